@@ -1,0 +1,165 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package auth knows who calls: it signs requests, obtains and renews credentials, and finds the project of a region.
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// Config configures an [Account].
+type Config struct {
+	Transport *transport.Client
+	Endpoints endpoint.Set
+	// Region is the account's own region, empty where every call names one.
+	Region string
+	// ProjectID and ProjectName belong to Region. Both may be empty: the project is then looked up by the region's name.
+	ProjectID   string
+	ProjectName string
+	// Source is where the credentials come from.
+	Source Source
+	// Roles are assumed in order, each with the credentials of the one before.
+	Roles []Role
+}
+
+// Source is one way of logging in: [Keys], [Token], [Password], [OIDC] or [Metadata].
+type Source interface {
+	// From says in a few words where the credentials come from, e.g. "access_key and secret_key of the provider block".
+	From() string
+}
+
+// Keys is a permanent or temporary access key.
+type Keys struct {
+	AccessKey string
+	SecretKey string
+	// SecurityToken comes with a temporary key, and is empty for a permanent one.
+	SecurityToken string
+	// Origin is what From returns; so it is in the other sources.
+	Origin string
+}
+
+// Token is an IAM token that the user already has.
+type Token struct {
+	Token  string
+	Origin string
+}
+
+// Password is a login by an IAM user's name (with a domain) or ID, and password.
+type Password struct {
+	UserName   string
+	UserID     string
+	Password   string
+	DomainName string
+	DomainID   string
+	Origin     string
+}
+
+// OIDC is a federated login with an ID token, and then the agency that it names, if any.
+type OIDC struct {
+	ProviderID string
+	// IDToken is used as it is; otherwise IDTokenFile is read, again whenever a token is needed.
+	IDToken     string
+	IDTokenFile string
+	Role        Role // Its AgencyName is empty where none is assumed.
+	Origin      string
+}
+
+// Metadata asks the metadata service of the ECS that the provider runs on.
+type Metadata struct {
+	// Endpoint is the base URL; empty means the link-local address of every ECS.
+	Endpoint string
+	// Looked lists where else credentials were looked for, for the error that says there are none.
+	Looked []string
+}
+
+// Role is an agency whose temporary credentials are asked for: by STS v5 where DomainID is set, else by IAM v3 with DomainName.
+type Role struct {
+	AgencyName string
+	DomainName string
+	DomainID   string
+	// Duration is how long the credentials shall be valid; 0 leaves it to the service.
+	Duration time.Duration
+}
+
+// From implements [Source].
+func (k Keys) From() string { return k.Origin }
+
+// From implements [Source].
+func (t Token) From() string { return t.Origin }
+
+// From implements [Source].
+func (p Password) From() string { return p.Origin }
+
+// From implements [Source].
+func (o OIDC) From() string { return o.Origin }
+
+// From implements [Source].
+func (Metadata) From() string { return "the ECS metadata service" }
+
+// Scope is where a call is made.
+type Scope struct {
+	Region    string
+	ProjectID string
+}
+
+// ErrNoRegion says that neither the call nor the account names a region.
+var ErrNoRegion = errors.New("no region")
+
+// Account is a configured caller. It is safe for concurrent use.
+type Account struct {
+	cfg Config
+}
+
+// NewAccount returns an account. It sends nothing: credentials and projects are obtained when a call needs them.
+func NewAccount(cfg Config) *Account { return &Account{cfg: cfg} }
+
+// Scope returns where a call is made: region and projectID where they are given, else the account's own; a project that
+// nobody named is looked up in IAM, once per region. It returns [ErrNoRegion] where no region is known.
+func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, error) {
+	return Scope{}, errors.ErrUnsupported
+}
+
+// RefusedError says that the service does not accept the credentials. Every further call with them ends with the same
+// error, and is not sent.
+type RefusedError struct {
+	// From says where the credentials come from.
+	From string
+	// Locked says that the service refuses the key for some minutes because of too many failures.
+	Locked bool
+	// Skew is how far the service's clock is ahead of the one that the request was dated by.
+	Skew time.Duration
+	Err  *transport.Error
+}
+
+func (e *RefusedError) Error() string { return "the credentials (" + e.From + ") were refused: " + e.Err.Error() }
+
+// Unwrap returns the service's answer.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// MissingError says that there are no credentials. Its text lists every place that was looked at.
+type MissingError struct {
+	Looked []string
+	// Err is why the metadata service gave none.
+	Err error
+}
+
+func (e *MissingError) Error() string { return "no credentials were found" }
+
+// Unwrap returns why the last resort failed.
+func (e *MissingError) Unwrap() error { return e.Err }
+
+// ProjectError says that the project of a region could not be found: none or several have the name.
+type ProjectError struct {
+	Region string
+	Name   string
+	// Found are the projects as "name (id)".
+	Found []string
+}
+
+func (e *ProjectError) Error() string { return "project " + e.Name }

@@ -1,0 +1,146 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package endpoint knows where the services are: the base URL of a service in a region.
+package endpoint
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Service is a service whose endpoint can be configured.
+type Service string
+
+// The services that a read can call.
+const (
+	DCS Service = "dcs"
+	IAM Service = "iam"
+	STS Service = "sts"
+)
+
+// Services returns the services that have an endpoint, sorted.
+func Services() []Service { return []Service{DCS, IAM, STS} }
+
+const (
+	defaultCloud   = "myhuaweicloud.com"
+	europeanCloud  = "myhuaweicloud.eu"
+	europeanRegion = "eu-west-1" // Prefix of the regions of the European cloud, e.g. eu-west-101; eu-west-0 is a partner's.
+
+	regionPlaceholder = "{region}"
+)
+
+// Set resolves the endpoints of one configuration. The zero value resolves the public cloud's defaults.
+type Set struct {
+	// Cloud is the domain of the endpoints. Empty means myhuaweicloud.com, or myhuaweicloud.eu in the regions of the European cloud.
+	Cloud string
+	// Custom holds base URLs that replace the default ones: a host or a URL, with or without a path prefix, in which
+	// {region} stands for the region.
+	Custom map[Service]string
+	// AllowHTTP permits plain http:// to hosts other than the loopback.
+	AllowHTTP bool
+}
+
+// ErrPlainHTTP says that an endpoint would send credentials over an unencrypted connection.
+var ErrPlainHTTP = errors.New("plain http:// is refused except for the loopback, because credentials would cross the network readable: " +
+	"use https://, or set insecure to allow it")
+
+// URL returns the base URL of service in region, without a trailing slash.
+func (s Set) URL(service Service, region string) (*url.URL, error) {
+	if base, ok := s.Custom[service]; ok {
+		u, err := s.parse(service, strings.ReplaceAll(base, regionPlaceholder, region))
+		if err != nil {
+			return nil, fmt.Errorf("endpoint of %s: %w", service, err)
+		}
+
+		return u, nil
+	}
+
+	return &url.URL{Scheme: "https", Host: string(service) + "." + region + "." + s.cloud(region)}, nil
+}
+
+// Check reports the first custom endpoint, by name of its service, that no region could make valid.
+func (s Set) Check() (Service, error) {
+	for _, service := range slices.Sorted(maps.Keys(s.Custom)) {
+		if _, err := s.URL(service, "region"); err != nil {
+			return service, err
+		}
+	}
+
+	return "", nil
+}
+
+func (s Set) cloud(region string) string {
+	switch {
+	case s.Cloud != "":
+		return s.Cloud
+	case strings.HasPrefix(region, europeanRegion):
+		return europeanCloud
+	default:
+		return defaultCloud
+	}
+}
+
+func (s Set) parse(service Service, base string) (*url.URL, error) {
+	if !strings.Contains(base, "://") {
+		base = "https://" + base
+	}
+
+	u, err := url.Parse(base)
+	if err != nil {
+		// url.Error repeats the whole input, which may hold a password.
+		return nil, errors.New("not a URL: expected a host or a URL such as https://dcs.example.com")
+	}
+
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, fmt.Errorf("scheme %q is not https or http", u.Scheme)
+	case u.Hostname() == "" || !validPort(u.Port()):
+		return nil, errors.New("it has no valid host: expected a host or a URL such as https://dcs.example.com")
+	case u.User != nil:
+		return nil, errors.New("it holds a user name or password: credentials have arguments of their own")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("it has a query or a fragment: only scheme, host and path prefix are used")
+	case u.Scheme == "http" && !s.AllowHTTP && !IsLoopback(u.Hostname()):
+		return nil, ErrPlainHTTP
+	}
+
+	prefix := strings.TrimRight(u.Path, "/")
+	if service == IAM {
+		// The peer's auth_url ends in the API version, which the paths of the calls bring along.
+		prefix = strings.TrimRight(strings.TrimSuffix(prefix, "/v3"), "/")
+	}
+
+	if prefix != "" && path.Clean(prefix) != prefix {
+		return nil, errors.New("its path prefix has empty, . or .. segments")
+	}
+
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: prefix}, nil
+}
+
+// IsLoopback reports whether host, without port, can only be this machine: 127.0.0.0/8, ::1 or localhost.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+
+	ip := net.ParseIP(host)
+
+	return ip != nil && ip.IsLoopback()
+}
+
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+
+	_, err := net.LookupPort("tcp", port)
+
+	return err == nil
+}
