@@ -5,8 +5,6 @@
 package auth
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"terraform-provider-dcs/internal/endpoint"
@@ -101,65 +99,3 @@ func (o OIDC) From() string { return o.Origin }
 
 // From implements [Source].
 func (Metadata) From() string { return "the ECS metadata service" }
-
-// Scope is where a call is made.
-type Scope struct {
-	Region    string
-	ProjectID string
-}
-
-// ErrNoRegion says that neither the call nor the account names a region.
-var ErrNoRegion = errors.New("no region")
-
-// Account is a configured caller. It is safe for concurrent use.
-type Account struct {
-	cfg Config
-}
-
-// NewAccount returns an account. It sends nothing: credentials and projects are obtained when a call needs them.
-func NewAccount(cfg Config) *Account { return &Account{cfg: cfg} }
-
-// Scope returns where a call is made: region and projectID where they are given, else the account's own; a project that
-// nobody named is looked up in IAM, once per region. It returns [ErrNoRegion] where no region is known.
-func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, error) {
-	return Scope{}, errors.ErrUnsupported
-}
-
-// RefusedError says that the service does not accept the credentials. Every further call with them ends with the same
-// error, and is not sent.
-type RefusedError struct {
-	// From says where the credentials come from.
-	From string
-	// Locked says that the service refuses the key for some minutes because of too many failures.
-	Locked bool
-	// Skew is how far the service's clock is ahead of the one that the request was dated by.
-	Skew time.Duration
-	Err  *transport.Error
-}
-
-func (e *RefusedError) Error() string { return "the credentials (" + e.From + ") were refused: " + e.Err.Error() }
-
-// Unwrap returns the service's answer.
-func (e *RefusedError) Unwrap() error { return e.Err }
-
-// MissingError says that there are no credentials. Its text lists every place that was looked at.
-type MissingError struct {
-	Looked []string
-	// Err is why the metadata service gave none.
-	Err error
-}
-
-func (e *MissingError) Error() string { return "no credentials were found" }
-
-// Unwrap returns why the last resort failed.
-func (e *MissingError) Unwrap() error { return e.Err }
-
-// ProjectError says that the project of a region could not be found: none or several have the name.
-type ProjectError struct {
-	Region string
-	Name   string
-	// Found are the projects as "name (id)".
-	Found []string
-}
-
-func (e *ProjectError) Error() string { return "project " + e.Name }

@@ -8,6 +8,10 @@ package dcsapi
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"terraform-provider-dcs/internal/auth"
@@ -36,35 +40,8 @@ func (c *Client) Scope(ctx context.Context, region, projectID string) (auth.Scop
 	return c.cfg.Account.Scope(ctx, region, projectID)
 }
 
-// Backups returns the backup records that query asks for.
-func (c *Client) Backups(ctx context.Context, query Query) (Listing, error) {
-	return Listing{}, errors.ErrUnsupported
-}
-
 // Redacted returns text without secrets.
 func (c *Client) Redacted(text string) string { return c.cfg.Transport.Redacted(text) }
-
-// Backup is one backup record of an instance, with the fields of the API's BackupRecordResponse. A text that the
-// service leaves out, or sends as null, "" or {}, is empty; a number or bool is nil.
-//
-// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups.
-type Backup struct {
-	ID               string
-	Name             string
-	Type             string
-	Format           string
-	InstanceID       string
-	Size             *int64 // Bytes.
-	Period           string // Planned window of an automatic backup, e.g. "22:00-23:00".
-	CreatedAt        string
-	UpdatedAt        string
-	ExecutionAt      string
-	Progress         *float64 // Percent.
-	Status           string
-	ErrorCode        string
-	Remark           string
-	IsSupportRestore *bool
-}
 
 // Query says which records of an instance are asked for.
 type Query struct {
@@ -89,17 +66,6 @@ type Listing struct {
 	Misfits []Misfit
 }
 
-// Misfit tells of values that did not fit their field and are therefore missing.
-type Misfit struct {
-	// Field is the API's name of the field.
-	Field string
-	// BackupID is the ID of the first record concerned, empty where it has none, and Value what was sent, shortened.
-	BackupID string
-	Value    string
-	// More is how many further records are concerned.
-	More int
-}
-
 // ErrKeepsChanging says that the listing changed during each of the attempts to read it as a whole.
 var ErrKeepsChanging = errors.New("the listing keeps changing while it is read")
 
@@ -117,3 +83,72 @@ func (e *ReadError) Error() string { return e.Err.Error() }
 
 // Unwrap returns why the read failed.
 func (e *ReadError) Unwrap() error { return e.Err }
+
+// timeLayout is that of begin_time and end_time, in UTC.
+const timeLayout = "20060102150405"
+
+// page asks for the records of query's listing from offset on, limit at most.
+//
+// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups.
+func (c *Client) page(ctx context.Context, query Query, offset, limit int64) (page, error) {
+	base, err := c.cfg.Endpoints.URL(endpoint.DCS, query.Scope.Region)
+	if err != nil {
+		return page{}, err
+	}
+
+	for _, id := range []string{query.Scope.ProjectID, query.InstanceID} {
+		if !isID(id) {
+			return page{}, fmt.Errorf("%q is no ID: letters, digits, - and _ are allowed", id)
+		}
+	}
+
+	u := base.JoinPath("v2", query.Scope.ProjectID, "instances", query.InstanceID, "backups")
+	u.RawQuery = query.values(offset, limit).Encode()
+
+	var got page
+
+	err = c.cfg.Transport.Do(ctx, transport.Request{
+		Method: http.MethodGet, URL: u, Auth: c.cfg.Account.Caller(query.Scope),
+		Decode: func(answer transport.Answer) (err error) {
+			// 204 says that there are no records.
+			if answer.Status == http.StatusNoContent {
+				got = page{total: unknownTotal}
+
+				return nil
+			}
+
+			got, err = decodePage(answer.Body)
+
+			return err
+		},
+	})
+
+	return got, err
+}
+
+func (q Query) values(offset, limit int64) url.Values {
+	values := url.Values{
+		"offset": {strconv.FormatInt(offset, 10)},
+		"limit":  {strconv.FormatInt(limit, 10)},
+	}
+	if !q.BeginTime.IsZero() {
+		values.Set("begin_time", q.BeginTime.UTC().Format(timeLayout))
+	}
+
+	if !q.EndTime.IsZero() {
+		values.Set("end_time", q.EndTime.UTC().Format(timeLayout))
+	}
+
+	return values
+}
+
+// isID reports whether id can stand in a path without changing what is asked for.
+func isID(id string) bool {
+	for _, c := range []byte(id) {
+		if !('A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+
+	return id != ""
+}

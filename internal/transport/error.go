@@ -4,28 +4,81 @@
 package transport
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
 // Error is an answer that is not the one asked for.
 type Error struct {
 	Method string
-	// URL is without its query.
 	URL    string
+	// Status is the HTTP status. It may be one of success, where the body is not what was asked for.
 	Status int
-	// Code and Message are the service's own, empty where the body holds none; Message is then a summary of the body.
-	Code    string
+	// Code is the service's own code, e.g. DCS.3022, empty where the answer has none.
+	Code string
+	// Message is the service's own text, or a summary of a body that has none.
 	Message string
-	// RequestID names the request to the service's support.
+	// RequestID names the request to the service's support. It may be empty.
 	RequestID string
-	// Attempts is how many were made.
+	// Attempts counts the attempts, this one included.
 	Attempts int
-	// Header is that of the answer.
-	Header http.Header
 }
 
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string {
+	var b strings.Builder
+
+	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
+
+	if e.Code != "" {
+		b.WriteString(", " + e.Code)
+	}
+
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+
+	var notes []string
+	if e.RequestID != "" {
+		notes = append(notes, "request ID "+e.RequestID)
+	}
+
+	if e.Attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+
+	if len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	}
+
+	return b.String()
+}
+
+// ConnectionError says that there was no answer, or not a whole one.
+type ConnectionError struct {
+	Method   string
+	URL      string
+	Attempts int
+	Err      error
+	// text is Err's, without secrets.
+	text string
+}
+
+func (e *ConnectionError) Error() string {
+	text := fmt.Sprintf("%s %s: %s", e.Method, e.URL, e.text)
+	if e.Attempts > 1 {
+		text += fmt.Sprintf(" (%d attempts)", e.Attempts)
+	}
+
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // WaitError says that a wait was not begun because it would have outlasted the context's deadline.
 type WaitError struct {
@@ -34,7 +87,58 @@ type WaitError struct {
 	Err error
 }
 
-func (e *WaitError) Error() string { return e.Err.Error() }
+func (e *WaitError) Error() string {
+	return fmt.Sprintf("the next attempt would come in %s, after the deadline: %s", e.Wait.Round(time.Millisecond), e.Err)
+}
 
 // Unwrap returns why there would have been a wait.
 func (e *WaitError) Unwrap() error { return e.Err }
+
+// InterruptedError says that a request was given up because its context ended.
+type InterruptedError struct {
+	// Err is the context's cause, Last how the latest attempt had failed, nil where none had.
+	Err  error
+	Last error
+}
+
+func (e *InterruptedError) Error() string {
+	if e.Last == nil {
+		return e.Err.Error()
+	}
+
+	return e.Err.Error() + "; the last attempt: " + e.Last.Error()
+}
+
+// Unwrap returns the context's cause.
+func (e *InterruptedError) Unwrap() error { return e.Err }
+
+// connectionError returns what the caller is told of err, which is the context's cause where that has ended.
+func (k *call) connectionError(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		if !errors.Is(cause, errStalled) {
+			return cause
+		}
+
+		err = cause
+	}
+
+	// url.Error repeats method and URL.
+	var inURL *url.Error
+	if errors.As(err, &inURL) {
+		err = inURL.Err
+	}
+
+	return &ConnectionError{
+		Method: k.request.Method, URL: k.client.Redacted(k.request.URL.String()), Attempts: k.attempts,
+		Err: err, text: k.client.Redacted(err.Error()),
+	}
+}
+
+// answerError returns the error for an answer that is not what was asked for.
+func (k *call) answerError(req *http.Request, resp *http.Response, message string) *Error {
+	return &Error{
+		Method: k.request.Method, URL: k.client.Redacted(k.request.URL.String()), Status: resp.StatusCode,
+		Message: clean(newHider(k.client.secrets, req.Header).all(message)), RequestID: requestID(resp.Header),
+		Attempts: k.attempts,
+	}
+}

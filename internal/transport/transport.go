@@ -63,6 +63,7 @@ var ErrCACert = errors.New("no certificate in PEM form found")
 // Client sends requests. It is safe for concurrent use, and meant to be shared: connections and what is known of a
 // host's throttling are kept in it.
 type Client struct {
+	cfg        Config
 	http       *http.Client
 	userAgent  string
 	maxRetries int
@@ -91,6 +92,7 @@ func New(cfg Config) (*Client, error) {
 	}
 
 	return &Client{
+		cfg: cfg,
 		http: &http.Client{
 			Transport: roundTripper,
 			// A redirect is an answer like any other: following it would hand a signature to whoever is named there.
@@ -102,6 +104,22 @@ func New(cfg Config) (*Client, error) {
 		secrets:    &secrets{},
 		hosts:      make(map[string]*window),
 	}, nil
+}
+
+// Direct returns a client that uses no proxy and tries once, for services on this machine's own link. It shares c's
+// secrets.
+func (c *Client) Direct() *Client {
+	cfg := c.cfg
+	cfg.NoProxy, cfg.MaxRetries = true, 0
+
+	direct, err := New(cfg)
+	if err != nil {
+		panic(err) // New made c from the same configuration.
+	}
+
+	direct.secrets = c.secrets
+
+	return direct
 }
 
 func newNetwork(cfg Config) (*http.Transport, error) {

@@ -1,0 +1,198 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// Scope is where a call is made.
+type Scope struct {
+	Region    string
+	ProjectID string
+}
+
+// Account is a configured caller. It is safe for concurrent use, and meant to be shared: credentials, what the service
+// said of them, and projects are kept in it.
+type Account struct {
+	cfg      Config
+	clock    clock
+	login    login
+	projects shared[string, string]
+}
+
+// NewAccount returns an account. It sends nothing: credentials and projects are obtained when a call needs them.
+func NewAccount(cfg Config) *Account {
+	a := &Account{cfg: cfg}
+	a.projects.fresh = func(string) bool { return true }
+	a.projects.lasting = lastingProjectError
+	a.login = a.newLogin(cfg.Source)
+
+	for _, role := range cfg.Roles {
+		a.login = a.assume(role, a.login)
+	}
+
+	return a
+}
+
+// Scope returns where a call is made: region and projectID where they are given, else the account's own; a project that
+// nobody named is looked up in IAM, once per region. It returns [ErrNoRegion] where no region is known.
+func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, error) {
+	if region == "" {
+		region = a.cfg.Region
+	}
+
+	if region == "" {
+		return Scope{}, ErrNoRegion
+	}
+
+	// The account's project is one of its own region.
+	if projectID == "" && region == a.cfg.Region {
+		projectID = a.cfg.ProjectID
+	}
+
+	if projectID != "" {
+		return Scope{Region: region, ProjectID: projectID}, nil
+	}
+
+	projectID, err := a.projects.get(ctx, region, func(ctx context.Context) (string, error) { return a.findProject(ctx, region) })
+
+	return Scope{Region: region, ProjectID: projectID}, err
+}
+
+// Caller proves who calls in scope.
+func (a *Account) Caller(scope Scope) transport.Authorizer {
+	return caller{clock: &a.clock, login: a.login, scope: scope}
+}
+
+// call sends a request to IAM or STS in region and decodes the answer, JSON, into answer unless that is nil.
+func (a *Account) call(ctx context.Context, c call) error {
+	base, err := a.cfg.Endpoints.URL(c.service, c.region)
+	if err != nil {
+		return err
+	}
+
+	u := base.JoinPath(c.path)
+	u.RawQuery = c.query.Encode()
+
+	return a.cfg.Transport.Do(ctx, transport.Request{
+		Method: c.method, URL: u, Header: c.header, Body: c.body, Auth: c.auth, Decode: c.decode,
+	})
+}
+
+// projectName returns the name under which the project of region is known.
+func (a *Account) projectName(region string) string {
+	if region == a.cfg.Region && a.cfg.ProjectName != "" {
+		return a.cfg.ProjectName
+	}
+
+	return region
+}
+
+// home returns the region whose IAM is asked for credentials that hold in every region.
+func (a *Account) home(scope Scope) string {
+	if a.cfg.Region != "" {
+		return a.cfg.Region
+	}
+
+	return scope.Region
+}
+
+// call is a request to IAM or STS.
+type call struct {
+	service endpoint.Service
+	region  string
+	method  string
+	path    string
+	query   url.Values
+	header  map[string][]string
+	body    []byte
+	auth    transport.Authorizer
+	decode  func(transport.Answer) error
+}
+
+// credentials prove who calls: a token, or a key.
+type credentials struct {
+	Keys
+
+	token string
+	// projectID is the project that a token is for, where IAM said so.
+	projectID string
+	// expires is when they run out by this machine's clock, zero where that is not known.
+	expires time.Time
+	// renewAt is when new ones are to be had.
+	renewAt time.Time
+}
+
+// identity is credentials, and what the service thinks of them.
+type identity struct {
+	credentials
+
+	gate *gate
+	from string
+}
+
+func (id *identity) expired() bool { return !id.expires.IsZero() && time.Now().After(id.expires) }
+
+// login gives the identity for calls in a scope.
+type login interface {
+	identity(ctx context.Context, scope Scope) (*identity, error)
+	// drop has the next call get another identity. It reports whether there can be one.
+	drop(stale *identity) bool
+}
+
+// fixed is a login by what the user has given.
+type fixed struct{ id *identity }
+
+func (f fixed) identity(context.Context, Scope) (*identity, error) { return f.id, nil }
+func (fixed) drop(*identity) bool                                  { return false }
+
+// renewed is a login by credentials that are obtained, and run out.
+type renewed struct {
+	from string
+	// key returns the part of a scope that the credentials depend on.
+	key    func(Scope) Scope
+	obtain func(context.Context, Scope) (credentials, error)
+	known  shared[Scope, *identity]
+}
+
+func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
+	r := &renewed{from: from, key: key, obtain: obtain}
+	r.known.fresh = func(id *identity) bool { return id.renewAt.IsZero() || time.Now().Before(id.renewAt) }
+	r.known.lasting = isMissing
+
+	return r
+}
+
+func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) {
+	return r.known.get(ctx, r.key(scope), func(ctx context.Context) (*identity, error) {
+		c, err := r.obtain(ctx, scope)
+		if err != nil {
+			return nil, err
+		}
+
+		id := &identity{credentials: c, gate: newGate(), from: r.from}
+
+		// A token that was asked for by the project's name is that of the project's ID too.
+		if c.projectID != "" && scope.ProjectID == "" {
+			r.known.put(r.key(Scope{Region: scope.Region, ProjectID: c.projectID}), id)
+		}
+
+		return id, nil
+	})
+}
+
+func (r *renewed) drop(stale *identity) bool {
+	r.known.drop(func(id *identity) bool { return id == stale })
+
+	return true
+}
+
+// everywhere is the key of credentials that hold in every scope.
+func everywhere(Scope) Scope { return Scope{} }

@@ -1,0 +1,47 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"sync"
+	"time"
+)
+
+// maxSkew is how far a request's date may be from the service's clock.
+const maxSkew = 15 * time.Minute
+
+// clock is the service's time, as far as it is known. It is put right at most once: a service whose answers disagree
+// about the time must not keep a request going.
+type clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+	set    bool
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	return time.Now().Add(c.offset)
+}
+
+// correct reports whether a request that was dated signed and answered at date is to be repeated: it was out of date, and
+// the clock is right now.
+func (c *clock) correct(signed, date time.Time) bool {
+	if signed.IsZero() || date.IsZero() || within(signed, date) {
+		return false
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if !c.set {
+		c.offset, c.set = time.Until(date), true
+	}
+
+	// Otherwise another request has put it right, unless this answer disagrees with that one.
+	return within(time.Now().Add(c.offset), date)
+}
+
+func within(a, b time.Time) bool { return a.Sub(b).Abs() <= maxSkew }

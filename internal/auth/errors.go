@@ -1,0 +1,70 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+// ErrNoRegion says that neither the call nor the account names a region.
+var ErrNoRegion = errors.New("no region: neither the call nor the account names one")
+
+// RefusedError says that the service does not accept the credentials. Every further call with them ends with the same
+// error, and is not sent.
+type RefusedError struct {
+	// From says where the credentials come from.
+	From string
+	// Locked says that the service refuses the key for some minutes because of too many failures.
+	Locked bool
+	// Skew is how far the service's clock is ahead of the one that the request was dated by.
+	Skew time.Duration
+	Err  *transport.Error
+}
+
+func (e *RefusedError) Error() string {
+	return "the credentials (" + e.From + ") were refused: " + e.Err.Error()
+}
+
+// Unwrap returns the service's answer.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// MissingError says that there are no credentials. Its text lists every place that was looked at.
+type MissingError struct {
+	Looked []string
+	// Err is why the metadata service gave none.
+	Err error
+}
+
+func (e *MissingError) Error() string {
+	text := "no credentials were found"
+	if len(e.Looked) > 0 {
+		text += "; looked at: " + strings.Join(e.Looked, "; ")
+	}
+
+	return fmt.Sprintf("%s; ECS metadata service: %s", text, e.Err)
+}
+
+// Unwrap returns why the last resort failed.
+func (e *MissingError) Unwrap() error { return e.Err }
+
+// ProjectError says that the project of a region could not be found: none or several have the name.
+type ProjectError struct {
+	Region string
+	Name   string
+	// Found are the projects as "name (id)".
+	Found []string
+}
+
+func (e *ProjectError) Error() string {
+	if len(e.Found) == 0 {
+		return fmt.Sprintf("region %s has no project named %q that these credentials may use", e.Region, e.Name)
+	}
+
+	return fmt.Sprintf("region %s has several projects named %q: %s", e.Region, e.Name, strings.Join(e.Found, ", "))
+}

@@ -1,0 +1,75 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"net/http"
+	"time"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+// newLogin returns the login by source.
+func (a *Account) newLogin(source Source) login {
+	switch s := source.(type) {
+	case Keys:
+		return fixed{newIdentity(s.Origin, credentials{Keys: s})}
+	case Token:
+		return fixed{newIdentity(s.Origin, credentials{token: s.Token})}
+	case Password:
+		return a.passwordLogin(s)
+	case OIDC:
+		return a.oidcLogin(s)
+	case Metadata:
+		return a.metadataLogin(s)
+	default:
+		return a.metadataLogin(Metadata{})
+	}
+}
+
+func newIdentity(from string, c credentials) *identity {
+	return &identity{credentials: c, gate: newGate(), from: from}
+}
+
+// trying proves nothing itself: what proves the caller is in the request's body. Like a key it is tried by one request at
+// a time, and by none once it was refused.
+func (a *Account) trying(from string) transport.Authorizer {
+	return caller{clock: &a.clock, login: fixed{newIdentity(from, credentials{})}}
+}
+
+func (a *Account) redact(keys Keys) {
+	for _, secret := range []string{keys.AccessKey, keys.SecretKey, keys.SecurityToken} {
+		a.cfg.Transport.Redact(secret)
+	}
+}
+
+const (
+	// renewalMargin is how long before they run out credentials are renewed, at most: a fifth of short lives.
+	renewalMargin = 10 * time.Minute
+	// dateResolution is how far the Date of an answer may be from the time although both clocks are right: it has whole
+	// seconds and was on its way.
+	dateResolution = 2 * time.Second
+)
+
+// setExpiry notes when c runs out: expiresAt, RFC 3339, by the service's clock, which may not be this machine's.
+func (a *Account) setExpiry(c *credentials, expiresAt string, header http.Header) {
+	at, err := time.Parse(time.RFC3339, expiresAt)
+	if err != nil {
+		// Not knowing when they run out, the service's 401 tells.
+		return
+	}
+
+	now := a.clock.now()
+	if date, err := http.ParseTime(header.Get("Date")); err == nil && date.Sub(now).Abs() > dateResolution {
+		now = date
+	}
+
+	life := at.Sub(now)
+	c.expires = time.Now().Add(life)
+	c.renewAt = c.expires.Add(-min(renewalMargin, life/5))
+}
+
+func jsonHeader() http.Header {
+	return http.Header{"Content-Type": {"application/json;charset=utf8"}}
+}

@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// oidcLogin exchanges an ID token for a token, and that for a temporary key, with which the agency is assumed, if any.
+//
+// Source: IAM API reference, POST /v3.0/OS-AUTH/id-token/tokens and POST /v3.0/OS-CREDENTIAL/securitytokens (token).
+func (a *Account) oidcLogin(o OIDC) login {
+	trying := &trials{account: a, from: o.Origin, known: make(map[string]transport.Authorizer)}
+
+	federated := newRenewed(o.Origin, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
+		idToken, err := o.read()
+		if err != nil {
+			return credentials{}, err
+		}
+
+		a.cfg.Transport.Redact(idToken)
+
+		body, err := json.Marshal(object{"auth": object{"id_token": object{"id": idToken}}})
+		if err != nil {
+			return credentials{}, err
+		}
+
+		header := jsonHeader()
+		header.Set("X-Idp-Id", o.ProviderID)
+
+		region := a.home(scope)
+
+		token, err := a.token(ctx, call{
+			service: endpoint.IAM, region: region, method: http.MethodPost, path: "/v3.0/OS-AUTH/id-token/tokens",
+			header: header, body: body, auth: trying.of(idToken),
+		})
+		if err != nil {
+			return credentials{}, fmt.Errorf("logging in with the ID token: %w", err)
+		}
+
+		detail := object{"id": token.token}
+		if o.Role.Duration > 0 && o.Role.AgencyName == "" {
+			detail["duration_seconds"] = int64(o.Role.Duration / time.Second)
+		}
+
+		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath},
+			identityRequest("token", detail))
+		if err != nil {
+			return credentials{}, fmt.Errorf("exchanging the federated token for an access key: %w", err)
+		}
+
+		return got, nil
+	})
+
+	if o.Role.AgencyName == "" {
+		return federated
+	}
+
+	return a.assume(o.Role, federated)
+}
+
+// read returns the ID token, from the file each time: it is replaced before it runs out.
+func (o OIDC) read() (string, error) {
+	if o.IDToken != "" {
+		return o.IDToken, nil
+	}
+
+	text, err := os.ReadFile(o.IDTokenFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the ID token: %w", err)
+	}
+
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("the ID token file %s is empty", o.IDTokenFile)
+	}
+
+	return token, nil
+}
+
+// trials has each ID token tried like a key: by one request at a time, and by none once it was refused.
+type trials struct {
+	account *Account
+	from    string
+
+	mu    sync.Mutex
+	known map[string]transport.Authorizer
+}
+
+func (t *trials) of(idToken string) transport.Authorizer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	if t.known[idToken] == nil {
+		t.known[idToken] = t.account.trying(t.from)
+	}
+
+	return t.known[idToken]
+}

@@ -1,0 +1,145 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// assume returns the login by role, for which base asks.
+//
+// Sources: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (assume_role); STS API reference,
+// POST /v5/agencies/assume.
+func (a *Account) assume(role Role, base login) login {
+	from := fmt.Sprintf("agency %s, assumed with %s", role.AgencyName, fromOf(base))
+
+	return newRenewed(from, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
+		region := a.home(scope)
+		auth := caller{clock: &a.clock, login: base, scope: Scope{Region: region}}
+
+		c := call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: auth}
+		request := assumeRequest(role)
+
+		if role.DomainID != "" {
+			c.service, c.path = endpoint.STS, "/v5/agencies/assume"
+			request = assumeV5Request(role)
+		}
+
+		got, err := a.temporary(ctx, c, request)
+		if err != nil {
+			return credentials{}, fmt.Errorf("assuming agency %s: %w", role.AgencyName, err)
+		}
+
+		return got, nil
+	})
+}
+
+const securityTokensPath = "/v3.0/OS-CREDENTIAL/securitytokens" //nolint:gosec // A path.
+
+func fromOf(l login) string {
+	switch l := l.(type) {
+	case fixed:
+		return l.id.from
+	case *renewed:
+		return l.from
+	default:
+		return ""
+	}
+}
+
+func assumeRequest(role Role) object {
+	assume := object{"agency_name": role.AgencyName, "domain_name": role.DomainName}
+	if role.Duration > 0 {
+		assume["duration_seconds"] = int64(role.Duration / time.Second)
+	}
+
+	return identityRequest("assume_role", assume)
+}
+
+func assumeV5Request(role Role) object {
+	request := object{
+		"agency_urn":          "iam::" + role.DomainID + ":agency:" + role.AgencyName,
+		"agency_session_name": role.AgencyName,
+	}
+	if role.Duration > 0 {
+		request["duration_seconds"] = int64(role.Duration / time.Second)
+	}
+
+	return request
+}
+
+func identityRequest(method string, detail object) object {
+	return object{"auth": object{"identity": object{"methods": []string{method}, method: detail}}}
+}
+
+// temporary sends request, which asks for a temporary key, by c.
+func (a *Account) temporary(ctx context.Context, c call, request object) (credentials, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return credentials{}, err
+	}
+
+	c.method, c.header, c.body = http.MethodPost, jsonHeader(), body
+
+	var got credentials
+
+	c.decode = func(answer transport.Answer) error {
+		got, err = a.decodeTemporary(answer)
+
+		return err
+	}
+
+	err = a.call(ctx, c)
+	a.redact(got.Keys)
+
+	return got, err
+}
+
+// decodeTemporary reads a temporary key as IAM, STS and the metadata service send it.
+func (a *Account) decodeTemporary(answer transport.Answer) (credentials, error) {
+	var body struct {
+		IAM struct {
+			Access        string `json:"access"`
+			Secret        string `json:"secret"`
+			SecurityToken string `json:"securitytoken"`
+			ExpiresAt     string `json:"expires_at"`
+		} `json:"credential"`
+		STS struct {
+			AccessKeyID     string `json:"access_key_id"`
+			SecretAccessKey string `json:"secret_access_key"`
+			SecurityToken   string `json:"security_token"`
+			Expiration      string `json:"expiration"`
+		} `json:"credentials"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+		return credentials{}, err
+	}
+
+	keys := Keys{AccessKey: body.IAM.Access, SecretKey: body.IAM.Secret, SecurityToken: body.IAM.SecurityToken}
+	expires := body.IAM.ExpiresAt
+
+	if keys.AccessKey == "" {
+		keys = Keys{
+			AccessKey: body.STS.AccessKeyID, SecretKey: body.STS.SecretAccessKey, SecurityToken: body.STS.SecurityToken,
+		}
+		expires = body.STS.Expiration
+	}
+
+	if keys.AccessKey == "" || keys.SecretKey == "" || keys.SecurityToken == "" {
+		return credentials{}, errors.New("the answer has no temporary access key")
+	}
+
+	got := credentials{Keys: keys}
+	a.setExpiry(&got, expires, answer.Header)
+
+	return got, nil
+}

@@ -1,0 +1,186 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+// shared gets values that many calls need: once for all that wait, and again when they are no longer fresh.
+type shared[K comparable, V any] struct {
+	// fresh reports whether a value can still be used.
+	fresh func(V) bool
+	// lasting reports whether an error is an answer too, which asking again would not change. Nil means none is.
+	lasting func(error) bool
+
+	mu      sync.Mutex
+	entries map[K]*entry[V]
+}
+
+// entry is a value, or the errand to get it.
+type entry[V any] struct {
+	// done is closed when value and err are set.
+	done  chan struct{}
+	value V
+	err   error
+
+	// waiting counts the calls that the errand is for; it is given up when the last has left. deadline is that of the
+	// call that began it, zero where it has none.
+	waiting  int
+	giveUp   context.CancelFunc
+	deadline time.Time
+}
+
+// get returns the value for key, and has obtain get it where there is none. obtain's context outlives the call that
+// happens to be first, so that its interruption is not everybody's.
+func (s *shared[K, V]) get(ctx context.Context, key K, obtain func(context.Context) (V, error)) (V, error) {
+	for {
+		e := s.join(ctx, key, obtain)
+
+		select {
+		case <-e.done:
+		case <-ctx.Done():
+			s.leave(key, e)
+
+			var none V
+
+			return none, context.Cause(ctx)
+		}
+
+		s.leave(key, e)
+
+		// The errand ended with the time of the call that began it. This one has more.
+		if outOfTime(e.err) && e.endsBefore(ctx) {
+			continue
+		}
+
+		return e.value, e.err
+	}
+}
+
+// outOfTime reports whether err is that of a deadline, or of a wait that would have passed it.
+func outOfTime(err error) bool {
+	var wait *transport.WaitError
+
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &wait)
+}
+
+func (e *entry[V]) endsBefore(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+
+	return ctx.Err() == nil && !e.deadline.IsZero() && (!bounded || deadline.After(e.deadline))
+}
+
+// put makes value known without an errand.
+func (s *shared[K, V]) put(key K, value V) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	done := make(chan struct{})
+	close(done)
+
+	s.init()
+	s.entries[key] = &entry[V]{done: done, value: value}
+}
+
+// drop forgets the value for which stale returns true.
+func (s *shared[K, V]) drop(stale func(V) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	for key, e := range s.entries {
+		if e.ended() && stale(e.value) {
+			delete(s.entries, key)
+		}
+	}
+}
+
+// join returns the entry for key, counting the call among those that wait for it.
+func (s *shared[K, V]) join(ctx context.Context, key K, obtain func(context.Context) (V, error)) *entry[V] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.init()
+
+	e := s.entries[key]
+	if e == nil || e.ended() && !s.usable(e) {
+		e = s.begin(ctx, key, obtain)
+	}
+
+	e.waiting++
+
+	return e
+}
+
+func (s *shared[K, V]) begin(ctx context.Context, key K, obtain func(context.Context) (V, error)) *entry[V] {
+	e := &entry[V]{done: make(chan struct{})}
+	s.entries[key] = e
+
+	errand, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	e.giveUp = giveUp
+
+	e.deadline, _ = ctx.Deadline()
+	if !e.deadline.IsZero() {
+		errand, giveUp = context.WithDeadline(errand, e.deadline)
+	}
+
+	go func() {
+		defer e.giveUp()
+		defer giveUp()
+
+		value, err := obtain(errand)
+
+		s.mu.Lock()
+		defer s.mu.Unlock()
+
+		e.value, e.err = value, err
+		close(e.done)
+	}()
+
+	return e
+}
+
+func (s *shared[K, V]) leave(key K, e *entry[V]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	e.waiting--
+	if e.waiting > 0 || e.ended() {
+		return
+	}
+
+	e.giveUp()
+
+	if s.entries[key] == e {
+		delete(s.entries, key)
+	}
+}
+
+func (s *shared[K, V]) usable(e *entry[V]) bool {
+	if e.err != nil {
+		return s.lasting != nil && s.lasting(e.err)
+	}
+
+	return s.fresh(e.value)
+}
+
+func (s *shared[K, V]) init() {
+	if s.entries == nil {
+		s.entries = make(map[K]*entry[V])
+	}
+}
+
+func (e *entry[V]) ended() bool {
+	select {
+	case <-e.done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,155 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+const (
+	// maxErrorBody is how much is read of a body that explains an error, in bytes.
+	maxErrorBody = 64 << 10
+	// maxMessage is how long a message of the service may be in an error, in characters. The documentation says 1024.
+	maxMessage = 1024
+	// maxSummary is how much is quoted of a body that is not the service's own, in characters.
+	maxSummary = 200
+)
+
+// decodeError reads the error that an answer is, and the ID of the request.
+func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (*Error, string) {
+	// A body that can't be read to its end explains what it can: the status is known.
+	text, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
+
+	hide := newHider(k.client.secrets, req.Header)
+	code, message, id := parseError(text)
+
+	if code == "" && message == "" {
+		message = summary(resp.Header, hide.cut(text))
+	}
+
+	if location := resp.Header.Get("Location"); location != "" && resp.StatusCode < 400 {
+		message = "a redirect to " + location + ", which is not followed"
+	}
+
+	err := k.answerError(req, resp, message)
+	err.Code = clean(hide.all(code))
+
+	if err.RequestID == "" {
+		err.RequestID = clean(hide.all(id))
+	}
+
+	return err, err.RequestID
+}
+
+// requestID returns what names a request to the service's support: X-Request-Id, or IAM's X-IAM-Trace-Id.
+func requestID(header http.Header) string {
+	id := header.Get("X-Request-Id")
+	if id == "" {
+		id = header.Get("X-Iam-Trace-Id")
+	}
+
+	return clean(id)
+}
+
+// The names under which the services send code and message: DCS and the API gateway, older DCS and IAM, CCE, older RDS.
+var errorShapes = [][2]string{
+	{"error_code", "error_msg"},
+	{"code", "message"},
+	{"errorCode", "errorMessage"},
+	{"errCode", "externalMessage"},
+}
+
+// parseError returns code, message and request ID of an error's body, in whichever shape it is; all are empty where the
+// body has none.
+func parseError(text []byte) (code, message, requestID string) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+
+	var object map[string]any
+	if err := decoder.Decode(&object); err != nil {
+		return "", "", ""
+	}
+
+	requestID = scalar(object["request_id"])
+
+	// DCS v1 and IAM's keystone API wrap the object.
+	if inner, ok := object["error"].(map[string]any); ok {
+		object = inner
+	}
+
+	for _, shape := range errorShapes {
+		code, message = scalar(object[shape[0]]), scalar(object[shape[1]])
+		if code != "" || message != "" {
+			return code, message, requestID
+		}
+	}
+
+	return scalar(object["error"]), scalar(object["error_description"]), requestID
+}
+
+// scalar returns v as text: keystone sends its code as a number.
+func scalar(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	default:
+		return ""
+	}
+}
+
+var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// summary describes a body that is not the service's own JSON. text holds no secret: what is quoted of it is cut.
+func summary(header http.Header, text string) string {
+	trimmed := strings.TrimSpace(text)
+
+	switch title := titlePattern.FindStringSubmatch(trimmed); {
+	case trimmed == "":
+		return "the body is empty"
+	case title != nil:
+		return fmt.Sprintf("the body is an HTML page titled %q, as from a proxy or a login page",
+			shorten(strings.TrimSpace(html.UnescapeString(title[1])), maxSummary))
+	case strings.HasPrefix(trimmed, "<"):
+		return "the body is HTML or XML, as from a proxy or a login page"
+	default:
+		kind := header.Get("Content-Type")
+		if kind == "" {
+			kind = "of no stated type"
+		}
+
+		return fmt.Sprintf("the body is %s and begins %q", kind, shorten(trimmed, maxSummary))
+	}
+}
+
+// clean makes a text of the service fit for one line of a diagnostic.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+
+	return shorten(strings.TrimSpace(text), maxMessage)
+}
+
+func shorten(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+
+	return string(runes[:most]) + "…"
+}

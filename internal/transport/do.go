@@ -1,0 +1,211 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// maxAgain bounds how often one attempt is repeated because its proof was out of date: once for the clock, once for
+// credentials that ran out.
+const maxAgain = 2
+
+// Do sends r until it is answered, by the policy that the package documentation states. Its errors are [*Error] for an
+// answer of the service, [*ConnectionError] where there was none, [*WaitError] where the next attempt would come after
+// ctx's deadline, what r's Authorizer says, or ctx's own.
+func (c *Client) Do(ctx context.Context, r Request) error {
+	call := &call{client: c, request: r, window: c.window(r.URL), retries: newRetries(c.maxRetries)}
+
+	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, call.attempt(ctx) },
+		backoff.WithBackOff(call.retries), backoff.WithMaxElapsedTime(0))
+	if err != nil && ctx.Err() != nil {
+		return &InterruptedError{Err: context.Cause(ctx), Last: call.last}
+	}
+
+	return err
+}
+
+// call is one request on its way through its attempts.
+type call struct {
+	client  *Client
+	request Request
+	window  *window
+	ticket  ticket
+	retries *retries
+	// attempts counts what was sent, and last is how the latest of them failed.
+	attempts int
+	last     error
+}
+
+// attempt makes one attempt and decides what follows: nothing, or a wait that it leaves in k.retries.
+func (k *call) attempt(ctx context.Context) error {
+	for again := 0; ; again++ {
+		err := k.send(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, ErrAgain) && again < maxAgain:
+			continue
+		case errors.Is(err, ErrAgain):
+			return backoff.Permanent(k.last)
+		case errors.Is(err, errRetry):
+			return err
+		default:
+			return backoff.Permanent(err)
+		}
+	}
+}
+
+// errRetry marks an error after which k.retries holds the wait before the next attempt.
+var errRetry = errors.New("retry")
+
+// send authorizes and sends the request once.
+func (k *call) send(ctx context.Context) error {
+	grant, err := k.admit(ctx)
+	if err != nil {
+		return err
+	}
+
+	if err := k.window.acquire(ctx, &k.ticket); err != nil {
+		_ = grant.Settle(Outcome{Err: err})
+
+		return err
+	}
+
+	start := time.Now()
+	k.attempts++
+
+	result := k.exchange(ctx, grant)
+	if result.err != nil {
+		k.last = result.err
+	}
+
+	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: result.err})
+	// The window is left before the decision, so that a 429's pause is known when the next attempt asks for it.
+	k.window.release(&k.ticket, result)
+
+	wait, err := k.decide(ctx, result)
+	k.client.observe(ctx, Exchange{
+		Method: k.request.Method, Host: k.request.URL.Host, Path: k.request.URL.Path, Attempt: k.attempts,
+		Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: result.err, Retry: wait,
+	})
+
+	return err
+}
+
+func (k *call) admit(ctx context.Context) (Grant, error) {
+	if k.request.Auth == nil {
+		return anonymous{}, nil
+	}
+
+	return k.request.Auth.Admit(ctx)
+}
+
+// anonymous is the leave to call without proof.
+type anonymous struct{}
+
+func (anonymous) Sign(*http.Request, []byte) error { return nil }
+func (anonymous) Settle(outcome Outcome) error     { return outcome.Err }
+
+// result is what came of one attempt.
+type result struct {
+	status    int
+	date      time.Time
+	requestID string
+	// pause is what the answer says about when to come back.
+	pause pause
+	err   error
+}
+
+// exchange sends the request and reads the answer.
+func (k *call) exchange(ctx context.Context, grant Grant) result {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	stall := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
+	defer stall.Stop()
+
+	req, err := k.newRequest(ctx, grant)
+	if err != nil {
+		return result{err: err}
+	}
+
+	resp, err := k.client.http.Do(req)
+	if err != nil {
+		return result{err: k.connectionError(ctx, err)}
+	}
+	defer resp.Body.Close()
+
+	stall.Reset(stallTimeout)
+
+	body := &body{reader: resp.Body, left: MaxBody, onRead: func() { stall.Reset(stallTimeout) }}
+	date, _ := http.ParseTime(resp.Header.Get("Date"))
+
+	res := result{status: resp.StatusCode, date: date, requestID: requestID(resp.Header), pause: readPause(resp, date)}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// The status is what counts: the text is not waited for longer than it takes to say it.
+		body.onRead = func() {}
+		res.err, res.requestID = k.decodeError(req, resp, body)
+		res.pause.limit = limitWindow(res.err)
+
+		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), errStalled) {
+			res.err = context.Cause(ctx)
+		}
+
+		return res
+	}
+
+	res.err = k.decode(ctx, req, resp, body)
+
+	return res
+}
+
+func (k *call) newRequest(ctx context.Context, grant Grant) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, k.request.Method, k.request.URL.String(), bytes.NewReader(k.request.Body))
+	if err != nil {
+		return nil, err
+	}
+
+	if k.request.Header != nil {
+		req.Header = k.request.Header.Clone()
+	}
+
+	req.Header.Set("User-Agent", k.client.userAgent)
+	req.Header.Set("Accept", "application/json")
+
+	return req, grant.Sign(req, k.request.Body)
+}
+
+// decode reads a successful answer to its end: what follows the part that was wanted shows whether it came whole, and
+// the connection can be used again.
+func (k *call) decode(ctx context.Context, req *http.Request, resp *http.Response, body *body) error {
+	var err error
+	if k.request.Decode != nil {
+		err = k.request.Decode(Answer{Status: resp.StatusCode, Header: resp.Header, Body: body})
+	}
+
+	if err == nil {
+		_, err = io.Copy(io.Discard, body)
+	}
+
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(body.err, ErrBodyTooLarge):
+		return k.answerError(req, resp, ErrBodyTooLarge.Error())
+	case body.err != nil && !errors.Is(body.err, io.EOF):
+		return k.connectionError(ctx, body.err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return k.connectionError(ctx, errCut)
+	default:
+		return k.answerError(req, resp, err.Error()+": "+summary(resp.Header, newHider(k.client.secrets, req.Header).cut(body.head)))
+	}
+}
