@@ -91,7 +91,7 @@ func readProfileFile(file string) ([]byte, error) {
 	}
 
 	if len(content) > maxProfileFile {
-		return nil, fmt.Errorf("%s: it is larger than %d KiB, which no configuration file of KooCLI is", file, maxProfileFile>>10)
+		return nil, fmt.Errorf("%s: it has more than %d KiB, as no file of KooCLI has", file, maxProfileFile>>10)
 	}
 
 	return content, nil
@@ -116,10 +116,10 @@ func parseProfile(content []byte, name string) (Profile, error) {
 	}
 
 	if name == "" {
-		return Profile{}, fmt.Errorf("%w: none is named, and the file has no current one; %s", ErrUnknownProfile, file.names())
+		return Profile{}, fmt.Errorf("%w: none is named or current; %s", ErrUnknownProfile, file.names())
 	}
 
-	return Profile{}, fmt.Errorf("%w: there is none called %q; %s", ErrUnknownProfile, name, file.names())
+	return Profile{}, fmt.Errorf("%w %q: %s", ErrUnknownProfile, name, file.names())
 }
 
 // maxProfileNames is how many profiles a message lists.
@@ -147,32 +147,40 @@ func (f profileFile) names() string {
 
 func (e profileEntry) profile() (Profile, error) {
 	profile := Profile{Name: e.Name, Region: e.Region, ProjectID: e.ProjectID}
-	keys := e.profileKeys
 
-	if strings.EqualFold(e.Mode, modeSSO) {
-		if e.SSO == nil || e.SSO.Keys == nil {
-			return profile, fmt.Errorf("%w in profile %q: it is of mode SSO, but holds no ssoAuth.stsToken; log in again with hcloud", ErrProfileKeys, e.Name)
-		}
-
-		keys = *e.SSO.Keys
+	keys, err := e.keys()
+	if err != nil {
+		return profile, fmt.Errorf("%w in profile %q: %w", ErrProfileKeys, e.Name, err)
 	}
 
 	profile.Keys = Keys{AccessKey: keys.AccessKey, SecretKey: keys.SecretKey, SecurityToken: keys.SecurityToken}
 
-	return profile, keys.check(e)
+	return profile, nil
 }
 
-func (k profileKeys) check(e profileEntry) error {
+func (e profileEntry) keys() (profileKeys, error) {
+	if !strings.EqualFold(e.Mode, modeSSO) {
+		return e.profileKeys, e.check(e.Mode)
+	}
+
+	if e.SSO == nil || e.SSO.Keys == nil {
+		return profileKeys{}, errors.New("its mode is SSO, but it has no ssoAuth.stsToken; log in with hcloud again")
+	}
+
+	return *e.SSO.Keys, e.SSO.Keys.check(e.Mode)
+}
+
+func (k profileKeys) check(mode string) error {
 	switch {
 	case k.AccessKey == "" && k.SecretKey == "":
-		return fmt.Errorf("%w in profile %q: accessKeyId and secretAccessKey are empty (mode %q)", ErrProfileKeys, e.Name, e.Mode)
+		return fmt.Errorf("its mode is %q, and accessKeyId and secretAccessKey are empty", mode)
 	case k.AccessKey == "":
-		return fmt.Errorf("%w in profile %q: accessKeyId is empty", ErrProfileKeys, e.Name)
+		return errors.New("accessKeyId is empty")
 	case k.SecretKey == "":
-		return fmt.Errorf("%w in profile %q: secretAccessKey is empty", ErrProfileKeys, e.Name)
+		return errors.New("secretAccessKey is empty")
 	case encrypted(k.AccessKey):
-		return fmt.Errorf("%w in profile %q: it looks encrypted, which only KooCLI can read; switch that off with "+
-			"hcloud configure set --cli-auth-encrypt=false, and store the key again", ErrProfileKeys, e.Name)
+		return errors.New("its keys look encrypted, in a way that only KooCLI can read; run " +
+			"hcloud configure set --cli-auth-encrypt=false and configure the profile again")
 	default:
 		return nil
 	}

@@ -1,0 +1,177 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-dcs/internal/endpoint"
+)
+
+// Regions, projects and clouds become parts of a host name or a path. Nothing in them may move a request elsewhere.
+var (
+	identifierPattern = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+	cloudPattern      = regexp.MustCompile(`^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$`)
+)
+
+const (
+	identifierRule = "must consist of letters, digits, - and _"
+	cloudRule      = "must be a domain name of letters, digits, - and _, such as myhuaweicloud.com"
+)
+
+const defaultMaxRetries = 5
+
+func providerSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Reads the backup records of Huawei Cloud DCS (Distributed Cache Service) instances.",
+		Attributes: map[string]schema.Attribute{
+			"region": text("region", "Region of the instances, e.g. `cn-north-4`. "+
+				"May be left out where every data source names its own, or a profile does.",
+				stringvalidator.RegexMatches(identifierPattern, identifierRule)),
+			"project_id": text("project_id", "ID of the project in `region`. "+
+				"If it is not given, it is looked up in IAM by `project_name` when a data source first needs it.",
+				stringvalidator.RegexMatches(identifierPattern, identifierRule)),
+			"project_name": text("project_name", "Name of the project in `region`, by which its ID is looked up. "+
+				"Defaults to the name of the region."),
+
+			"access_key": secretText("access_key", "Access key ID (AK) of a permanent or temporary access key. "+
+				"Needs `secret_key`."),
+			"secret_key":     secretText("secret_key", "Secret access key (SK) of `access_key`."),
+			"security_token": secretText("security_token", "Security token that comes with a temporary access key."),
+
+			"token": secretText("token", "IAM token, sent as it is. It is not renewed."),
+
+			"user_name": text("user_name", "Name of the IAM user who logs in with `password`. "+
+				"Needs `domain_name` or `domain_id`."),
+			"user_id":     text("user_id", "ID of the IAM user who logs in with `password`, instead of `user_name`."),
+			"password":    secretText("password", "Password of the IAM user."),
+			"domain_name": text("domain_name", "Name of the account that the IAM user belongs to."),
+			"domain_id":   text("domain_id", "ID of the account that the IAM user belongs to, instead of `domain_name`."),
+
+			"shared_config_file": text("shared_config_file", "Configuration file of KooCLI (`hcloud`). "+
+				"Defaults to `~/.hcloud/config.json` where `profile` is set; a leading `~` is the home directory. "+
+				"Without `profile`, the file's `current` profile is used."),
+			"profile": text("profile", "Profile in `shared_config_file` whose access key, region and project are used."),
+
+			"cloud": text("cloud", "Domain of the endpoints. "+
+				"Defaults to `myhuaweicloud.com`, and to `myhuaweicloud.eu` in regions that begin with `eu-west-1`.",
+				stringvalidator.RegexMatches(cloudPattern, cloudRule)),
+			"endpoints": endpointsAttribute(),
+			"insecure": schema.BoolAttribute{
+				MarkdownDescription: documented("insecure", "Whether to skip the verification of TLS certificates, "+
+					"and to allow plain `http://` endpoints on hosts other than the loopback. Defaults to `false`."),
+				Optional: true,
+			},
+			"cacert_file": text("cacert_file", "File with CA certificates in PEM form that are trusted in addition "+
+				"to the system's. A leading `~` is the home directory."),
+			"max_retries": schema.Int32Attribute{
+				MarkdownDescription: documented("max_retries", "How often a request is repeated after a failure that "+
+					"may pass, such as an answer 429 or 503. Defaults to `5`; with `0` each request is tried once."),
+				Optional:   true,
+				Validators: []validator.Int32{int32validator.AtLeast(0)},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"assume_role":           assumeRoleBlock(),
+			"assume_role_with_oidc": assumeRoleWithOIDCBlock(),
+		},
+	}
+}
+
+func assumeRoleBlock() schema.Block {
+	return schema.ListNestedBlock{
+		MarkdownDescription: "Agency whose temporary credentials are used. May be repeated: each agency is then assumed " +
+			"with the credentials of the one before. The environment stands in for what the first block leaves out.",
+		NestedObject: schema.NestedBlockObject{
+			Attributes: map[string]schema.Attribute{
+				"agency_name": text("assume_role.agency_name", "Name of the agency. Required, here or in the environment."),
+				"domain_name": text("assume_role.domain_name", "Name of the account that the agency belongs to. "+
+					"The agency is then assumed through IAM."),
+				"domain_id": text("assume_role.domain_id", "ID of the account that the agency belongs to. "+
+					"The agency is then assumed through STS. Wins over `domain_name`."),
+				"duration": durationAttribute("assume_role.duration"),
+			},
+		},
+	}
+}
+
+func assumeRoleWithOIDCBlock() schema.Block {
+	return schema.SingleNestedBlock{
+		MarkdownDescription: "Federated login with an OpenID Connect ID token, and the agency that is then assumed. " +
+			"The environment stands in for what the block leaves out.",
+		Attributes: map[string]schema.Attribute{
+			"agency_name": text("assume_role_with_oidc.agency_name",
+				"Name of the agency. Required, here or in the environment."),
+			"domain_id": text("assume_role_with_oidc.domain_id", "ID of the account that the agency belongs to."),
+			"duration":  durationAttribute("assume_role_with_oidc.duration"),
+			"idp_id": text("assume_role_with_oidc.idp_id",
+				"ID of the identity provider in IAM. Required, here or in the environment."),
+			"id_token": secretText("assume_role_with_oidc.id_token",
+				"ID token. Either this or `id_token_file` is required.",
+				stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("id_token_file"))),
+			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that holds the ID token. It is read "+
+				"whenever a token is needed, so that it may be renewed meanwhile. A leading `~` is the home directory."),
+		},
+	}
+}
+
+func endpointsAttribute() schema.Attribute {
+	var services []string
+	for _, service := range endpoint.Services() {
+		services = append(services, string(service))
+	}
+
+	return schema.MapAttribute{
+		MarkdownDescription: "Base URLs that replace the default ones, by service: `" + strings.Join(services, "`, `") +
+			"`. A value is a host or a URL, with or without a path prefix, in which `{region}` stands for the region. " +
+			"Defaults to `https://<service>.{region}.<cloud>`. " +
+			variablesText("endpoints.iam", "Environment variable for `iam`"),
+		ElementType: types.StringType,
+		Optional:    true,
+		Validators:  []validator.Map{mapvalidator.KeysAre(stringvalidator.OneOf(services...))},
+	}
+}
+
+func durationAttribute(name string) schema.Attribute {
+	return schema.Int32Attribute{
+		MarkdownDescription: documented(name, "How long the temporary credentials shall be valid, in seconds. "+
+			"They are renewed before they run out. Left to the service by default."),
+		Optional:   true,
+		Validators: []validator.Int32{int32validator.AtLeast(1)},
+	}
+}
+
+func text(name, description string, validators ...validator.String) schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: documented(name, description), Optional: true, Validators: validators,
+	}
+}
+
+func secretText(name, description string, validators ...validator.String) schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: documented(name, description), Optional: true, Sensitive: true, Validators: validators,
+	}
+}
+
+// documented is description with the variables that stand in for the argument called name.
+func documented(name, description string) string {
+	return description + " " + variablesText(name, "Environment variable")
+}
+
+func variablesText(name, label string) string {
+	if len(variables[name]) > 1 {
+		return label + "s, the first that is not empty: `" + strings.Join(variables[name], "`, `") + "`."
+	}
+
+	return label + ": `" + variables[name][0] + "`."
+}
