@@ -1,0 +1,111 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/providertest"
+	"terraform-provider-dcs/internal/transport"
+)
+
+const (
+	name       = "dcs_instance_backups"
+	instanceID = "5560df16-cebf-4473-95c4-d1b573c16e79"
+	region     = "cn-north-4"
+	projectID  = "0123456789abcdef0123456789abcdef"
+)
+
+// bare is a provider without a configuration of its own, which hands data to one data source.
+type bare struct {
+	data       any
+	dataSource func() datasource.DataSource
+}
+
+func (bare) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "dcs"
+}
+
+func (bare) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+
+func (b bare) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	resp.DataSourceData = b.data
+}
+
+func (b bare) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{b.dataSource}
+}
+
+func (bare) Resources(context.Context) []func() resource.Resource { return nil }
+
+// serve returns the data source, configured with a client of service.
+func serve(tb testing.TB, service http.Handler) *providertest.Provider {
+	tb.Helper()
+
+	return serveAs(tb, newClient(tb, service), NewInstanceBackups)
+}
+
+func serveAs(tb testing.TB, data any, dataSource func() datasource.DataSource) *providertest.Provider {
+	tb.Helper()
+
+	p := providertest.New(tb, providerserver.NewProtocol6WithError(bare{data: data, dataSource: dataSource}))
+	if diagnostics := p.Configure(tb.Context(), nil); len(diagnostics) > 0 {
+		tb.Fatal(diagnostics)
+	}
+
+	return p
+}
+
+// newClient returns a client whose requests service answers, without a network.
+func newClient(tb testing.TB, service http.Handler) *dcsapi.Client {
+	tb.Helper()
+
+	requests, err := transport.New(transport.Config{UserAgent: "test", RoundTripper: inProcess{service}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	account := auth.NewAccount(auth.Config{
+		Transport: requests, Region: region, ProjectID: projectID,
+		Source: auth.Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE", Origin: "the test"},
+	})
+
+	return dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Account: account})
+}
+
+type inProcess struct{ service http.Handler }
+
+func (i inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+
+	recorder := httptest.NewRecorder()
+	i.service.ServeHTTP(recorder, req)
+
+	resp := recorder.Result()
+	resp.Request = req
+
+	return resp, nil
+}
+
+// silent fails the test when it is asked anything.
+func silent(tb testing.TB) http.Handler {
+	tb.Helper()
+
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		tb.Errorf("%s %s was sent", r.Method, r.URL)
+	})
+}

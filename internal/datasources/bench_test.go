@@ -1,0 +1,42 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+)
+
+// BenchmarkRead is the whole read below the CLI, from the configuration's bytes to the state's, with a service that takes
+// no time; beside it, the same with a state that is set the plain way.
+func BenchmarkRead(b *testing.B) {
+	ways := []struct {
+		name       string
+		dataSource func() datasource.DataSource
+	}{
+		{"plain", newPlain},
+		{"state", NewInstanceBackups},
+	}
+
+	for _, records := range []int{10, 1000, 10000} {
+		service := newListing(b, repeat(records, typical))
+
+		for _, way := range ways {
+			b.Run(fmt.Sprintf("%s/records=%d", way.name, records), func(b *testing.B) {
+				p := serveAs(b, newClient(b, service), way.dataSource)
+				config := p.Config(name, map[string]any{"instance_id": instanceID})
+
+				b.ReportAllocs()
+
+				for b.Loop() {
+					if resp := p.ReadRaw(b.Context(), name, config); len(resp.Diagnostics) > 0 {
+						b.Fatal(resp.Diagnostics[0].Detail)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,405 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// explain returns what the user is told of err, which ended the read of ask. No secret is in it.
+func (d *instanceBackups) explain(err error, ask request) diag.Diagnostic {
+	e := explanationOf(err, ask)
+	detail := d.client.Redacted(e.detail())
+
+	if e.argument.Equal(path.Empty()) {
+		return diag.NewErrorDiagnostic(e.summary, detail)
+	}
+
+	return diag.NewAttributeErrorDiagnostic(e.argument, e.summary, detail)
+}
+
+// explainMisfits returns a warning for each field whose values did not fit. The field is part of the summary because
+// Terraform shows only the first of several warnings that have the same one.
+func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
+	var diags diag.Diagnostics
+
+	for _, m := range misfits {
+		record := "A backup record without an ID"
+		if m.BackupID != "" {
+			record = fmt.Sprintf("Backup record %q", m.BackupID)
+		}
+
+		more := ""
+		if m.More > 0 {
+			more = fmt.Sprintf(" So do %s.", plural(m.More, "further record"))
+		}
+
+		diags.AddWarning("Unreadable Backup Field "+m.Field, d.client.Redacted(fmt.Sprintf(
+			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\n"+
+				"The other fields are not affected. Please report this to the provider developers: the service may have "+
+				"changed its API.", record, m.Field, m.Value, more)))
+	}
+
+	return diags
+}
+
+// explanation is what the user is told of an error.
+type explanation struct {
+	summary string
+	// argument is the one to blame, empty where there is none.
+	argument path.Path
+	// what happened, what to do about it, and the cause in the words of whoever noticed. Only what is always there.
+	what, todo, cause string
+}
+
+func (e explanation) detail() string {
+	var paragraphs []string
+
+	for _, paragraph := range []string{e.what, e.todo, e.cause} {
+		if paragraph != "" {
+			paragraphs = append(paragraphs, paragraph)
+		}
+	}
+
+	return strings.Join(paragraphs, "\n\n")
+}
+
+func explanationOf(err error, ask request) explanation {
+	var (
+		missing *auth.MissingError
+		refused *auth.RefusedError
+		project *auth.ProjectError
+		wait    *transport.WaitError
+		answer  *transport.Error
+	)
+
+	switch {
+	case errors.As(err, &missing):
+		return missingCredentials(missing)
+	case errors.As(err, &refused):
+		return refusedCredentials(refused)
+	case errors.Is(err, auth.ErrNoRegion):
+		return missingRegion(ask)
+	case errors.As(err, &project):
+		return unknownProject(project)
+	case errors.Is(err, dcsapi.ErrKeepsChanging):
+		return keepsChanging(err, ask)
+	case errors.As(err, &wait):
+		return waitTooLong(err, wait, ask)
+	case errors.Is(err, context.DeadlineExceeded):
+		return timedOut(err, ask)
+	case errors.Is(err, context.Canceled):
+		return interrupted(err, ask)
+	case errors.As(err, &answer):
+		return badAnswer(answer, err, ask)
+	default:
+		return noAnswer(err, ask)
+	}
+}
+
+func missingCredentials(err *auth.MissingError) explanation {
+	looked := make([]string, len(err.Looked))
+	for i, place := range err.Looked {
+		looked[i] = "  - " + place
+	}
+
+	e := explanation{
+		summary: "No DCS Credentials Found",
+		what:    "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" + strings.Join(looked, "\n"),
+		todo: "Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or " +
+			"choose another way of logging in: the provider's documentation lists them.",
+	}
+
+	if err.Err != nil {
+		e.cause = "The ECS metadata service, the last resort, gave none: " + err.Err.Error()
+	}
+
+	return e
+}
+
+// clockTolerance is how far the date of a request may be from the service's clock. Source: APIG, signing of API requests.
+const clockTolerance = 15 * time.Minute
+
+func refusedCredentials(err *auth.RefusedError) explanation {
+	e := explanation{
+		summary: "DCS Credentials Not Accepted",
+		what:    fmt.Sprintf("The service does not accept the credentials: %s.", err.From),
+		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not tried " +
+			"again in this run, because the service locks a key after some failures.",
+		cause: cause(err.Err),
+	}
+
+	switch {
+	case err.Locked:
+		e.todo = "The key is locked because of too many failures: the service refuses it for some minutes, even if it is right. " +
+			"Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again."
+	case err.Skew.Abs() > clockTolerance:
+		e.todo = fmt.Sprintf("The clock of this machine is %s of the service's, which accepts requests dated within %s of its own "+
+			"time. Set the clock, and run Terraform again.", offset(err.Skew), clockTolerance)
+	}
+
+	return e
+}
+
+// offset says where this machine's clock is when the service's is skew ahead of it.
+func offset(skew time.Duration) string {
+	if skew > 0 {
+		return skew.Round(time.Second).String() + " behind that"
+	}
+
+	return skew.Abs().Round(time.Second).String() + " ahead of that"
+}
+
+func missingRegion(ask request) explanation {
+	return explanation{
+		summary:  "Missing DCS Region",
+		argument: path.Root("region"),
+		what: fmt.Sprintf("Neither the data source nor the provider says which region the DCS instance %q is in.",
+			ask.query.InstanceID),
+		todo: "Set region here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.",
+	}
+}
+
+func unknownProject(err *auth.ProjectError) explanation {
+	e := explanation{
+		summary:  "DCS Project Not Found",
+		argument: path.Root("project_id"),
+		what: fmt.Sprintf("IAM has no project named %q in region %q that these credentials may use.",
+			err.Name, err.Region),
+		todo: "Set project_id, here or in the provider block, to the ID that the console shows under My Credentials. If the name " +
+			"is wrong, correct region or the provider's project_name.",
+	}
+
+	if len(err.Found) > 0 {
+		e.summary = "DCS Project Not Unique"
+		e.what = fmt.Sprintf("IAM has several projects named %q in region %q:\n\n  - %s",
+			err.Name, err.Region, strings.Join(err.Found, "\n  - "))
+		e.todo = "Set project_id, here or in the provider block, to the ID of the one that the instance belongs to."
+	}
+
+	return e
+}
+
+func keepsChanging(err error, ask request) explanation {
+	return explanation{
+		summary: "DCS Backups Keep Changing",
+		what: fmt.Sprintf("Backup records of the DCS instance %q were added or removed each time that they were read, so that no "+
+			"reading can be trusted to have each record exactly once. %s", ask.query.InstanceID, progress(err)),
+		todo: "Run Terraform again when no backups are being made or deleted. Fewer records, by begin_time and end_time or by " +
+			"limit, take fewer requests and are less likely to change meanwhile.",
+	}
+}
+
+func waitTooLong(err error, wait *transport.WaitError, ask request) explanation {
+	e := explanation{
+		summary:  "Timed Out Reading DCS Backups",
+		argument: path.Root("timeouts").AtName("read"),
+		what: fmt.Sprintf("The next attempt would have had to wait for %s, longer than the time left: %s %s",
+			wait.Wait.Round(time.Second), ask.timeout, progress(err)),
+		todo:  "Run Terraform again later, or allow more time: timeouts { read = \"15m\" }.",
+		cause: cause(wait.Err),
+	}
+
+	var answer *transport.Error
+	if errors.As(wait.Err, &answer) && answer.Status == http.StatusTooManyRequests {
+		e.what += throttle(answer)
+	}
+
+	return e
+}
+
+func timedOut(err error, ask request) explanation {
+	e := explanation{
+		summary:  "Timed Out Reading DCS Backups",
+		argument: path.Root("timeouts").AtName("read"),
+		what: fmt.Sprintf("The backups of the DCS instance %q could not be read in time: %s %s",
+			ask.query.InstanceID, ask.timeout, progress(err)),
+		todo: "Allow more time with timeouts { read = \"15m\" }, or read fewer records with begin_time, end_time or limit. If " +
+			"nothing was read at all, check the network between this machine and the service.",
+	}
+
+	return e.lastAttempt(err)
+}
+
+func interrupted(err error, ask request) explanation {
+	return explanation{
+		summary: "Reading DCS Backups Interrupted",
+		what: fmt.Sprintf("Terraform asked to stop before the backups of the DCS instance %q had been read.",
+			ask.query.InstanceID),
+		todo: "Run Terraform again to read them.",
+	}.lastAttempt(err)
+}
+
+// lastAttempt adds how the latest attempt had failed when there was no time for another one.
+func (e explanation) lastAttempt(err error) explanation {
+	var given *transport.InterruptedError
+	if errors.As(err, &given) && given.Last != nil {
+		e.cause = "The last attempt: " + given.Last.Error()
+	}
+
+	return e
+}
+
+// String says how long a read may take, and where that is set.
+func (t timeout) String() string {
+	if t.isDefault {
+		return fmt.Sprintf("the argument read of the block timeouts is not set, and its default is %q.", t.text)
+	}
+
+	return fmt.Sprintf("the argument read of the block timeouts is %q.", t.text)
+}
+
+// progress says how far a read got.
+func progress(err error) string {
+	var read *dcsapi.ReadError
+	if !errors.As(err, &read) || read.Requests == 0 {
+		return "No request for backups had been answered."
+	}
+
+	of := ""
+	if read.TotalNum >= 0 {
+		of = fmt.Sprintf(" of %d", read.TotalNum)
+	}
+
+	return fmt.Sprintf("It had read %d%s records with %s.", read.Read, of, plural(read.Requests, "request"))
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// noAnswer explains an error that is not an answer of the service.
+func noAnswer(err error, ask request) explanation {
+	e := explanation{
+		summary: "DCS Request Failed",
+		what:    fmt.Sprintf("The backups of the DCS instance %q could not be read.", ask.query.InstanceID),
+		cause:   cause(err),
+	}
+
+	var (
+		certificate *tls.CertificateVerificationError
+		host        *net.DNSError
+		connection  *transport.ConnectionError
+	)
+
+	switch {
+	case errors.As(err, &certificate):
+		e.todo = "The certificate of the service is not trusted. If the service, or a proxy on the way, has one of an authority " +
+			"of your own, name the file of that authority's certificate in cacert_file of the provider block."
+	case errors.As(err, &host) && host.IsNotFound:
+		e.todo = "There is no host of that name: check region, cloud and endpoints of the provider block."
+	case errors.As(err, &connection):
+		e.todo = "Check the network between this machine and the service, the proxy that the environment names, and region, " +
+			"cloud and endpoints of the provider block."
+	}
+
+	return e
+}
+
+// badAnswer explains an answer that is not the one asked for.
+func badAnswer(answer *transport.Error, err error, ask request) explanation {
+	e := explanation{
+		summary: "DCS Request Failed",
+		what:    fmt.Sprintf("The service could not list the backups of the DCS instance %q.", ask.query.InstanceID),
+		cause:   cause(err),
+	}
+
+	// A request to IAM or STS on the way has other permissions, and another meaning of 404.
+	isListing := strings.HasSuffix(answer.URL, "/backups")
+
+	switch status := answer.Status; {
+	case status == http.StatusBadRequest && answer.Code == "DCS.4095":
+		e.summary = "Instance Cannot Have Backups"
+		e.argument = path.Root("instance_id")
+		e.what = fmt.Sprintf("The DCS instance %q is a single-node instance, and those have no backups.", ask.query.InstanceID)
+		e.todo = "Remove this data source, or name an instance of another type."
+	case status == http.StatusBadRequest:
+		e.todo = "The service does not accept the request. Check instance_id, project_id, begin_time and end_time."
+	case status == http.StatusUnauthorized:
+		e.summary = "DCS Request Not Authorized"
+		e.todo = "Check that the credentials have not run out, that project_id is the project they are for, and that the clock of " +
+			"this machine is right."
+	case status == http.StatusForbidden && isListing:
+		e.summary = "DCS Request Not Permitted"
+		e.what = fmt.Sprintf("The credentials may not list the backups of the DCS instance %q in project %q of region %q.",
+			ask.query.InstanceID, ask.query.Scope.ProjectID, ask.query.Scope.Region)
+		e.todo = "Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project."
+	case status == http.StatusForbidden:
+		e.summary = "DCS Request Not Permitted"
+		e.todo = "The credentials may not make the request below. Have an administrator of the account grant it; if it looks up " +
+			"the project, setting project_id makes it unnecessary."
+	case status == http.StatusNotFound && isUnpublished(answer):
+		e.summary = "DCS API Not Found"
+		e.what = "The endpoint answers, but does not offer this API."
+		e.todo = "Check region, cloud and endpoints of the provider block: the request below shows where they lead."
+	case status == http.StatusNotFound && isListing:
+		e.summary = "DCS Instance Not Found"
+		e.argument = path.Root("instance_id")
+		e.what = fmt.Sprintf("There is no DCS instance %q in project %q of region %q.",
+			ask.query.InstanceID, ask.query.Scope.ProjectID, ask.query.Scope.Region)
+		e.todo = "Check instance_id, and that region and project_id are those of the instance."
+	case status == http.StatusTooManyRequests:
+		e.summary = "DCS Requests Throttled"
+		e.what = "The service allows fewer requests than were made." + throttle(answer)
+		e.todo = "Run Terraform again later, or with a lower -parallelism; a higher max_retries in the provider block makes it " +
+			"try for longer."
+	case status >= 300 && status < 400:
+		e.todo = "The service answers with a redirect, which is not followed because it would hand a signature to another host. " +
+			"Check endpoints of the provider block."
+	case status >= 500:
+		e.todo = "The service, or a gateway before it, is out of order. Run Terraform again later; if it keeps failing, give the " +
+			"request ID to the service's support."
+	case status < 300:
+		e.what = "The answer is not what the service sends."
+		e.todo = "Something between this machine and the service may have answered instead, such as a proxy or a login page of " +
+			"the network: check them, and endpoints of the provider block."
+	}
+
+	return e
+}
+
+// isUnpublished reports whether the gateway knows of no such API, as opposed to the service knowing of no such instance.
+// Older gateways say APIG.
+func isUnpublished(answer *transport.Error) bool {
+	return answer.Code == "APIGW.0101" || answer.Code == "APIG.0101"
+}
+
+// throttlingLimit is how the gateway names a limit, e.g. "policy user over ratelimit,limit:200,time:5 minute".
+var throttlingLimit = regexp.MustCompile(`limit:\s*(\d+),\s*time:\s*(\d+)\s*(\w+?)s?\b`)
+
+// throttle names the limit that answer tells of, if any.
+func throttle(answer *transport.Error) string {
+	limit := throttlingLimit.FindStringSubmatch(answer.Message)
+	if limit == nil {
+		return ""
+	}
+
+	calls, span, unit := limit[1], limit[2], limit[3]
+	if span != "1" {
+		unit += "s"
+	}
+
+	return fmt.Sprintf(" The limit is %s requests in %s %s.", calls, span, unit)
+}
+
+func cause(err error) string { return "Cause: " + err.Error() }

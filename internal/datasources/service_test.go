@@ -1,0 +1,92 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// listing is a service that has one listing of records, each as JSON, and notes what it was asked for.
+type listing struct {
+	records []json.RawMessage
+
+	mu      sync.Mutex
+	queries []url.Values
+}
+
+func newListing(tb testing.TB, records []map[string]any) *listing {
+	tb.Helper()
+
+	l := &listing{records: make([]json.RawMessage, len(records))}
+
+	for i, r := range records {
+		text, err := json.Marshal(r)
+		if err != nil {
+			tb.Fatal(err)
+		}
+
+		l.records[i] = text
+	}
+
+	return l
+}
+
+func (l *listing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+
+	l.mu.Lock()
+	l.queries = append(l.queries, query)
+	records := l.records
+	l.mu.Unlock()
+
+	offset, _ := strconv.Atoi(query.Get("offset"))
+	limit, _ := strconv.Atoi(query.Get("limit"))
+	first := min(offset, len(records))
+	last := min(first+limit, len(records))
+
+	w.Header().Set("Content-Type", "application/json")
+	// A client that has gone is no concern of the service.
+	_ = json.NewEncoder(w).Encode(map[string]any{"total_num": len(records), "backup_record_response": records[first:last]})
+}
+
+func (l *listing) requests() []url.Values {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.queries
+}
+
+// sent returns a record as the service sends it, with all fields, different for each n.
+func sent(n int) map[string]any {
+	b := fullBackup(n)
+
+	return map[string]any{
+		"backup_id": b.ID, "backup_name": b.Name, "backup_type": b.Type, "backup_format": b.Format,
+		"instance_id": b.InstanceID, "size": *b.Size, "period": b.Period, "created_at": b.CreatedAt,
+		"updated_at": b.UpdatedAt, "execution_at": b.ExecutionAt, "progress": "100.00", "status": b.Status,
+		"error_code": b.ErrorCode, "remark": b.Remark, "is_support_restore": "TRUE",
+	}
+}
+
+// typical returns a record as services have most: three of its fields are null.
+func typical(n int) map[string]any {
+	record := sent(n)
+	record["period"], record["error_code"], record["remark"] = nil, nil, nil
+
+	return record
+}
+
+func repeat(n int, record func(int) map[string]any) []map[string]any {
+	records := make([]map[string]any, n)
+	for i := range records {
+		records[i] = record(i)
+	}
+
+	return records
+}

@@ -1,0 +1,208 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
+)
+
+// plain is the data source as it is usually written: state is set from a struct, which the framework reads by reflection.
+// It is the measure for the way of newState, in what it gives and in what it costs.
+type plain struct{ instanceBackups }
+
+func newPlain() datasource.DataSource { return &plain{} }
+
+type plainState struct {
+	arguments
+
+	TotalNum         types.Int64   `tfsdk:"total_num"`
+	Backups          []plainRecord `tfsdk:"backups"`
+	Latest           *plainRecord  `tfsdk:"latest"`
+	LatestRestorable *plainRecord  `tfsdk:"latest_restorable"`
+}
+
+type plainRecord struct {
+	BackupID         types.String `tfsdk:"backup_id"`
+	BackupName       types.String `tfsdk:"backup_name"`
+	BackupType       types.String `tfsdk:"backup_type"`
+	BackupFormat     types.String `tfsdk:"backup_format"`
+	InstanceID       types.String `tfsdk:"instance_id"`
+	Size             types.Int64  `tfsdk:"size"`
+	Period           types.String `tfsdk:"period"`
+	CreatedAt        types.String `tfsdk:"created_at"`
+	UpdatedAt        types.String `tfsdk:"updated_at"`
+	ExecutionAt      types.String `tfsdk:"execution_at"`
+	Progress         types.Number `tfsdk:"progress"`
+	Status           types.String `tfsdk:"status"`
+	ErrorCode        types.String `tfsdk:"error_code"`
+	Remark           types.String `tfsdk:"remark"`
+	IsSupportRestore types.Bool   `tfsdk:"is_support_restore"`
+}
+
+func newPlainRecord(b *dcsapi.Backup) plainRecord {
+	text := func(s string) types.String {
+		if s == "" {
+			return types.StringNull()
+		}
+
+		return types.StringValue(s)
+	}
+
+	progress := types.NumberNull()
+	if b.Progress != nil {
+		f, _, err := big.ParseFloat(strconv.FormatFloat(*b.Progress, 'f', -1, 64), 10, 512, big.ToNearestEven)
+		if err != nil {
+			panic(err)
+		}
+
+		progress = types.NumberValue(f)
+	}
+
+	return plainRecord{
+		BackupID: text(b.ID), BackupName: text(b.Name), BackupType: text(b.Type), BackupFormat: text(b.Format),
+		InstanceID: text(b.InstanceID), Size: types.Int64PointerValue(b.Size), Period: text(b.Period),
+		CreatedAt: text(b.CreatedAt), UpdatedAt: text(b.UpdatedAt), ExecutionAt: text(b.ExecutionAt), Progress: progress,
+		Status: text(b.Status), ErrorCode: text(b.ErrorCode), Remark: text(b.Remark),
+		IsSupportRestore: types.BoolPointerValue(b.IsSupportRestore),
+	}
+}
+
+func newPlainState(args arguments, scope auth.Scope, total int64, backups []dcsapi.Backup) plainState {
+	args.Region = types.StringValue(scope.Region)
+	args.ProjectID = types.StringValue(scope.ProjectID)
+
+	state := plainState{arguments: args, TotalNum: types.Int64Value(total), Backups: make([]plainRecord, len(backups))}
+
+	for i := range backups {
+		state.Backups[i] = newPlainRecord(&backups[i])
+
+		if i == 0 {
+			state.Latest = &state.Backups[i]
+		}
+
+		if state.LatestRestorable == nil && backups[i].Status == "succeed" && state.Backups[i].IsSupportRestore.ValueBool() {
+			state.LatestRestorable = &state.Backups[i]
+		}
+	}
+
+	return state
+}
+
+func (d *plain) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config config
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	ask, _ := config.parse(ctx)
+
+	listing, err := d.list(ctx, &ask)
+	if err != nil {
+		resp.Diagnostics.AddError("Failed", err.Error())
+		return
+	}
+
+	state := newPlainState(config.arguments, ask.query.Scope, listing.TotalNum, newestFirst(listing.Backups))
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+func TestNewState_equalsPlainWay(t *testing.T) {
+	t.Parallel()
+
+	full := fullBackup(1)
+	tests := map[string][]dcsapi.Backup{
+		"no records":             {},
+		"all fields null":        {{}},
+		"all fields set":         {full},
+		"null and set":           {{}, full, {}},
+		"restorable not first":   {{ID: "a", Status: "failed", IsSupportRestore: ptr(true)}, full},
+		"none restorable":        {{ID: "a", Status: "succeed", IsSupportRestore: ptr(false)}, {ID: "b", Status: "succeed"}},
+		"size above 2^53":        {{Size: ptr(int64(1<<53 + 1))}, {Size: ptr(int64(math.MaxInt64))}},
+		"size zero and negative": {{Size: ptr(int64(0))}, {Size: ptr(int64(-1))}},
+		"fractions of progress":  {{Progress: ptr(33.3)}, {Progress: ptr(0.1)}, {Progress: ptr(0.0)}, {Progress: ptr(1e-9)}},
+		"text beyond ASCII":      {{Remark: "备份 \u0000 \"quoted\"\n"}},
+	}
+
+	for name, backups := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			ctx := t.Context()
+			s := instanceBackupsSchema()
+			typ := s.Type().TerraformType(ctx)
+			empty := tftypes.NewValue(typ, nullAttributes(t, typ))
+			scope := auth.Scope{Region: region, ProjectID: projectID}
+
+			var given config
+			if diags := (tfsdk.Config{Raw: empty, Schema: s}).Get(ctx, &given); diags.HasError() {
+				t.Fatal(diags)
+			}
+
+			want := tfsdk.State{Raw: empty, Schema: s}
+			if diags := want.Set(ctx, newPlainState(given.arguments, scope, 7, backups)); diags.HasError() {
+				t.Fatal(diags)
+			}
+
+			raw, err := newState(empty, scope, 7, backups)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			got := tfsdk.State{Raw: empty, Schema: s}
+			if diags := got.Set(ctx, raw); diags.HasError() {
+				t.Fatal(diags)
+			}
+
+			if diff, err := want.Raw.Diff(got.Raw); err != nil || len(diff) > 0 {
+				t.Errorf("state differs: %v, %v", diff, err)
+			}
+		})
+	}
+}
+
+// nullAttributes returns a null for each attribute of typ.
+func nullAttributes(tb testing.TB, typ tftypes.Type) map[string]tftypes.Value {
+	tb.Helper()
+
+	object, ok := typ.(tftypes.Object)
+	if !ok {
+		tb.Fatalf("%s is no object", typ)
+	}
+
+	values := make(map[string]tftypes.Value, len(object.AttributeTypes))
+	for name, attribute := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attribute, nil)
+	}
+
+	return values
+}
+
+// fullBackup returns a record whose fields all have values, different for each n.
+func fullBackup(n int) dcsapi.Backup {
+	created := time.Date(2024, 1, 1, 0, n, 0, 166e6, time.UTC)
+
+	return dcsapi.Backup{
+		ID: fmt.Sprintf("4631832a-14c6-45b0-a0b3-%012d", n), Name: fmt.Sprintf("backup_%d", n), Type: "auto", Format: "rdb",
+		InstanceID: instanceID, Size: ptr(int64(880232 + n)), Period: "22:00-23:00",
+		CreatedAt: created.Format(time.RFC3339Nano), UpdatedAt: created.Add(time.Minute).Format(time.RFC3339Nano),
+		ExecutionAt: created.Add(time.Second).Format(time.RFC3339Nano), Progress: ptr(100.0), Status: "succeed",
+		ErrorCode: "dcs.08.0001", Remark: "remark", IsSupportRestore: ptr(true),
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
