@@ -1,0 +1,191 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapitest
+
+import (
+	"crypto/hmac"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// MaxSkew is how far a signature's date may be from the server's clock.
+	MaxSkew = 15 * time.Minute
+	// MaxFailures is how many failed authentications in a row an access key may have; one more locks it.
+	MaxFailures = 5
+	// LockTime is how long a locked key is refused.
+	LockTime = 5 * time.Minute
+)
+
+// lockout counts the failed authentications of one access key.
+type lockout struct {
+	total int
+	inRow int
+	until time.Time
+}
+
+// Failures returns how many requests with this access key failed to authenticate since the start or [Server.Reset];
+// those refused because the key was locked are among them.
+func (s *Server) Failures(accessKey string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.lockouts[accessKey]; l != nil {
+		return l.total
+	}
+	return 0
+}
+
+// Locked tells whether the access key is refused for too many failures.
+func (s *Server) Locked(accessKey string) bool {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lockouts[accessKey]
+	return l != nil && now.Before(l.until)
+}
+
+// authenticate finds out who calls, or why to refuse.
+func (c *call) authenticate() (refused *answer) {
+	switch {
+	case c.r.Header.Get("Authorization") != "":
+		return c.authenticateSignature()
+	case c.r.Header.Get("X-Auth-Token") != "":
+		return c.authenticateToken()
+	default:
+		return c.unauthenticated("x-auth-token not found")
+	}
+}
+
+func (c *call) unauthenticated(reason string) *answer {
+	return c.gatewayError(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+reason)
+}
+
+func (c *call) authenticateToken() *answer {
+	c.s.mu.Lock()
+	token, known := c.s.iam.tokens[c.r.Header.Get("X-Auth-Token")]
+	c.s.mu.Unlock()
+	if !known {
+		return c.unauthenticated("decrypt token fail")
+	}
+	if expired(token.Expires, c.now) {
+		return c.gatewayError(http.StatusUnauthorized, "APIGW.0307", "The token must be updated")
+	}
+	c.accept(Identity{Method: "token", User: token.User, DomainID: token.DomainID, ProjectID: token.ProjectID})
+	return nil
+}
+
+// authenticateSignature verifies the signature and keeps count of the key's failures.
+func (c *call) authenticateSignature() *answer {
+	auth, err := parseAuthorization(c.r.Header.Get("Authorization"))
+	if err != nil {
+		return c.unauthenticated(err.Error())
+	}
+
+	c.s.mu.Lock()
+	count := c.s.lockouts[auth.accessKey]
+	if count == nil {
+		count = &lockout{}
+		c.s.lockouts[auth.accessKey] = count
+	}
+	key, known := c.s.iam.keys[auth.accessKey]
+	locked := c.now.Before(count.until)
+	c.s.mu.Unlock()
+
+	refused := c.lockedKey()
+	if !locked {
+		refused = c.verify(auth, key, known)
+	}
+
+	c.s.mu.Lock()
+	count.record(refused != nil, locked, c.now)
+	c.s.mu.Unlock()
+	if refused != nil {
+		return refused
+	}
+	c.accept(Identity{
+		Method: "signature", AccessKey: key.Access, User: key.User, DomainID: key.DomainID,
+		ProjectID: c.r.Header.Get("X-Project-Id"),
+	})
+	return nil
+}
+
+// record counts one authentication. A locked key stays locked for as long as it was; only its failures go on counting.
+func (l *lockout) record(failed, locked bool, now time.Time) {
+	switch {
+	case !failed:
+		l.inRow = 0
+	case locked:
+		l.total++
+	default:
+		l.total++
+		l.inRow++
+		if l.inRow > MaxFailures {
+			l.inRow, l.until = 0, now.Add(LockTime)
+		}
+	}
+}
+
+func (c *call) lockedKey() *answer {
+	return c.unauthenticated("AK access failed to reach the limit,forbidden")
+}
+
+// verify checks a signed request in the order of the gateway: date, key, signature, security token.
+func (c *call) verify(auth authorization, key Key, known bool) *answer {
+	date := c.r.Header.Get("X-Sdk-Date")
+	signed, err := time.Parse(signatureDate, date)
+	if err != nil {
+		return c.unauthenticated("x-sdk-date is malformed")
+	}
+	if c.now.Sub(signed).Abs() > MaxSkew {
+		return c.unauthenticated(fmt.Sprintf("signature expired, signature time:%s,server time:%s",
+			date, c.now.UTC().Format(signatureDate)))
+	}
+	if !known {
+		return c.unauthenticated(fmt.Sprintf("ak %s not exist", auth.accessKey))
+	}
+
+	payload := hash(c.body)
+	if sent := c.r.Header.Get("X-Sdk-Content-Sha256"); sent == unsignedPayload {
+		payload = sent
+	} else if sent != "" && sent != payload {
+		return c.unauthenticated("x-sdk-content-sha256 does not match the body")
+	}
+	canonical, err := canonicalRequest(c.r, auth.signedHeaders, payload)
+	if err != nil {
+		return c.unauthenticated(err.Error())
+	}
+	if !hmac.Equal([]byte(signature(key.Secret, date, canonical)), []byte(auth.signature)) {
+		return c.unauthenticated("verify aksk signature fail, canonical request: " +
+			strings.ReplaceAll(canonical, "\n", "|"))
+	}
+
+	if token := c.r.Header.Get("X-Security-Token"); token != key.SecurityToken {
+		return c.unauthenticated(fmt.Sprintf("security token of ak %s is missing or does not match", auth.accessKey))
+	}
+	if expired(key.Expires, c.now) {
+		return c.unauthenticated(fmt.Sprintf("security token of ak %s has expired", auth.accessKey))
+	}
+	return nil
+}
+
+// authorizeProject holds the caller to the projects of its account and, of a token, to the one of its scope.
+func (c *call) authorizeProject(id string) (refused *answer) {
+	scope := c.identity().ProjectID
+	if scope == "" && c.identity().Method == "signature" {
+		scope = id
+	}
+	if scope != id {
+		return c.dcsError(http.StatusUnauthorized, "DCS.1004",
+			"The project ID in the URL does not match the project ID in the token.")
+	}
+	c.s.mu.Lock()
+	project, known := c.s.iam.project(id)
+	c.s.mu.Unlock()
+	if !known || project.DomainID != c.identity().DomainID || project.Disabled {
+		return c.gatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
+	}
+	return nil
+}

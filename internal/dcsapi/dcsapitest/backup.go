@@ -1,0 +1,179 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// recordTime is how the service writes times: RFC 3339 in UTC, with milliseconds.
+const recordTime = "2006-01-02T15:04:05.000Z"
+
+// Backup is one backup record. Fields without a value are sent as [WithEmptyAs] says.
+type Backup struct {
+	ID         string // empty: one is made up when the backup is added
+	Name       string
+	Type       string // manual, auto
+	Format     string // rdb, aof
+	InstanceID string // empty: that of the instance it is added to
+	Size       int64  // bytes
+	Period     string // planned window of an automatic backup: "22:00-23:00"
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	ExecutedAt time.Time
+	Progress   string // percent: "100.00"
+	Status     string // waiting, backuping, succeed, failed, expired, deleted
+	ErrorCode  string
+	Remark     string
+	Restorable bool // sent as "TRUE" or "FALSE"
+
+	// Raw replaces what is sent for a field, by its name in the API, with any value that encoding/json can encode
+	// ([json.RawMessage] too), and adds fields that the API does not have. [Absent] leaves a field out.
+	Raw map[string]any
+}
+
+// Absent as a value of [Backup.Raw] leaves the field out.
+var Absent any = absent{}
+
+type absent struct{}
+
+// EmptyStyle is how a field without a value is sent.
+type EmptyStyle string
+
+// The ways in which services, gateways and the vendor's page render a missing value.
+const (
+	EmptyNull   EmptyStyle = "null"   // null, as the service does
+	EmptyObject EmptyStyle = "object" // {}, as the sample of the vendor's page has it
+	EmptyAbsent EmptyStyle = "absent" // no field
+	EmptyString EmptyStyle = "string" // ""
+)
+
+var emptyStyles = []EmptyStyle{EmptyNull, EmptyObject, EmptyAbsent, EmptyString}
+
+// SampleBackup is the record that the vendor's page prints; with [EmptyObject] it is sent as printed.
+func SampleBackup() Backup {
+	return Backup{
+		ID:         "4631832a-14c6-45b0-a0b3-3abd8f591ad1",
+		Name:       "backup_20190510163116",
+		Type:       "manual",
+		Format:     "aof",
+		InstanceID: "5560df16-cebf-4473-95c4-d1b573c16e79",
+		Size:       880232,
+		CreatedAt:  time.Date(2019, 5, 10, 8, 31, 16, 166e6, time.UTC),
+		UpdatedAt:  time.Date(2019, 5, 10, 8, 32, 30, 546e6, time.UTC),
+		ExecutedAt: time.Date(2019, 5, 11, 8, 31, 16, 166e6, time.UTC),
+		Progress:   "100.00",
+		Status:     "succeed",
+		Remark:     "001",
+		Restorable: true,
+	}
+}
+
+// field is one name and value of a record; an empty value is sent as the style says.
+type field struct {
+	name  string
+	value string // JSON
+}
+
+// fields returns the record in the order of the vendor's page.
+func (b Backup) fields() []field {
+	return []field{
+		{"period", jsonString(b.Period)},
+		{"backup_type", jsonString(b.Type)},
+		{"created_at", jsonTime(b.CreatedAt)},
+		{"remark", jsonString(b.Remark)},
+		{"is_support_restore", map[bool]string{true: `"TRUE"`, false: `"FALSE"`}[b.Restorable]},
+		{"backup_id", jsonString(b.ID)},
+		{"backup_name", jsonString(b.Name)},
+		{"instance_id", jsonString(b.InstanceID)},
+		{"size", strconv.FormatInt(b.Size, 10)},
+		{"updated_at", jsonTime(b.UpdatedAt)},
+		{"progress", jsonString(b.Progress)},
+		{"error_code", jsonString(b.ErrorCode)},
+		{"status", jsonString(b.Status)},
+		{"execution_at", jsonTime(b.ExecutedAt)},
+		{"backup_format", jsonString(b.Format)},
+	}
+}
+
+func jsonString(s string) string {
+	if s == "" {
+		return ""
+	}
+	encoded, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("dcsapitest: encoding %q: %v", s, err))
+	}
+	return string(encoded)
+}
+
+func jsonTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.Quote(t.UTC().Format(recordTime))
+}
+
+// encode renders the record. It fails if a value of Raw is no JSON.
+func (b Backup) encode(style EmptyStyle) ([]byte, error) {
+	fields := b.fields()
+	for _, name := range slices.Sorted(maps.Keys(b.Raw)) {
+		value := ""
+		if b.Raw[name] != Absent {
+			encoded, err := json.Marshal(b.Raw[name])
+			if err != nil {
+				return nil, fmt.Errorf("raw %s: %w", name, err)
+			}
+			value = string(encoded)
+		}
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+		switch {
+		case i < 0:
+			fields = append(fields, field{name, value})
+		case b.Raw[name] == Absent:
+			fields = slices.Delete(fields, i, i+1)
+		default:
+			fields[i].value = value
+		}
+	}
+
+	var out bytes.Buffer
+	out.WriteByte('{')
+	for _, f := range fields {
+		if f.value == "" {
+			f.value = style.value()
+		}
+		if f.value == "" {
+			continue
+		}
+		if out.Len() > 1 {
+			out.WriteByte(',')
+		}
+		name, _ := json.Marshal(f.name)
+		out.Write(name)
+		out.WriteString(":" + f.value)
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+// value is the JSON sent for a missing value; "" leaves the field out.
+func (s EmptyStyle) value() string {
+	switch s {
+	case EmptyObject:
+		return "{}"
+	case EmptyAbsent:
+		return ""
+	case EmptyString:
+		return `""`
+	default:
+		return "null"
+	}
+}

@@ -1,0 +1,55 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapitest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Environment returns what to set, as "NAME=value", for a provider to use this server with its first key: region,
+// credentials and the endpoints that have an environment name. TF_VAR_dcs_endpoint is for configurations that declare
+// the variable, because the endpoints of DCS and STS are set in HCL only: see [Server.HCL].
+func (s *Server) Environment() []string {
+	url := s.URL()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := s.iam.first
+	env := []string{
+		"HW_REGION_NAME=" + s.region,
+		"HW_ACCESS_KEY=" + key.Access,
+		"HW_SECRET_KEY=" + key.Secret,
+	}
+	if key.SecurityToken != "" {
+		env = append(env, "HW_SECURITY_TOKEN="+key.SecurityToken)
+	}
+	env = append(env, "HW_AUTH_URL="+url, "TF_VAR_dcs_endpoint="+url)
+	if s.metadata.Mode != MetadataOff && s.metadata.Mode != "" {
+		env = append(env, "HW_METADATA_ENDPOINT="+url)
+	}
+	return env
+}
+
+// HCL returns the provider block that leads to this server.
+func (s *Server) HCL() string {
+	url := s.URL()
+	return fmt.Sprintf(`provider "dcs" {
+  endpoints = {
+    dcs = %q
+    iam = %q
+    sts = %q
+  }
+}
+`, url, url, url)
+}
+
+// Shell writes settings such as those of [Server.Environment] as commands of a POSIX shell.
+func Shell(environment []string) string {
+	var b strings.Builder
+	for _, setting := range environment {
+		name, value, _ := strings.Cut(setting, "=")
+		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	return b.String()
+}

@@ -1,0 +1,186 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapitest
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	defaultLimit = 10
+	maxLimit     = 1000
+	queryTime    = "20060102150405"
+)
+
+// query is what a listing is asked for.
+type query struct {
+	begin, end    time.Time // of created_at, both inclusive, by the second; zero: open
+	limit, offset int
+}
+
+// badQuery is why the service refuses a query, with 400.
+type badQuery struct {
+	code, message string
+}
+
+func invalidParameter(name string) *badQuery {
+	return &badQuery{"DCS.4063", "The parameter " + name + " is invalid."}
+}
+
+// parseQuery reads the parameters that the API knows; it does not mind others.
+func parseQuery(values url.Values) (query, *badQuery) {
+	var q query
+	var ok bool
+	if q.begin, ok = queryTimeOf(values, "begin_time"); !ok {
+		return query{}, invalidParameter("begin_time")
+	}
+	if q.end, ok = queryTimeOf(values, "end_time"); !ok {
+		return query{}, invalidParameter("end_time")
+	}
+	if q.limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
+		return query{}, invalidParameter("limit")
+	}
+	if q.offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
+		return query{}, invalidParameter("offset")
+	}
+	if !q.begin.IsZero() && !q.end.IsZero() && q.end.Before(q.begin) {
+		return query{}, &badQuery{"DCS.4025", "The end time must be later than the start time."}
+	}
+	return q, nil
+}
+
+func queryTimeOf(values url.Values, name string) (time.Time, bool) {
+	if !values.Has(name) {
+		return time.Time{}, true
+	}
+	t, err := time.Parse(queryTime, values.Get(name))
+	return t, err == nil && len(values.Get(name)) == len(queryTime) // Parse would take fractions too
+}
+
+func queryNumber(values url.Values, name string, unset, lowest, highest int) (int, bool) {
+	if !values.Has(name) {
+		return unset, true
+	}
+	n, err := strconv.Atoi(values.Get(name))
+	return n, err == nil && n >= lowest && n <= highest
+}
+
+// covers tells whether a record of that age is asked for.
+func (q query) covers(created time.Time) bool {
+	second := created.Truncate(time.Second)
+	return (q.begin.IsZero() || !second.Before(q.begin)) && (q.end.IsZero() || !second.After(q.end))
+}
+
+// listing is the answer to a query while it is put together. Faults change it between the steps.
+type listing struct {
+	query
+	slots [][]byte // the elements of the whole listing, as JSON
+	page  [][]byte // those of this page
+	total string   // JSON of total_num; "" leaves it out
+	array string   // JSON in place of the array; "" sends the page
+	noKey bool     // leaves out the array and its key
+	plain bool     // answers 200 also if there is nothing
+}
+
+// listBackups answers ListBackupRecords.
+func (c *call) listBackups() answer {
+	projectID, instanceID := c.params[0], c.params[1]
+	if refused := c.authorizeProject(projectID); refused != nil {
+		return *refused
+	}
+	q, bad := parseQuery(c.r.URL.Query())
+	if bad != nil {
+		return *c.dcsError(http.StatusBadRequest, bad.code, bad.message)
+	}
+	found, refused := c.findInstance(projectID, instanceID)
+	if refused != nil {
+		return *refused
+	}
+
+	l := &listing{query: q, slots: c.s.slots(found, q)}
+	c.eachListingFault(func(k faultKind) listingFunc { return k.slots }, l)
+	from := min(l.offset, len(l.slots))
+	l.page = l.slots[from:min(from+l.limit, len(l.slots))]
+	l.total = strconv.Itoa(len(l.slots))
+	c.eachListingFault(func(k faultKind) listingFunc { return k.page }, l)
+	return l.answer()
+}
+
+func (c *call) eachListingFault(stage func(faultKind) listingFunc, l *listing) {
+	for _, injection := range c.faults {
+		if change := stage(injection.kind); change != nil {
+			change(injection.fault, l)
+		}
+	}
+}
+
+// findInstance returns the records of an instance that has a listing.
+func (c *call) findInstance(projectID, instanceID string) ([]record, *answer) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	i := c.s.instances[instanceID]
+	if i == nil || i.ProjectID != projectID {
+		return nil, c.dcsError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
+	}
+	if i.SingleNode {
+		return nil, c.dcsError(http.StatusBadRequest, "DCS.4095",
+			"The operation is not supported: a single-node instance cannot be backed up.")
+	}
+	return i.records, nil
+}
+
+// slots are the records that a query selects, in the order of the listing.
+func (s *Server) slots(records []record, q query) [][]byte {
+	selected := make([][]byte, 0, len(records))
+	for _, r := range records {
+		if q.covers(r.created) {
+			selected = append(selected, r.json)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch s.order {
+	case OldestFirst:
+		slices.Reverse(selected)
+	case Shuffled:
+		s.rand.Shuffle(len(selected), func(i, j int) { selected[i], selected[j] = selected[j], selected[i] })
+	case NewestFirst:
+	}
+	return selected
+}
+
+// answer renders the page as the service does: 204 if the query selects nothing.
+func (l *listing) answer() answer {
+	if len(l.slots) == 0 && !l.plain {
+		return answer{status: http.StatusNoContent}
+	}
+	var body bytes.Buffer
+	body.WriteByte('{')
+	if l.total != "" {
+		body.WriteString(`"total_num":` + l.total)
+	}
+	if !l.noKey {
+		if l.total != "" {
+			body.WriteByte(',')
+		}
+		body.WriteString(`"backup_record_response":`)
+		if l.array != "" {
+			body.WriteString(l.array)
+		} else {
+			body.WriteByte('[')
+			body.Write(bytes.Join(l.page, []byte{','}))
+			body.WriteByte(']')
+		}
+	}
+	body.WriteByte('}')
+	a := answer{status: http.StatusOK, body: body.Bytes()}
+	a.set("Content-Type", "application/json")
+	return a
+}
