@@ -252,7 +252,7 @@ func (r *reading) add(p page) error {
 }
 
 // pageSize is how many records are asked for at the position at.
-func (r *reading) pageSize(at int64) int64 { return min(maxPage, r.end-at) }
+func (r *reading) pageSize(at int64) int64 { return min(maxPage, max(1, r.end-at)) }
 
 // get returns the page at the position at, which may be on its way already.
 func (r *reading) get(ctx context.Context, at int64) (page, error) {

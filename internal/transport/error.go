@@ -16,7 +16,8 @@ import (
 // Error is an answer that is not the one asked for.
 type Error struct {
 	Method string
-	URL    string
+	// URL is that of the request, without its query.
+	URL string
 	// Status is the HTTP status. It may be one of success, where the body is not what was asked for.
 	Status int
 	// Code is the service's own code, e.g. DCS.3022, empty where the answer has none.
@@ -112,6 +113,14 @@ func (e *InterruptedError) Error() string {
 // Unwrap returns the context's cause.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
+// url is the request's URL as errors show it.
+func (k *call) url() string {
+	shown := *k.request.URL
+	shown.RawQuery = ""
+
+	return k.client.Redacted(shown.String())
+}
+
 // connectionError returns what the caller is told of err, which is the context's cause where that has ended.
 func (k *call) connectionError(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
@@ -129,7 +138,7 @@ func (k *call) connectionError(ctx context.Context, err error) error {
 	}
 
 	return &ConnectionError{
-		Method: k.request.Method, URL: k.client.Redacted(k.request.URL.String()), Attempts: k.attempts,
+		Method: k.request.Method, URL: k.url(), Attempts: k.attempts,
 		Err: err, text: k.client.Redacted(err.Error()),
 	}
 }
@@ -137,7 +146,7 @@ func (k *call) connectionError(ctx context.Context, err error) error {
 // answerError returns the error for an answer that is not what was asked for.
 func (k *call) answerError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
-		Method: k.request.Method, URL: k.client.Redacted(k.request.URL.String()), Status: resp.StatusCode,
+		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode,
 		Message: clean(newHider(k.client.secrets, req.Header).all(message)), RequestID: requestID(resp.Header),
 		Attempts: k.attempts,
 	}
