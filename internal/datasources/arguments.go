@@ -6,6 +6,8 @@ package datasources
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,8 +42,8 @@ type arguments struct {
 	ProjectID  types.String `tfsdk:"project_id"`
 	BeginTime  types.String `tfsdk:"begin_time"`
 	EndTime    types.String `tfsdk:"end_time"`
-	Limit      types.Int64  `tfsdk:"limit"`
-	Offset     types.Int64  `tfsdk:"offset"`
+	Limit      types.Number `tfsdk:"limit"`
+	Offset     types.Number `tfsdk:"offset"`
 	Filter     types.Object `tfsdk:"filter"`
 	Timeouts   types.Object `tfsdk:"timeouts"`
 }
@@ -146,18 +148,20 @@ func (p *parser) time(at path.Path, v types.String) time.Time {
 	return t
 }
 
-func (p *parser) atLeast(at path.Path, v types.Int64, least int64) int64 {
+func (p *parser) atLeast(at path.Path, v types.Number, least int64) int64 {
 	if !isGiven(v) {
 		return 0
 	}
 
-	if v.ValueInt64() < least {
-		p.reject(at, "Invalid Number", "%s must be at least %d; got: %s.", at, least, v)
+	n, accuracy := v.ValueBigFloat().Int64()
+	if accuracy != big.Exact || n < least {
+		p.reject(at, "Invalid Number", "%s must be a whole number of at least %d and at most %d; got: %s.",
+			at, least, math.MaxInt64, v.ValueBigFloat().Text('g', -1))
 
 		return 0
 	}
 
-	return v.ValueInt64()
+	return n
 }
 
 func (p *parser) filter(ctx context.Context, at path.Path, v types.Object) filter {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -22,7 +23,7 @@ import (
 )
 
 const (
-	name       = "dcs_instance_backups"
+	dataSource = "dcs_instance_backups"
 	instanceID = "5560df16-cebf-4473-95c4-d1b573c16e79"
 	region     = "cn-north-4"
 	projectID  = "0123456789abcdef0123456789abcdef"
@@ -30,8 +31,8 @@ const (
 
 // bare is a provider without a configuration of its own, which hands data to one data source.
 type bare struct {
-	data       any
-	dataSource func() datasource.DataSource
+	data          any
+	newDataSource func() datasource.DataSource
 }
 
 func (bare) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -45,7 +46,7 @@ func (b bare) Configure(_ context.Context, _ provider.ConfigureRequest, resp *pr
 }
 
 func (b bare) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{b.dataSource}
+	return []func() datasource.DataSource{b.newDataSource}
 }
 
 func (bare) Resources(context.Context) []func() resource.Resource { return nil }
@@ -57,10 +58,10 @@ func serve(tb testing.TB, service http.Handler) *providertest.Provider {
 	return serveAs(tb, newClient(tb, service), NewInstanceBackups)
 }
 
-func serveAs(tb testing.TB, data any, dataSource func() datasource.DataSource) *providertest.Provider {
+func serveAs(tb testing.TB, data any, newDataSource func() datasource.DataSource) *providertest.Provider {
 	tb.Helper()
 
-	p := providertest.New(tb, providerserver.NewProtocol6WithError(bare{data: data, dataSource: dataSource}))
+	p := providertest.New(tb, providerserver.NewProtocol6WithError(bare{data: data, newDataSource: newDataSource}))
 	if diagnostics := p.Configure(tb.Context(), nil); len(diagnostics) > 0 {
 		tb.Fatal(diagnostics)
 	}
@@ -95,6 +96,10 @@ func (i inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	i.service.ServeHTTP(recorder, req)
 
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+
 	resp := recorder.Result()
 	resp.Request = req
 
@@ -108,4 +113,12 @@ func silent(tb testing.TB) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		tb.Errorf("%s %s was sent", r.Method, r.URL)
 	})
+}
+
+func checkDiagnostics(t *testing.T, want, got []providertest.Diagnostic) {
+	t.Helper()
+
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("diagnostics (-want +got):\n%s", diff)
+	}
 }

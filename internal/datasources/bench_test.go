@@ -14,8 +14,8 @@ import (
 // no time; beside it, the same with a state that is set the plain way.
 func BenchmarkRead(b *testing.B) {
 	ways := []struct {
-		name       string
-		dataSource func() datasource.DataSource
+		name string
+		new  func() datasource.DataSource
 	}{
 		{"plain", newPlain},
 		{"state", NewInstanceBackups},
@@ -26,13 +26,13 @@ func BenchmarkRead(b *testing.B) {
 
 		for _, way := range ways {
 			b.Run(fmt.Sprintf("%s/records=%d", way.name, records), func(b *testing.B) {
-				p := serveAs(b, newClient(b, service), way.dataSource)
-				config := p.Config(name, map[string]any{"instance_id": instanceID})
+				p := serveAs(b, newClient(b, service), way.new)
+				config := p.Config(dataSource, map[string]any{"instance_id": instanceID})
 
 				b.ReportAllocs()
 
 				for b.Loop() {
-					if resp := p.ReadRaw(b.Context(), name, config); len(resp.Diagnostics) > 0 {
+					if resp := p.ReadRaw(b.Context(), dataSource, config); len(resp.Diagnostics) > 0 {
 						b.Fatal(resp.Diagnostics[0].Detail)
 					}
 				}

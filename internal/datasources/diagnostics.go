@@ -249,7 +249,7 @@ func interrupted(err error, ask request) explanation {
 // lastAttempt adds how the latest attempt had failed when there was no time for another one.
 func (e explanation) lastAttempt(err error) explanation {
 	var given *transport.InterruptedError
-	if errors.As(err, &given) && given.Last != nil {
+	if errors.As(err, &given) && given.Last != nil && !errors.Is(given.Last, given.Err) {
 		e.cause = "The last attempt: " + given.Last.Error()
 	}
 

@@ -4,6 +4,7 @@
 package datasources
 
 import (
+	"context"
 	"math/big"
 	"strconv"
 
@@ -19,7 +20,6 @@ import (
 type field struct {
 	name      string
 	attribute schema.Attribute
-	typ       tftypes.Type
 	value     func(*dcsapi.Backup) tftypes.Value
 }
 
@@ -75,7 +75,6 @@ func text(name, description string, get func(*dcsapi.Backup) string) field {
 	return field{
 		name:      name,
 		attribute: schema.StringAttribute{Computed: true, MarkdownDescription: description},
-		typ:       tftypes.String,
 		value: func(b *dcsapi.Backup) tftypes.Value {
 			if s := get(b); s != "" {
 				return tftypes.NewValue(tftypes.String, s)
@@ -90,7 +89,6 @@ func integer(name, description string, get func(*dcsapi.Backup) *int64) field {
 	return field{
 		name:      name,
 		attribute: schema.Int64Attribute{Computed: true, MarkdownDescription: description},
-		typ:       tftypes.Number,
 		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
 	}
 }
@@ -99,7 +97,6 @@ func number(name, description string, get func(*dcsapi.Backup) *float64) field {
 	return field{
 		name:      name,
 		attribute: schema.NumberAttribute{Computed: true, MarkdownDescription: description},
-		typ:       tftypes.Number,
 		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, decimal(get(b))) },
 	}
 }
@@ -108,7 +105,6 @@ func boolean(name, description string, get func(*dcsapi.Backup) *bool) field {
 	return field{
 		name:      name,
 		attribute: schema.BoolAttribute{Computed: true, MarkdownDescription: description},
-		typ:       tftypes.Bool,
 		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Bool, get(b)) },
 	}
 }
@@ -141,17 +137,19 @@ func recordAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// recordType is the type of a backup record in state, and recordAttrType the same for the framework.
+// recordAttrType and recordType are the type of a backup record, for the framework and in state.
 var (
-	recordType     = tftypes.Object{AttributeTypes: make(map[string]tftypes.Type, len(fields))}
-	recordAttrType = types.ObjectType{AttrTypes: make(map[string]attr.Type, len(fields))}
+	recordAttrType = types.ObjectType{AttrTypes: fieldTypes()}
+	recordType     = recordAttrType.TerraformType(context.Background())
 )
 
-func init() {
+func fieldTypes() map[string]attr.Type {
+	types := make(map[string]attr.Type, len(fields))
 	for _, f := range fields {
-		recordType.AttributeTypes[f.name] = f.typ
-		recordAttrType.AttrTypes[f.name] = f.attribute.GetType()
+		types[f.name] = f.attribute.GetType()
 	}
+
+	return types
 }
 
 // record returns a backup record as it is in state.

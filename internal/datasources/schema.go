@@ -48,16 +48,17 @@ func instanceBackupsSchema() schema.Schema {
 				MarkdownDescription: "Only backups created at this time or earlier are listed, in the forms of `begin_time`, " +
 					"and not before it. By default there is no limit.",
 			},
-			"limit": schema.Int64Attribute{
+			// The framework blames the provider for a fraction where it expects an integer; limit and offset are checked here.
+			"limit": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Number of records to read at most, `1` or more, counted from `offset` in the service's own " +
+				MarkdownDescription: "Number of records to read at most, a whole number from `1` on, counted from `offset` in the service's own " +
 					"order, which is not documented: to get the newest backups, leave it out and use `latest`, " +
 					"`latest_restorable` or a `slice` of `backups`. More than 1000 take several requests. By default all " +
 					"records are read.",
 			},
-			"offset": schema.Int64Attribute{
+			"offset": schema.NumberAttribute{
 				Optional:            true,
-				MarkdownDescription: "Number of records to skip in the service's own order, `0` or more. Defaults to `0`.",
+				MarkdownDescription: "Number of records to skip in the service's own order, a whole number from `0` on. Defaults to `0`.",
 			},
 			"total_num": schema.Int64Attribute{
 				Computed: true,

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,12 +13,10 @@ import (
 	"strings"
 )
 
-const address = "terraform.local/dcs/dcs"
-
 // installMirror puts a provider, a binary or the zip of a release, into a filesystem mirror below dir and writes the
 // CLI configuration that makes "init" install from it and from nowhere else. It returns the configuration's path.
 // The layouts are those of https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation.
-func installMirror(dir, provider, version string) (string, error) {
+func installMirror(dir, provider, address, version string) (string, error) {
 	mirror := filepath.Join(dir, "mirror")
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	target := filepath.Join(mirror, filepath.FromSlash(address))
@@ -39,12 +38,12 @@ func installMirror(dir, provider, version string) (string, error) {
 }
 
 // copyFile copies a file, makes it executable and makes its folders.
-func copyFile(to, from string) (err error) {
+func copyFile(to, from string) error {
 	source, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
@@ -53,9 +52,6 @@ func copyFile(to, from string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(target, source); err != nil {
-		target.Close()
-		return err
-	}
-	return target.Close()
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Close())
 }

@@ -91,10 +91,10 @@ func (c *call) authenticateSignature() *answer {
 		c.s.lockouts[auth.accessKey] = count
 	}
 	key, known := c.s.iam.keys[auth.accessKey]
-	locked := c.now.Before(count.until)
+	locked := c.now.Before(count.until) || c.meets(KeyLocked)
 	c.s.mu.Unlock()
 
-	refused := c.lockedKey()
+	refused := c.unauthenticated("AK access failed to reach the limit,forbidden")
 	if !locked {
 		refused = c.verify(auth, key, known)
 	}
@@ -126,10 +126,6 @@ func (l *lockout) record(failed, locked bool, now time.Time) {
 			l.inRow, l.until = 0, now.Add(LockTime)
 		}
 	}
-}
-
-func (c *call) lockedKey() *answer {
-	return c.unauthenticated("AK access failed to reach the limit,forbidden")
 }
 
 // verify checks a signed request in the order of the gateway: date, key, signature, security token.

@@ -139,6 +139,11 @@ func (i *Injection) meets(c *call) bool {
 	return true
 }
 
+// meets tells whether the call meets a fault.
+func (c *call) meets(name FaultName) bool {
+	return slices.ContainsFunc(c.faults, func(i *Injection) bool { return i.fault.Name == name })
+}
+
 // FaultNames returns the names of all faults, sorted.
 func FaultNames() []FaultName {
 	return slices.Sorted(maps.Keys(kinds()))

@@ -63,7 +63,7 @@ func answerKinds() map[FaultName]faultKind {
 			inService: func(c *call, i *Injection) *answer { return c.throttled(i.fault) },
 		},
 		RateLimit:        {reads: []parameter{paramN, paramDuration}, inService: rateLimit},
-		KeyLocked:        {onTheWay: func(c *call, _ *Injection) *answer { return c.ifSigned(c.lockedKey()) }},
+		KeyLocked:        {}, // authentication looks for it
 		DenyProjectList:  {inService: denyProjectList},
 		DenyBackupList:   {inService: denyBackupList},
 		EchoSecrets:      {reads: []parameter{paramStatus}, onTheWay: echoSecrets},
@@ -147,14 +147,6 @@ func windowText(d time.Duration) string {
 		return fmt.Sprintf("%d minute", d/time.Minute)
 	}
 	return fmt.Sprintf("%d second", max(1, d/time.Second))
-}
-
-// ifSigned limits a refusal to requests that carry a signature.
-func (c *call) ifSigned(refused *answer) *answer {
-	if !strings.HasPrefix(c.r.Header.Get("Authorization"), signatureAlgorithm) {
-		return nil
-	}
-	return refused
 }
 
 func denyProjectList(c *call, _ *Injection) *answer {

@@ -174,13 +174,27 @@ func (l *listing) answer() answer {
 		if l.array != "" {
 			body.WriteString(l.array)
 		} else {
-			body.WriteByte('[')
-			body.Write(bytes.Join(l.page, []byte{','}))
-			body.WriteByte(']')
+			writeArray(&body, l.page)
 		}
 	}
 	body.WriteByte('}')
 	a := answer{status: http.StatusOK, body: body.Bytes()}
 	a.set("Content-Type", "application/json")
 	return a
+}
+
+func writeArray(body *bytes.Buffer, elements [][]byte) {
+	size := len("[]")
+	for _, element := range elements {
+		size += len(element) + len(",")
+	}
+	body.Grow(size)
+	body.WriteByte('[')
+	for i, element := range elements {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		body.Write(element)
+	}
+	body.WriteByte(']')
 }

@@ -151,6 +151,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	defer func() { c.end(time.Since(started)) }()
 
+	c.tell(func(s *Server) []func(Request) { return s.before })
 	for _, injection := range c.faults {
 		if enter := injection.kind.enter; enter != nil {
 			enter(c, injection)
@@ -182,24 +183,30 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 			c.record.Faults = append(c.record.Faults, injection.fault.Name)
 		}
 	}
-	seen, hooks := c.record.clone(), s.before
 	s.mu.Unlock()
+	return c
+}
 
+// tell shows the request to those who want to see it, without the lock, so that they may change the server.
+func (c *call) tell(listeners func(*Server) []func(Request)) {
+	c.s.mu.Lock()
+	hooks := listeners(c.s)
+	var seen Request
+	if len(hooks) > 0 {
+		seen = c.record.clone()
+	}
+	c.s.mu.Unlock()
 	for _, hook := range hooks {
 		hook(seen)
 	}
-	return c
 }
 
 func (c *call) end(took time.Duration) {
 	c.s.mu.Lock()
 	c.record.Done, c.record.Took = true, took
 	c.s.journal.inFlight--
-	seen, hooks := c.record.clone(), c.s.after
 	c.s.mu.Unlock()
-	for _, hook := range hooks {
-		hook(seen)
-	}
+	c.tell(func(s *Server) []func(Request) { return s.after })
 }
 
 // accept takes down who calls.

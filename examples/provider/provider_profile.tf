@@ -1,0 +1,4 @@
+# Access key, region and project come from the profile in ~/.hcloud/config.json.
+provider "dcs" {
+  profile = "production"
+}

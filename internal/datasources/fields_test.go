@@ -1,0 +1,112 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-dcs/internal/dcsapi"
+)
+
+// apiFields are the fields of the API's BackupRecordResponse.
+//
+// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups, table 4.
+const apiFields = `backup_id period backup_name instance_id size backup_type created_at updated_at progress error_code
+	remark status is_support_restore execution_at backup_format`
+
+func TestFields_areThoseOfTheAPI(t *testing.T) {
+	t.Parallel()
+
+	var got []string
+	for _, f := range fields {
+		got = append(got, f.name)
+	}
+
+	want := strings.Fields(apiFields)
+
+	slices.Sort(got)
+	slices.Sort(want)
+
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("fields (-API +table):\n%s", diff)
+	}
+}
+
+// Each member of a backup that has a value, alone, must give exactly one attribute that has one, and another each time.
+func TestFields_showEachMemberOnce(t *testing.T) {
+	t.Parallel()
+
+	shown := make(map[string]string)
+	members := reflect.TypeFor[dcsapi.Backup]()
+
+	for i := range members.NumField() {
+		var backup dcsapi.Backup
+		fill(t, reflect.ValueOf(&backup).Elem().Field(i))
+
+		given := givenAttributes(t, record(&backup))
+		if len(given) != 1 {
+			t.Errorf("%s shows in the attributes %q, want exactly one", members.Field(i).Name, given)
+			continue
+		}
+
+		if other, ok := shown[given[0]]; ok {
+			t.Errorf("%s and %s both show in %s", other, members.Field(i).Name, given[0])
+		}
+
+		shown[given[0]] = members.Field(i).Name
+	}
+
+	if got, want := len(shown), len(fields); got != want {
+		t.Errorf("%d attributes have a member, want %d: %v", got, want, slices.Sorted(maps.Keys(shown)))
+	}
+}
+
+// fill gives v a value other than its zero value.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Int64:
+		v.SetInt(1)
+	case reflect.Float64:
+		v.SetFloat(1)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem())
+	default:
+		t.Fatalf("no value for a member of type %s", v.Type())
+	}
+}
+
+func givenAttributes(t *testing.T, record tftypes.Value) []string {
+	t.Helper()
+
+	var values map[string]tftypes.Value
+	if err := record.As(&values); err != nil {
+		t.Fatal(err)
+	}
+
+	var given []string
+
+	for name, value := range values {
+		if !value.IsNull() {
+			given = append(given, name)
+		}
+	}
+
+	slices.Sort(given)
+
+	return given
+}

@@ -1,0 +1,69 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi"
+)
+
+func TestNewestFirst(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string][]dcsapi.Backup{
+		"by instant and not by text": {
+			{ID: "a", CreatedAt: "2024-01-01T00:30:00-01:00"},
+			{ID: "b", CreatedAt: "2024-01-01T09:00:00+08:00"},
+			{ID: "c", CreatedAt: "2024-01-01T00:59:59.999Z"},
+		},
+		"fractions count, however long": {
+			{CreatedAt: "2024-01-01T00:00:00.2Z"},
+			{CreatedAt: "2024-01-01T00:00:00.19Z"},
+			{CreatedAt: "2024-01-01T00:00:00Z"},
+		},
+		"lower case is read": {
+			{CreatedAt: "2024-01-01t00:00:01z"},
+			{CreatedAt: "2024-01-01T00:00:00Z"},
+		},
+		"ties by ID": {
+			{ID: "a", CreatedAt: "2024-01-01T00:00:00Z"},
+			{ID: "b", CreatedAt: "2024-01-01T08:00:00+08:00"},
+			{ID: "c", CreatedAt: "2024-01-01T00:00:00.000Z"},
+		},
+		"without a readable time last, by ID": {
+			{ID: "z", CreatedAt: "0001-01-01T00:00:00Z"},
+			{ID: "y", CreatedAt: "0000-01-01T00:00:00Z"},
+			{ID: "a", CreatedAt: "yesterday"},
+			{ID: "b"},
+			{ID: "c", CreatedAt: "20240101000000"},
+		},
+		"nothing but the other fields to tell them apart": {
+			{Size: ptr(int64(9007199254740992)), Status: "failed"},
+			{Size: ptr(int64(9007199254740993)), Status: "failed"},
+			{Size: ptr(int64(9007199254740993)), Status: "succeed"},
+		},
+	}
+
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			random := rand.New(rand.NewPCG(1, 2))
+
+			for range 20 {
+				shuffled := slices.Clone(want)
+				random.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+
+				if diff := cmp.Diff(want, newestFirst(shuffled)); diff != "" {
+					t.Fatalf("order (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,467 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/providertest"
+)
+
+func TestRead_everyRecordOnce(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct{ records, requests int }{{0, 1}, {1, 1}, {10, 1}, {999, 1}, {1000, 2}, {1001, 2}, {2500, 3}}
+	for _, test := range tests {
+		t.Run(strconv.Itoa(test.records), func(t *testing.T) {
+			t.Parallel()
+
+			service := newListing(t, repeat(test.records, sent))
+			state := mustRead(t, serve(t, service), nil)
+
+			want := make([]any, test.records)
+			for i := range want {
+				want[i] = inState(sent(test.records - 1 - i)) // The newest is sent last.
+			}
+
+			if diff := cmp.Diff(want, state["backups"]); diff != "" {
+				t.Errorf("backups (-want +got):\n%s", diff)
+			}
+
+			if got := len(service.requests()); got > test.requests {
+				t.Errorf("%d requests, want %d", got, test.requests)
+			}
+
+			if got := state["total_num"]; got != int64(test.records) {
+				t.Errorf("total_num is %v, want %d", got, test.records)
+			}
+		})
+	}
+}
+
+// inState returns a record of sent as it is in state.
+func inState(record map[string]any) map[string]any {
+	record["progress"] = int64(100)
+	record["is_support_restore"] = true
+
+	return record
+}
+
+// The response that the vendor's page prints, byte for byte.
+//
+// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups, example of status 200.
+const sample = `{
+  "total_num" : 1,
+  "backup_record_response" : [ {
+    "period" : { },
+    "backup_type" : "manual",
+    "created_at" : "2019-05-10T08:31:16.166Z",
+    "remark" : "001",
+    "is_support_restore" : "TRUE",
+    "backup_id" : "4631832a-14c6-45b0-a0b3-3abd8f591ad1",
+    "backup_name" : "backup_20190510163116",
+    "instance_id" : "5560df16-cebf-4473-95c4-d1b573c16e79",
+    "size" : 880232,
+    "updated_at" : "2019-05-10T08:32:30.546Z",
+    "progress" : "100.00",
+    "error_code" : { },
+    "status" : "succeed",
+    "execution_at" : "2019-05-11T08:31:16.166Z",
+    "backup_format" : "aof"
+  } ]
+}`
+
+func TestRead_vendorsSample(t *testing.T) {
+	t.Parallel()
+
+	record := map[string]any{
+		"backup_id": "4631832a-14c6-45b0-a0b3-3abd8f591ad1", "backup_name": "backup_20190510163116",
+		"backup_type": "manual", "backup_format": "aof", "instance_id": "5560df16-cebf-4473-95c4-d1b573c16e79",
+		"size": int64(880232), "period": nil, "created_at": "2019-05-10T08:31:16.166Z",
+		"updated_at": "2019-05-10T08:32:30.546Z", "execution_at": "2019-05-11T08:31:16.166Z", "progress": int64(100),
+		"status": "succeed", "error_code": nil, "remark": "001", "is_support_restore": true,
+	}
+	want := map[string]any{
+		"instance_id": instanceID, "region": region, "project_id": projectID, "begin_time": nil, "end_time": nil,
+		"limit": nil, "offset": nil, "filter": nil, "timeouts": nil, "total_num": int64(1),
+		"backups": []any{record}, "latest": record, "latest_restorable": record,
+	}
+
+	if diff := cmp.Diff(want, mustRead(t, serve(t, body(sample)), nil)); diff != "" {
+		t.Errorf("state (-want +got):\n%s", diff)
+	}
+}
+
+func TestRead_noRecords(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]http.Handler{
+		"status 204": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+		}),
+		"an empty array":   body(`{"total_num": 0, "backup_record_response": []}`),
+		"null":             body(`{"total_num": 0, "backup_record_response": null}`),
+		"no array":         body(`{"total_num": 0}`),
+		"an empty object":  body(`{}`),
+		"an array of null": body(`{"total_num": 0, "backup_record_response": [null]}`),
+	}
+
+	for name, service := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			state := mustRead(t, serve(t, service), nil)
+
+			want := map[string]any{"total_num": int64(0), "backups": []any{}, "latest": nil, "latest_restorable": nil}
+			if diff := cmp.Diff(want, only(state, "total_num", "backups", "latest", "latest_restorable")); diff != "" {
+				t.Errorf("state (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRead_argumentsAsSent(t *testing.T) {
+	t.Parallel()
+
+	service := newListing(t, repeat(30, sent))
+	state := mustRead(t, serve(t, service), map[string]any{
+		"begin_time": "2024-02-01T07:59:59.9+08:00", "end_time": "20240301000000", "offset": 5, "limit": 10,
+	})
+
+	query := service.requests()[0]
+	for name, want := range map[string]string{
+		"begin_time": "20240131235959", "end_time": "20240301000000", "offset": "5", "limit": "10",
+	} {
+		if got := query.Get(name); got != want {
+			t.Errorf("%s=%s was sent, want %s", name, got, want)
+		}
+	}
+
+	// What was configured stays as written.
+	want := map[string]any{
+		"begin_time": "2024-02-01T07:59:59.9+08:00", "end_time": "20240301000000", "offset": int64(5), "limit": int64(10),
+		"total_num": int64(30),
+	}
+	if diff := cmp.Diff(want, only(state, "begin_time", "end_time", "offset", "limit", "total_num")); diff != "" {
+		t.Errorf("state (-want +got):\n%s", diff)
+	}
+
+	if got := ids(state); len(got) != 10 || got[0] != sent(14)["backup_id"] || got[9] != sent(5)["backup_id"] {
+		t.Errorf("backups: %q", got)
+	}
+}
+
+func TestRead_scope(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		config     map[string]any
+		host, path string
+		state      map[string]any
+	}{
+		"the provider's": {
+			host: "dcs.cn-north-4.myhuaweicloud.com", path: "/v2/" + projectID + "/instances/" + instanceID + "/backups",
+			state: map[string]any{"region": region, "project_id": projectID},
+		},
+		"of the data source": {
+			config: map[string]any{"region": "ap-southeast-1", "project_id": "other"},
+			host:   "dcs.ap-southeast-1.myhuaweicloud.com", path: "/v2/other/instances/" + instanceID + "/backups",
+			state: map[string]any{"region": "ap-southeast-1", "project_id": "other"},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			state := mustRead(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Host != test.host || r.URL.Path != test.path {
+					t.Errorf("request to %s", r.URL)
+				}
+
+				w.WriteHeader(http.StatusNoContent)
+			})), test.config)
+
+			if diff := cmp.Diff(test.state, only(state, "region", "project_id")); diff != "" {
+				t.Errorf("state (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRead_picks(t *testing.T) {
+	t.Parallel()
+
+	// The newest two cannot be restored: one is not complete, one is not allowed.
+	records := repeat(5, sent)
+	records[4]["status"] = "backuping"
+	records[3]["is_support_restore"] = "FALSE"
+
+	tests := map[string]struct {
+		filter                   map[string]any
+		backups                  []string
+		latest, latestRestorable any
+	}{
+		"no filter": {
+			nil, []string{id(4), id(3), id(2), id(1), id(0)}, id(4), id(2),
+		},
+		"a filter": {
+			map[string]any{"backup_id": []any{id(3), id(1), id(0)}}, []string{id(3), id(1), id(0)}, id(3), id(1),
+		},
+		"none restorable": {
+			map[string]any{"is_support_restore": false}, []string{id(3)}, id(3), nil,
+		},
+		"none left": {
+			map[string]any{"backup_name_regex": "^$"}, []string{}, nil, nil,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var filter any
+			if test.filter != nil {
+				filter = test.filter
+			}
+
+			state := mustRead(t, serve(t, newListing(t, records)), map[string]any{"filter": filter})
+
+			if diff := cmp.Diff(test.backups, ids(state)); diff != "" {
+				t.Errorf("backups (-want +got):\n%s", diff)
+			}
+
+			if got := idOf(state["latest"]); got != test.latest {
+				t.Errorf("latest is %v, want %v", got, test.latest)
+			}
+
+			if got := idOf(state["latest_restorable"]); got != test.latestRestorable {
+				t.Errorf("latest_restorable is %v, want %v", got, test.latestRestorable)
+			}
+
+			if got := state["total_num"]; got != int64(5) {
+				t.Errorf("total_num is %v, want 5, regardless of the filter", got)
+			}
+		})
+	}
+}
+
+func TestRead_sameStateInAnotherOrder(t *testing.T) {
+	t.Parallel()
+
+	records := repeat(50, sent)
+	for i := range records {
+		records[i]["created_at"] = records[i/5]["created_at"] // Ties.
+	}
+
+	delete(records[7], "created_at")
+	delete(records[8], "created_at")
+
+	want := mustRead(t, serve(t, newListing(t, records)), nil)
+	random := rand.New(rand.NewPCG(1, 2))
+	random.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+
+	if diff := cmp.Diff(want, mustRead(t, serve(t, newListing(t, records)), nil)); diff != "" {
+		t.Errorf("state (-before +after):\n%s", diff)
+	}
+}
+
+func TestRead_valuesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+
+	p := serve(t, body(`{"total_num": 4, "backup_record_response": [
+		{"backup_id": "a", "size": "big", "progress": "half"},
+		{"backup_id": "b", "size": [1], "status": "new to us", "unknown": {"field": 1}},
+		{"backup_id": "c", "size": "9007199254740993", "progress": "33.3", "is_support_restore": "true"},
+		{"size": 1.5}
+	]}`))
+
+	state, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+
+	checkDiagnostics(t, []providertest.Diagnostic{
+		{
+			Severity: providertest.Warning,
+			Summary:  "Unreadable Backup Field size",
+			Detail: `Backup record "a" has a value in size that is not of the field's type: "big". So do 2 further records. ` +
+				"The field is null in the state.\n\nThe other fields are not affected. Please report this to the provider " +
+				"developers: the service may have changed its API.",
+		},
+		{
+			Severity: providertest.Warning,
+			Summary:  "Unreadable Backup Field progress",
+			Detail: `Backup record "a" has a value in progress that is not of the field's type: "half". ` +
+				"The field is null in the state.\n\nThe other fields are not affected. Please report this to the provider " +
+				"developers: the service may have changed its API.",
+		},
+	}, diagnostics)
+
+	var got []map[string]any
+
+	for _, record := range state["backups"].([]any) {
+		got = append(got, only(record.(map[string]any), "backup_id", "size", "progress", "status", "is_support_restore"))
+	}
+
+	want := []map[string]any{
+		{"backup_id": nil, "size": nil, "progress": nil, "status": nil, "is_support_restore": nil},
+		{"backup_id": "a", "size": nil, "progress": nil, "status": nil, "is_support_restore": nil},
+		{"backup_id": "b", "size": nil, "progress": nil, "status": "new to us", "is_support_restore": nil},
+		{"backup_id": "c", "size": int64(9007199254740993), "progress": 33.3, "status": nil, "is_support_restore": true},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("backups (-want +got):\n%s", diff)
+	}
+}
+
+func TestRead_deadline(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		// The first page is answered, the second never.
+		records := newListing(t, repeat(2500, sent))
+		p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("offset") == "0" {
+				records.ServeHTTP(w, r)
+				return
+			}
+
+			<-r.Context().Done()
+		}))
+
+		start := time.Now()
+		_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{
+			"instance_id": instanceID, "timeouts": map[string]any{"read": "0h0m20s"},
+		})
+
+		checkDiagnostics(t, []providertest.Diagnostic{{
+			Severity: providertest.Error, Path: "timeouts.read", Summary: "Timed Out Reading DCS Backups",
+			Detail: fmt.Sprintf("The backups of the DCS instance %q could not be read in time: the argument read of the block "+
+				"timeouts is \"0h0m20s\". It had read 1000 of 2500 records with 1 request.\n\nAllow more time with timeouts "+
+				"{ read = \"15m\" }, or read fewer records with begin_time, end_time or limit. If nothing was read at all, "+
+				"check the network between this machine and the service.", instanceID),
+		}}, diagnostics)
+
+		if took := time.Since(start); took != 20*time.Second {
+			t.Errorf("the read took %s, want 20s", took)
+		}
+	})
+}
+
+func TestRead_defaultDeadline(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		// The service takes long for each page, and caps them, so that there are many.
+		const pageCap = 10
+
+		records := newListing(t, repeat(3000, sent))
+		p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(25 * time.Second)
+
+			query := r.URL.Query()
+			query.Set("limit", strconv.Itoa(pageCap))
+			r.URL.RawQuery = query.Encode()
+			records.ServeHTTP(w, r)
+		}))
+
+		start := time.Now()
+		_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+
+		const want = `the argument read of the block timeouts is not set, and its default is "5m".`
+		if len(diagnostics) != 1 || diagnostics[0].Path != "timeouts.read" || !strings.Contains(diagnostics[0].Detail, want) {
+			t.Errorf("got %v, want one that says: %s", diagnostics, want)
+		}
+
+		if took := time.Since(start).Truncate(30 * time.Second); took != 5*time.Minute {
+			t.Errorf("the read took %s, want 5m", took)
+		}
+	})
+}
+
+func TestRead_interrupt(t *testing.T) {
+	t.Parallel()
+
+	asked := make(chan struct{})
+	p := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	}))
+
+	go func() {
+		<-asked
+		p.Stop(context.Background())
+	}()
+
+	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+
+	checkDiagnostics(t, []providertest.Diagnostic{{
+		Severity: providertest.Error, Summary: "Reading DCS Backups Interrupted",
+		Detail: fmt.Sprintf("Terraform asked to stop before the backups of the DCS instance %q had been read.\n\n"+
+			"Run Terraform again to read them.", instanceID),
+	}}, diagnostics)
+}
+
+// body answers every request with text.
+func body(text string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(text))
+	})
+}
+
+// mustRead reads the instance's backups with further arguments and expects nothing to be said about it.
+func mustRead(t *testing.T, p *providertest.Provider, arguments map[string]any) map[string]any {
+	t.Helper()
+
+	config := map[string]any{"instance_id": instanceID}
+	maps.Copy(config, arguments)
+
+	state, diagnostics := p.Read(t.Context(), dataSource, config)
+	if len(diagnostics) > 0 {
+		t.Fatal(diagnostics)
+	}
+
+	return state
+}
+
+func only(object map[string]any, names ...string) map[string]any {
+	part := make(map[string]any, len(names))
+	for _, name := range names {
+		part[name] = object[name]
+	}
+
+	return part
+}
+
+// id returns the ID of the record sent(n).
+func id(n int) string { return fullBackup(n).ID }
+
+// idOf returns the ID of a record in state, or nil where that is null.
+func idOf(record any) any {
+	object, ok := record.(map[string]any)
+	if !ok {
+		return nil
+	}
+
+	return object["backup_id"]
+}
+
+func ids(state map[string]any) []string {
+	ids := []string{}
+	for _, record := range state["backups"].([]any) {
+		ids = append(ids, fmt.Sprint(idOf(record)))
+	}
+
+	return ids
+}
