@@ -5,7 +5,10 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"terraform-provider-dcs/internal/endpoint"
@@ -34,7 +37,12 @@ func NewAccount(cfg Config) *Account {
 	a.projects.lasting = lastingProjectError
 	a.login = a.newLogin(cfg.Source)
 
-	for _, role := range cfg.Roles {
+	for i, role := range cfg.Roles {
+		// STS takes no tokens.
+		if i == 0 && role.DomainID != "" && isByToken(cfg.Source) {
+			a.login = a.exchange(a.login)
+		}
+
 		a.login = a.assume(role, a.login)
 	}
 
@@ -71,19 +79,28 @@ func (a *Account) Caller(scope Scope) transport.Authorizer {
 	return caller{clock: &a.clock, login: a.login, scope: scope}
 }
 
-// call sends a request to IAM or STS in region and decodes the answer, JSON, into answer unless that is nil.
+// call sends a request to IAM or STS.
 func (a *Account) call(ctx context.Context, c call) error {
-	base, err := a.cfg.Endpoints.URL(c.service, c.region)
+	r, err := a.request(c)
 	if err != nil {
 		return err
+	}
+
+	return a.cfg.Transport.Do(ctx, r)
+}
+
+func (a *Account) request(c call) (transport.Request, error) {
+	base, err := a.cfg.Endpoints.URL(c.service, c.region)
+	if err != nil {
+		return transport.Request{}, err
 	}
 
 	u := base.JoinPath(c.path)
 	u.RawQuery = c.query.Encode()
 
-	return a.cfg.Transport.Do(ctx, transport.Request{
+	return transport.Request{
 		Method: c.method, URL: u, Header: c.header, Body: c.body, Auth: c.auth, Decode: c.decode,
-	})
+	}, nil
 }
 
 // projectName returns the name under which the project of region is known.
@@ -160,6 +177,8 @@ type renewed struct {
 	key    func(Scope) Scope
 	obtain func(context.Context, Scope) (credentials, error)
 	known  shared[Scope, *identity]
+	// obtained holds the keys for which there have been credentials.
+	obtained sync.Map
 }
 
 func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
@@ -171,21 +190,42 @@ func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context,
 }
 
 func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) {
-	return r.known.get(ctx, r.key(scope), func(ctx context.Context) (*identity, error) {
+	key := r.key(scope)
+
+	return r.known.get(ctx, key, func(ctx context.Context) (*identity, error) {
 		c, err := r.obtain(ctx, scope)
 		if err != nil {
-			return nil, err
+			return nil, r.failure(key, err)
 		}
+
+		r.obtained.Store(key, true)
 
 		id := &identity{credentials: c, gate: newGate(), from: r.from}
 
 		// A token that was asked for by the project's name is that of the project's ID too.
 		if c.projectID != "" && scope.ProjectID == "" {
-			r.known.put(r.key(Scope{Region: scope.Region, ProjectID: c.projectID}), id)
+			byID := r.key(Scope{Region: scope.Region, ProjectID: c.projectID})
+			r.obtained.Store(byID, true)
+			r.known.put(byID, id)
 		}
 
 		return id, nil
 	})
+}
+
+// failure returns err as what it means for the credentials for key: where there have been some, it is of their renewal.
+func (r *renewed) failure(key Scope, err error) error {
+	if _, renewal := r.obtained.Load(key); !renewal {
+		return err
+	}
+
+	// There is a metadata service: this time it failed.
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		err = missing.Err
+	}
+
+	return fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
 }
 
 func (r *renewed) drop(stale *identity) bool {

@@ -22,18 +22,24 @@ type caller struct {
 
 // Admit implements [transport.Authorizer].
 func (c caller) Admit(ctx context.Context) (transport.Grant, error) {
-	id, err := c.login.identity(ctx, c.scope)
-	if err != nil {
-		return nil, err
-	}
+	for {
+		id, err := c.login.identity(ctx, c.scope)
+		if err != nil {
+			return nil, err
+		}
 
-	trial, err := id.gate.enter(ctx)
-	if err != nil {
-		return nil, err
+		trial, err := id.gate.enter(ctx)
+		switch {
+		case err == nil:
+			return &grant{caller: c, id: id, trial: trial}, nil
+		case !errors.Is(err, errReplaced):
+			return nil, err
+		}
 	}
-
-	return &grant{caller: c, id: id, trial: trial}, nil
 }
+
+// errReplaced shuts the gate of credentials that ran out: those who wait there get others.
+var errReplaced = errors.New("the credentials have been replaced")
 
 // grant is the leave to make one attempt with an identity.
 type grant struct {
@@ -97,15 +103,16 @@ func (g *grant) unauthorized(answer *transport.Error, date time.Time) error {
 
 	// A key that is locked stays so for minutes, and longer when it is tried.
 	locked := isLocked(answer.Message)
-	if !locked {
-		if g.caller.clock.correct(g.signed, date) {
-			return transport.ErrAgain
-		}
+	if !locked && g.caller.clock.correct(g.signed, date) {
+		return transport.ErrAgain
+	}
 
-		// They were good, and have run out or been withdrawn since. Others may be had.
-		if (g.id.gate.accepted() || g.id.expired()) && g.caller.login.drop(g.id) {
-			return transport.ErrAgain
-		}
+	// They were good, and have run out or been withdrawn since, or been locked because many requests were under way
+	// then. Others may be had.
+	if (g.id.gate.accepted() || g.id.expired()) && g.caller.login.drop(g.id) {
+		_ = g.id.gate.refuse(errReplaced)
+
+		return transport.ErrAgain
 	}
 
 	refusal := &RefusedError{From: g.id.from, Locked: locked, Err: answer}

@@ -27,37 +27,23 @@ func newGate() *gate {
 // enter waits until a request may be made, and reports whether it is a trial, which must be ended by leave. It returns the
 // refusal where there has been one.
 func (g *gate) enter(ctx context.Context) (trial bool, err error) {
-	// Of several channels that are ready, select takes any: what is known already is asked first.
 	select {
 	case <-g.shut:
-		return false, g.refused()
-	default:
-	}
-
-	select {
 	case <-g.open:
-		return false, nil
-	default:
-	}
-
-	select {
-	case <-g.shut:
-		return false, g.refused()
-	case <-g.open:
-		return false, nil
+	case g.trial <- struct{}{}:
+		trial = true
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
-	case g.trial <- struct{}{}:
 	}
 
-	// The trial before may have ended in a verdict while this one took its place.
+	// Of several channels that are ready, select takes any, and credentials that were accepted can be refused later.
 	select {
 	case <-g.shut:
-		g.leave(true)
+		g.leave(trial)
 
 		return false, g.refused()
 	default:
-		return true, nil
+		return trial, nil
 	}
 }
 

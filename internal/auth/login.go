@@ -14,10 +14,16 @@ import (
 func (a *Account) newLogin(source Source) login {
 	switch s := source.(type) {
 	case Keys:
+		a.redact(s)
+
 		return fixed{newIdentity(s.Origin, credentials{Keys: s})}
 	case Token:
+		a.cfg.Transport.Redact(s.Token)
+
 		return fixed{newIdentity(s.Origin, credentials{token: s.Token})}
 	case Password:
+		a.cfg.Transport.Redact(s.Password)
+
 		return a.passwordLogin(s)
 	case OIDC:
 		return a.oidcLogin(s)
@@ -25,6 +31,16 @@ func (a *Account) newLogin(source Source) login {
 		return a.metadataLogin(s)
 	default:
 		return a.metadataLogin(Metadata{})
+	}
+}
+
+// isByToken reports whether who logs in by source has a token then, and not a key.
+func isByToken(source Source) bool {
+	switch source.(type) {
+	case Token, Password:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -42,8 +42,6 @@ func (a *Account) metadataLogin(m Metadata) login {
 
 		got, err := a.askMetadata(bounded, client, base)
 		if err == nil {
-			a.redact(got.Keys)
-
 			return got, nil
 		}
 
@@ -66,31 +64,30 @@ func (a *Account) askMetadata(ctx context.Context, client *transport.Client, bas
 		return credentials{}, err
 	}
 
-	var got credentials
-
-	err = client.Do(ctx, transport.Request{
+	return a.askKey(ctx, client, transport.Request{
 		Method: http.MethodGet, URL: base.JoinPath("/openstack/latest/securitykey"), Header: header,
-		Decode: func(answer transport.Answer) (err error) {
-			got, err = a.decodeTemporary(answer)
-
-			return err
-		},
 	})
-
-	return got, err
 }
 
 // metadataToken returns the header that version 2 asks for, nil where the service is of version 1.
 func metadataToken(ctx context.Context, client *transport.Client, base *url.URL) (http.Header, error) {
-	var token []byte
+	var token string
 
 	err := client.Do(ctx, transport.Request{
 		Method: http.MethodPut, URL: base.JoinPath("/meta-data/latest/api/token"),
 		Header: http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
-		Decode: func(answer transport.Answer) (err error) {
-			token, err = io.ReadAll(io.LimitReader(answer.Body, maxMetadataToken))
+		Decode: func(answer transport.Answer) error {
+			text, err := io.ReadAll(io.LimitReader(answer.Body, maxMetadataToken))
+			if err != nil {
+				return err
+			}
 
-			return err
+			token = strings.TrimSpace(string(text))
+			if token == "" || strings.ContainsAny(token, "<>\r\n") {
+				return errors.New("the answer is no token")
+			}
+
+			return nil
 		},
 	})
 
@@ -102,9 +99,13 @@ func metadataToken(ctx context.Context, client *transport.Client, base *url.URL)
 		}
 	}
 
-	client.Redact(string(token))
+	if err != nil {
+		return nil, err
+	}
 
-	return http.Header{"X-Metadata-Token": {strings.TrimSpace(string(token))}}, err
+	client.Redact(token)
+
+	return http.Header{"X-Metadata-Token": {token}}, nil
 }
 
 func isMissing(err error) bool {

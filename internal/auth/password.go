@@ -20,7 +20,13 @@ func (a *Account) passwordLogin(p Password) login {
 	trying := a.trying(p.Origin)
 
 	return newRenewed(p.Origin, func(scope Scope) Scope { return scope }, func(ctx context.Context, scope Scope) (credentials, error) {
-		body, err := json.Marshal(passwordRequest(p, scope, a.projectName(scope.Region)))
+		name := a.projectName(scope.Region)
+		if len(a.cfg.Roles) > 0 {
+			// The project that the account names is the agency's.
+			name = scope.Region
+		}
+
+		body, err := json.Marshal(passwordRequest(p, scope, name))
 		if err != nil {
 			return credentials{}, err
 		}

@@ -69,7 +69,9 @@ func ReadProfile(file, name string) (Profile, error) {
 	}
 
 	profile, err := parseProfile(content, name)
-	profile.Keys.Origin = fmt.Sprintf("profile %q of %s", profile.Name, file)
+	if profile.Name != "" {
+		profile.Keys.Origin = fmt.Sprintf("profile %q of %s", profile.Name, file)
+	}
 
 	if err != nil {
 		return profile, fmt.Errorf("%s: %w", file, err)

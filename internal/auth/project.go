@@ -76,11 +76,20 @@ func (a *Account) listProjects(ctx context.Context, region, path string, query u
 // lastingProjectError reports whether asking again would give the same answer.
 func lastingProjectError(err error) bool {
 	var (
-		notOne *ProjectError
-		answer *transport.Error
+		notOne  *ProjectError
+		refused *RefusedError
+		answer  *transport.Error
 	)
 
-	return errors.As(err, &notOne) || errors.As(err, &answer) && !transport.Retryable(err)
+	switch {
+	case errors.As(err, &notOne):
+		return true
+	case errors.As(err, &refused):
+		// The credentials remember it, and others may take their place.
+		return false
+	default:
+		return errors.As(err, &answer) && !transport.Retryable(err)
+	}
 }
 
 // decodeJSON returns what reads an answer into target, afresh for each attempt.

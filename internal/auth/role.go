@@ -4,10 +4,12 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -37,6 +39,24 @@ func (a *Account) assume(role Role, base login) login {
 		got, err := a.temporary(ctx, c, request)
 		if err != nil {
 			return credentials{}, fmt.Errorf("assuming agency %s: %w", role.AgencyName, err)
+		}
+
+		return got, nil
+	})
+}
+
+// exchange returns the login by the temporary key that IAM gives for base's token.
+//
+// Source: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (token).
+func (a *Account) exchange(base login) login {
+	return newRenewed(fromOf(base), everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
+		region := a.home(scope)
+		auth := caller{clock: &a.clock, login: base, scope: Scope{Region: region}}
+
+		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: auth},
+			identityRequest("token", object{}))
+		if err != nil {
+			return credentials{}, fmt.Errorf("exchanging the token for an access key: %w", err)
 		}
 
 		return got, nil
@@ -90,22 +110,58 @@ func (a *Account) temporary(ctx context.Context, c call, request object) (creden
 
 	c.method, c.header, c.body = http.MethodPost, jsonHeader(), body
 
-	var got credentials
-
-	c.decode = func(answer transport.Answer) error {
-		got, err = a.decodeTemporary(answer)
-
-		return err
+	r, err := a.request(c)
+	if err != nil {
+		return credentials{}, err
 	}
 
-	err = a.call(ctx, c)
+	return a.askKey(ctx, a.cfg.Transport, r)
+}
+
+// askKey has client send r, which asks for a temporary key.
+func (a *Account) askKey(ctx context.Context, client *transport.Client, r transport.Request) (credentials, error) {
+	var (
+		got        credentials
+		unreadable error
+	)
+
+	r.Decode = func(answer transport.Answer) error {
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			return err
+		}
+
+		got, err = a.decodeKey(body, answer.Header)
+		if err == nil || isCut(err) || isPage(body) {
+			return err
+		}
+
+		// The client quotes what cannot be decoded, and there may be secrets in it.
+		unreadable = &transport.Error{
+			Method: r.Method, URL: r.URL.String(), Status: answer.Status,
+			Message: "the answer has no temporary access key", RequestID: answer.Header.Get("X-Request-Id"),
+		}
+
+		return nil
+	}
+
+	err := client.Do(ctx, r)
 	a.redact(got.Keys)
+
+	if err == nil {
+		err = unreadable
+	}
 
 	return got, err
 }
 
-// decodeTemporary reads a temporary key as IAM, STS and the metadata service send it.
-func (a *Account) decodeTemporary(answer transport.Answer) (credentials, error) {
+func isCut(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// isPage reports whether body is HTML, of which the client quotes the title: a proxy's, or that of a login page.
+func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
+// decodeKey reads a temporary key as IAM, STS and the metadata service send it.
+func (a *Account) decodeKey(text []byte, header http.Header) (credentials, error) {
 	var body struct {
 		IAM struct {
 			Access        string `json:"access"`
@@ -120,7 +176,8 @@ func (a *Account) decodeTemporary(answer transport.Answer) (credentials, error) 
 			Expiration      string `json:"expiration"`
 		} `json:"credentials"`
 	}
-	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+	// Unlike Unmarshal a Decoder tells what is cut from what is wrong.
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&body); err != nil {
 		return credentials{}, err
 	}
 
@@ -135,11 +192,11 @@ func (a *Account) decodeTemporary(answer transport.Answer) (credentials, error) 
 	}
 
 	if keys.AccessKey == "" || keys.SecretKey == "" || keys.SecurityToken == "" {
-		return credentials{}, errors.New("the answer has no temporary access key")
+		return credentials{}, errors.New("a part of the key is missing")
 	}
 
 	got := credentials{Keys: keys}
-	a.setExpiry(&got, expires, answer.Header)
+	a.setExpiry(&got, expires, header)
 
 	return got, nil
 }

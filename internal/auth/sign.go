@@ -52,7 +52,7 @@ func Sign(req *http.Request, keys Keys, body []byte, at time.Time) {
 
 // SignHeaders is [Sign] with the covered headers named, in lower case. X-Sdk-Date must be set and among them.
 func SignHeaders(req *http.Request, keys Keys, body []byte, signed ...string) {
-	slices.Sort(signed)
+	signed = slices.Sorted(slices.Values(signed))
 	req.URL.RawQuery = canonicalQuery(req.URL.Query())
 
 	text := algorithm + "\n" + req.Header.Get(headerDate) + "\n" + hexSHA256([]byte(canonicalRequest(req, body, signed)))

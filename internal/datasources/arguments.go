@@ -188,8 +188,8 @@ func (p *parser) strings(ctx context.Context, at path.Path, v types.Set, allowed
 
 	if len(v.Elements()) == 0 {
 		p.reject(at, "Empty Filter Set",
-			"%s is an empty set, which no record can match.\n\nName at least one value, or leave the argument out (or set "+
-				"it to null) to take every value.", at)
+			"%s is an empty set, which no record can match.\n\nName at least one value, or leave the argument out (or set it "+
+				"to null) to take every value.", at)
 
 		return nil
 	}
@@ -208,8 +208,8 @@ func (p *parser) strings(ctx context.Context, at path.Path, v types.Set, allowed
 		case element.IsUnknown():
 		case element.ValueString() == "":
 			p.reject(at, "Empty Filter Value",
-				"%s holds an element that is null or \"\", which no record can match: a field that a record does not have "+
-					"is null and matches nothing.\n\nRemove the element.", at)
+				"%s holds an element that is null or \"\", which no record can match: a field that a record does not have is "+
+					"null and matches nothing.\n\nRemove the element.", at)
 		case allowed != nil && !slices.Contains(allowed, element.ValueString()):
 			p.reject(at, "Invalid Filter Value",
 				"%s holds a value that the service does not have: each must be one of %s; got: %s.",

@@ -26,6 +26,7 @@ const (
 	dataSource = "dcs_instance_backups"
 	instanceID = "5560df16-cebf-4473-95c4-d1b573c16e79"
 	region     = "cn-north-4"
+	secretKey  = "SKEXAMPLE"
 	projectID  = "0123456789abcdef0123456789abcdef"
 )
 
@@ -78,9 +79,11 @@ func newClient(tb testing.TB, service http.Handler) *dcsapi.Client {
 		tb.Fatal(err)
 	}
 
+	requests.Redact(secretKey) // As the provider does with what it is configured with.
+
 	account := auth.NewAccount(auth.Config{
 		Transport: requests, Region: region, ProjectID: projectID,
-		Source: auth.Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE", Origin: "the test"},
+		Source: auth.Keys{AccessKey: "AKEXAMPLE", SecretKey: secretKey, Origin: "the test"},
 	})
 
 	return dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Account: account})

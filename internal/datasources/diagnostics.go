@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -51,9 +50,9 @@ func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnosti
 		}
 
 		diags.AddWarning("Unreadable Backup Field "+m.Field, d.client.Redacted(fmt.Sprintf(
-			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\n"+
-				"The other fields are not affected. Please report this to the provider developers: the service may have "+
-				"changed its API.", record, m.Field, m.Value, more)))
+			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\nThe other fields "+
+				"are not affected. Please report this to the provider developers: the service may have changed its "+
+				"API.", record, m.Field, m.Value, more)))
 	}
 
 	return diags
@@ -121,9 +120,10 @@ func missingCredentials(err *auth.MissingError) explanation {
 
 	e := explanation{
 		summary: "No DCS Credentials Found",
-		what:    "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" + strings.Join(looked, "\n"),
-		todo: "Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or " +
-			"choose another way of logging in: the provider's documentation lists them.",
+		what: "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" +
+			strings.Join(looked, "\n"),
+		todo: "Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, " +
+			"or choose another way of logging in: the provider's documentation lists them.",
 	}
 
 	if err.Err != nil {
@@ -133,25 +133,27 @@ func missingCredentials(err *auth.MissingError) explanation {
 	return e
 }
 
-// clockTolerance is how far the date of a request may be from the service's clock. Source: APIG, signing of API requests.
+// clockTolerance is how far the date of a request may be from the service's clock.
+//
+// Source: APIG, signing of API requests.
 const clockTolerance = 15 * time.Minute
 
 func refusedCredentials(err *auth.RefusedError) explanation {
 	e := explanation{
 		summary: "DCS Credentials Not Accepted",
 		what:    fmt.Sprintf("The service does not accept the credentials: %s.", err.From),
-		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not tried " +
-			"again in this run, because the service locks a key after some failures.",
+		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not " +
+			"tried again in this run, because the service locks a key after some failures.",
 		cause: cause(err.Err),
 	}
 
 	switch {
 	case err.Locked:
-		e.todo = "The key is locked because of too many failures: the service refuses it for some minutes, even if it is right. " +
-			"Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again."
+		e.todo = "The key is locked because of too many failures: the service refuses it for some minutes, even if it is " +
+			"right. Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again."
 	case err.Skew.Abs() > clockTolerance:
-		e.todo = fmt.Sprintf("The clock of this machine is %s of the service's, which accepts requests dated within %s of its own "+
-			"time. Set the clock, and run Terraform again.", offset(err.Skew), clockTolerance)
+		e.todo = fmt.Sprintf("The clock of this machine is %s of the service, which accepts requests dated within %s of "+
+			"its own time. Set the clock, and run Terraform again.", offset(err.Skew), clockTolerance)
 	}
 
 	return e
@@ -182,8 +184,8 @@ func unknownProject(err *auth.ProjectError) explanation {
 		argument: path.Root("project_id"),
 		what: fmt.Sprintf("IAM has no project named %q in region %q that these credentials may use.",
 			err.Name, err.Region),
-		todo: "Set project_id, here or in the provider block, to the ID that the console shows under My Credentials. If the name " +
-			"is wrong, correct region or the provider's project_name.",
+		todo: "Set project_id, here or in the provider block, to the ID that the console shows under My Credentials. If " +
+			"the name is wrong, correct region or the provider's project_name.",
 	}
 
 	if len(err.Found) > 0 {
@@ -199,10 +201,10 @@ func unknownProject(err *auth.ProjectError) explanation {
 func keepsChanging(err error, ask request) explanation {
 	return explanation{
 		summary: "DCS Backups Keep Changing",
-		what: fmt.Sprintf("Backup records of the DCS instance %q were added or removed each time that they were read, so that no "+
-			"reading can be trusted to have each record exactly once. %s", ask.query.InstanceID, progress(err)),
-		todo: "Run Terraform again when no backups are being made or deleted. Fewer records, by begin_time and end_time or by " +
-			"limit, take fewer requests and are less likely to change meanwhile.",
+		what: fmt.Sprintf("Backup records of the DCS instance %q were added or removed each time that they were read, so "+
+			"that no reading can be trusted to have each record exactly once. %s", ask.query.InstanceID, progress(err)),
+		todo: "Run Terraform again when no backups are being made or deleted. Fewer records, by begin_time and end_time or " +
+			"by limit, take fewer requests and are less likely to change meanwhile.",
 	}
 }
 
@@ -230,8 +232,8 @@ func timedOut(err error, ask request) explanation {
 		argument: path.Root("timeouts").AtName("read"),
 		what: fmt.Sprintf("The backups of the DCS instance %q could not be read in time: %s %s",
 			ask.query.InstanceID, ask.timeout, progress(err)),
-		todo: "Allow more time with timeouts { read = \"15m\" }, or read fewer records with begin_time, end_time or limit. If " +
-			"nothing was read at all, check the network between this machine and the service.",
+		todo: "Allow more time with timeouts { read = \"15m\" }, or read fewer records with begin_time, end_time or limit. " +
+			"If nothing was read at all, check the network between this machine and the service.",
 	}
 
 	return e.lastAttempt(err)
@@ -304,102 +306,16 @@ func noAnswer(err error, ask request) explanation {
 
 	switch {
 	case errors.As(err, &certificate):
-		e.todo = "The certificate of the service is not trusted. If the service, or a proxy on the way, has one of an authority " +
-			"of your own, name the file of that authority's certificate in cacert_file of the provider block."
+		e.todo = "The certificate of the service is not trusted. If the service, or a proxy on the way, has one of an " +
+			"authority of your own, name the file of that authority's certificate in cacert_file of the provider block."
 	case errors.As(err, &host) && host.IsNotFound:
 		e.todo = "There is no host of that name: check region, cloud and endpoints of the provider block."
 	case errors.As(err, &connection):
-		e.todo = "Check the network between this machine and the service, the proxy that the environment names, and region, " +
-			"cloud and endpoints of the provider block."
+		e.todo = "Check the network between this machine and the service, the proxy that the environment names, and " +
+			"region, cloud and endpoints of the provider block."
 	}
 
 	return e
-}
-
-// badAnswer explains an answer that is not the one asked for.
-func badAnswer(answer *transport.Error, err error, ask request) explanation {
-	e := explanation{
-		summary: "DCS Request Failed",
-		what:    fmt.Sprintf("The service could not list the backups of the DCS instance %q.", ask.query.InstanceID),
-		cause:   cause(err),
-	}
-
-	// A request to IAM or STS on the way has other permissions, and another meaning of 404.
-	isListing := strings.HasSuffix(answer.URL, "/backups")
-
-	switch status := answer.Status; {
-	case status == http.StatusBadRequest && answer.Code == "DCS.4095":
-		e.summary = "Instance Cannot Have Backups"
-		e.argument = path.Root("instance_id")
-		e.what = fmt.Sprintf("The DCS instance %q is a single-node instance, and those have no backups.", ask.query.InstanceID)
-		e.todo = "Remove this data source, or name an instance of another type."
-	case status == http.StatusBadRequest:
-		e.todo = "The service does not accept the request. Check instance_id, project_id, begin_time and end_time."
-	case status == http.StatusUnauthorized:
-		e.summary = "DCS Request Not Authorized"
-		e.todo = "Check that the credentials have not run out, that project_id is the project they are for, and that the clock of " +
-			"this machine is right."
-	case status == http.StatusForbidden && isListing:
-		e.summary = "DCS Request Not Permitted"
-		e.what = fmt.Sprintf("The credentials may not list the backups of the DCS instance %q in project %q of region %q.",
-			ask.query.InstanceID, ask.query.Scope.ProjectID, ask.query.Scope.Region)
-		e.todo = "Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project."
-	case status == http.StatusForbidden:
-		e.summary = "DCS Request Not Permitted"
-		e.todo = "The credentials may not make the request below. Have an administrator of the account grant it; if it looks up " +
-			"the project, setting project_id makes it unnecessary."
-	case status == http.StatusNotFound && isUnpublished(answer):
-		e.summary = "DCS API Not Found"
-		e.what = "The endpoint answers, but does not offer this API."
-		e.todo = "Check region, cloud and endpoints of the provider block: the request below shows where they lead."
-	case status == http.StatusNotFound && isListing:
-		e.summary = "DCS Instance Not Found"
-		e.argument = path.Root("instance_id")
-		e.what = fmt.Sprintf("There is no DCS instance %q in project %q of region %q.",
-			ask.query.InstanceID, ask.query.Scope.ProjectID, ask.query.Scope.Region)
-		e.todo = "Check instance_id, and that region and project_id are those of the instance."
-	case status == http.StatusTooManyRequests:
-		e.summary = "DCS Requests Throttled"
-		e.what = "The service allows fewer requests than were made." + throttle(answer)
-		e.todo = "Run Terraform again later, or with a lower -parallelism; a higher max_retries in the provider block makes it " +
-			"try for longer."
-	case status >= 300 && status < 400:
-		e.todo = "The service answers with a redirect, which is not followed because it would hand a signature to another host. " +
-			"Check endpoints of the provider block."
-	case status >= 500:
-		e.todo = "The service, or a gateway before it, is out of order. Run Terraform again later; if it keeps failing, give the " +
-			"request ID to the service's support."
-	case status < 300:
-		e.what = "The answer is not what the service sends."
-		e.todo = "Something between this machine and the service may have answered instead, such as a proxy or a login page of " +
-			"the network: check them, and endpoints of the provider block."
-	}
-
-	return e
-}
-
-// isUnpublished reports whether the gateway knows of no such API, as opposed to the service knowing of no such instance.
-// Older gateways say APIG.
-func isUnpublished(answer *transport.Error) bool {
-	return answer.Code == "APIGW.0101" || answer.Code == "APIG.0101"
-}
-
-// throttlingLimit is how the gateway names a limit, e.g. "policy user over ratelimit,limit:200,time:5 minute".
-var throttlingLimit = regexp.MustCompile(`limit:\s*(\d+),\s*time:\s*(\d+)\s*(\w+?)s?\b`)
-
-// throttle names the limit that answer tells of, if any.
-func throttle(answer *transport.Error) string {
-	limit := throttlingLimit.FindStringSubmatch(answer.Message)
-	if limit == nil {
-		return ""
-	}
-
-	calls, span, unit := limit[1], limit[2], limit[3]
-	if span != "1" {
-		unit += "s"
-	}
-
-	return fmt.Sprintf(" The limit is %s requests in %s %s.", calls, span, unit)
 }
 
 func cause(err error) string { return "Cause: " + err.Error() }

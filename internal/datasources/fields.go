@@ -5,8 +5,6 @@ package datasources
 
 import (
 	"context"
-	"math/big"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -57,16 +55,16 @@ var fields = []field{
 		"`failed`, `expired` (its file has been removed by the backup policy) or `deleted` (its file has been deleted by "+
 		"hand). Only a backup that is `succeed` can be restored.",
 		func(b *dcsapi.Backup) string { return b.Status }),
-	text("error_code", "Why the backup failed: `dcs.08.0001` (the backup tool did not start), `dcs.08.0002` (it took too "+
-		"long), `dcs.08.0003` (a bucket could not be deleted), `dcs.08.0004` (the keys of the storage could not be had), "+
-		"`dcs.08.0005` (a bucket could not be created), `dcs.08.0006` (the size of the data could not be found), "+
+	text("error_code", "Why the backup failed: `dcs.08.0001` (the backup tool did not start), `dcs.08.0002` (it took "+
+		"too long), `dcs.08.0003` (a bucket could not be deleted), `dcs.08.0004` (the keys of the storage could not be "+
+		"had), `dcs.08.0005` (a bucket could not be created), `dcs.08.0006` (the size of the data could not be found), "+
 		"`dcs.08.0007` (data could not be synchronized during a restoration) or `dcs.08.0008` (the automatic backup was "+
 		"left out because the instance was busy). It is null for a backup that did not fail.",
 		func(b *dcsapi.Backup) string { return b.ErrorCode }),
 	text("remark", "Description that was given when the backup was asked for, null where there is none.",
 		func(b *dcsapi.Backup) string { return b.Remark }),
-	boolean("is_support_restore", "Whether the service allows the backup to be restored. It can be `true` before the backup "+
-		"is complete, so look at `status` too, or use `latest_restorable`, which does.",
+	boolean("is_support_restore", "Whether the service allows the backup to be restored. `latest_restorable` looks at this "+
+		"and at `status`.",
 		func(b *dcsapi.Backup) *bool { return b.IsSupportRestore }),
 }
 
@@ -96,8 +94,8 @@ func integer(name, description string, get func(*dcsapi.Backup) *int64) field {
 func number(name, description string, get func(*dcsapi.Backup) *float64) field {
 	return field{
 		name:      name,
-		attribute: schema.NumberAttribute{Computed: true, MarkdownDescription: description},
-		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, decimal(get(b))) },
+		attribute: schema.Float64Attribute{Computed: true, MarkdownDescription: description},
+		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
 	}
 }
 
@@ -107,24 +105,6 @@ func boolean(name, description string, get func(*dcsapi.Backup) *bool) field {
 		attribute: schema.BoolAttribute{Computed: true, MarkdownDescription: description},
 		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Bool, get(b)) },
 	}
-}
-
-// decimalPrecision is that with which Terraform reads numbers back from its state.
-const decimalPrecision = 512
-
-// decimal returns f as the decimal fraction that it stands for. Terraform compares a new value with the one in its state
-// in full precision, where 33.3 read from a state's text is not the float64 nearest to it: an output would never settle.
-func decimal(f *float64) *big.Float {
-	if f == nil {
-		return nil
-	}
-
-	d, _, err := big.ParseFloat(strconv.FormatFloat(*f, 'g', -1, 64), 10, decimalPrecision, big.ToNearestEven)
-	if err != nil {
-		return nil // Not a number.
-	}
-
-	return d
 }
 
 // recordAttributes returns the schema of a backup record.
@@ -137,7 +117,8 @@ func recordAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// recordAttrType and recordType are the type of a backup record, for the framework and in state.
+// recordAttrType and recordType are the type of a backup record, for the framework and in state. Schema hands the former
+// to the framework, which would make it anew for every null of every record.
 var (
 	recordAttrType = types.ObjectType{AttrTypes: fieldTypes()}
 	recordType     = recordAttrType.TerraformType(context.Background())

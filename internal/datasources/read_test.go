@@ -40,7 +40,7 @@ func TestRead_everyRecordOnce(t *testing.T) {
 				t.Errorf("backups (-want +got):\n%s", diff)
 			}
 
-			if got := len(service.requests()); got > test.requests {
+			if got := len(service.requests()); got != test.requests {
 				t.Errorf("%d requests, want %d", got, test.requests)
 			}
 
@@ -158,7 +158,7 @@ func TestRead_argumentsAsSent(t *testing.T) {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
 
-	if got := ids(state); len(got) != 10 || got[0] != sent(14)["backup_id"] || got[9] != sent(5)["backup_id"] {
+	if got := ids(t, state); len(got) != 10 || got[0] != sent(14)["backup_id"] || got[9] != sent(5)["backup_id"] {
 		t.Errorf("backups: %q", got)
 	}
 }
@@ -239,7 +239,7 @@ func TestRead_picks(t *testing.T) {
 
 			state := mustRead(t, serve(t, newListing(t, records)), map[string]any{"filter": filter})
 
-			if diff := cmp.Diff(test.backups, ids(state)); diff != "" {
+			if diff := cmp.Diff(test.backups, ids(t, state)); diff != "" {
 				t.Errorf("backups (-want +got):\n%s", diff)
 			}
 
@@ -270,7 +270,7 @@ func TestRead_sameStateInAnotherOrder(t *testing.T) {
 	delete(records[8], "created_at")
 
 	want := mustRead(t, serve(t, newListing(t, records)), nil)
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // The same order in each run.
 	random.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 
 	if diff := cmp.Diff(want, mustRead(t, serve(t, newListing(t, records)), nil)); diff != "" {
@@ -309,8 +309,8 @@ func TestRead_valuesThatDoNotFit(t *testing.T) {
 
 	var got []map[string]any
 
-	for _, record := range state["backups"].([]any) {
-		got = append(got, only(record.(map[string]any), "backup_id", "size", "progress", "status", "is_support_restore"))
+	for _, record := range records(t, state) {
+		got = append(got, only(record, "backup_id", "size", "progress", "status", "is_support_restore"))
 	}
 
 	want := []map[string]any{
@@ -457,11 +457,58 @@ func idOf(record any) any {
 	return object["backup_id"]
 }
 
-func ids(state map[string]any) []string {
+// records returns the backups of state.
+func records(t *testing.T, state map[string]any) []map[string]any {
+	t.Helper()
+
+	list, ok := state["backups"].([]any)
+	if !ok {
+		t.Fatalf("backups is no list: %v", state["backups"])
+	}
+
+	records := make([]map[string]any, len(list))
+
+	for i := range list {
+		if records[i], ok = list[i].(map[string]any); !ok {
+			t.Fatalf("backups[%d] is no object: %v", i, list[i])
+		}
+	}
+
+	return records
+}
+
+func ids(t *testing.T, state map[string]any) []string {
+	t.Helper()
+
 	ids := []string{}
-	for _, record := range state["backups"].([]any) {
-		ids = append(ids, fmt.Sprint(idOf(record)))
+	for _, record := range records(t, state) {
+		ids = append(ids, fmt.Sprint(record["backup_id"]))
 	}
 
 	return ids
+}
+
+// A service may repeat what it was sent; nothing secret of it reaches the user.
+func TestRead_secretsAreNotShown(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]http.Handler{
+		"in an error": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"error_code": "DCS.2003", "error_msg": "bad key ` + secretKey + `"}`))
+		}),
+		"in a warning": body(`{"total_num": 1, "backup_record_response": [{"backup_id": "` + secretKey + `", "size": "` + secretKey + `"}]}`),
+	}
+
+	for name, service := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, diagnostics := serve(t, service).Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+			if text := fmt.Sprint(diagnostics); len(diagnostics) != 1 || strings.Contains(text, secretKey) ||
+				!strings.Contains(text, "***") {
+				t.Errorf("want one diagnostic, with *** for the secret, got: %s", text)
+			}
+		})
+	}
 }

@@ -14,10 +14,10 @@ import (
 
 func instanceBackupsSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists the backup records of one DCS (Distributed Cache Service) instance, the newest first, and " +
-			"picks the newest one that can be restored.\n\n" +
-			"All records are read unless `limit` says otherwise. Reading needs the IAM permission " +
-			"`dcs:instance:getDataBackupLog`. Single-node instances have no backups, and the service refuses to list them.",
+		MarkdownDescription: "Lists the backup records of one DCS (Distributed Cache Service) instance, the newest first, " +
+			"and picks the newest one that can be restored.\n\nAll records are read unless `limit` says otherwise. Reading " +
+			"needs the IAM permission `dcs:instance:getDataBackupLog`. Single-node instances have no backups, and the service " +
+			"refuses to list them.",
 		Attributes: map[string]schema.Attribute{
 			"instance_id": schema.StringAttribute{
 				Required: true,
@@ -34,8 +34,8 @@ func instanceBackupsSchema() schema.Schema {
 				Optional: true,
 				Computed: true,
 				MarkdownDescription: "ID of the project that the instance belongs to: letters, digits, `-` and `_`. In the " +
-					"provider's own region it defaults to the `project_id` or `project_name` of the provider; in another " +
-					"region the project that has the region's name is looked up in IAM.",
+					"provider's own region it defaults to the `project_id` or `project_name` of the provider; in another region the " +
+					"project that has the region's name is looked up in IAM.",
 			},
 			"begin_time": schema.StringAttribute{
 				Optional: true,
@@ -45,20 +45,21 @@ func instanceBackupsSchema() schema.Schema {
 			},
 			"end_time": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Only backups created at this time or earlier are listed, in the forms of `begin_time`, " +
-					"and not before it. By default there is no limit.",
+				MarkdownDescription: "Only backups created at this time or earlier are listed, in the forms of `begin_time`, and " +
+					"not before it. By default there is no limit.",
 			},
 			// The framework blames the provider for a fraction where it expects an integer; limit and offset are checked here.
 			"limit": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "Number of records to read at most, a whole number from `1` on, counted from `offset` in the service's own " +
-					"order, which is not documented: to get the newest backups, leave it out and use `latest`, " +
-					"`latest_restorable` or a `slice` of `backups`. More than 1000 take several requests. By default all " +
-					"records are read.",
+				MarkdownDescription: "Number of records to read at most, a whole number from `1` on, counted from `offset` in " +
+					"the service's own order, which is not documented: to get the newest backups, leave it out and use `latest`, " +
+					"`latest_restorable` or a `slice` of `backups`. More than 1000 take several requests. By default all records " +
+					"are read.",
 			},
 			"offset": schema.NumberAttribute{
-				Optional:            true,
-				MarkdownDescription: "Number of records to skip in the service's own order, a whole number from `0` on. Defaults to `0`.",
+				Optional: true,
+				MarkdownDescription: "Number of records to skip in the service's own order, a whole number from `0` on. Defaults " +
+					"to `0`.",
 			},
 			"total_num": schema.Int64Attribute{
 				Computed: true,
@@ -67,8 +68,8 @@ func instanceBackupsSchema() schema.Schema {
 			},
 			"backups": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "Backup records that were read and that match `filter`. They are sorted by `created_at`, the " +
-					"newest first; records without a readable time come last, and `backup_id` decides between equal times. " +
+				MarkdownDescription: "Backup records that were read and that match `filter`. They are sorted by `created_at`, " +
+					"the newest first; records without a readable time come last, and `backup_id` decides between equal times. " +
 					"Empty, never null, where there are none.",
 				CustomType:   types.ListType{ElemType: recordAttrType},
 				NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes(), CustomType: recordAttrType},
@@ -96,15 +97,15 @@ func instanceBackupsSchema() schema.Schema {
 
 func filterBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "Conditions that a record must meet to be in `backups`, `latest` and `latest_restorable`, all of " +
-			"them where several are given. They are applied to what `limit` and `offset` left. A field that is null in a " +
+		MarkdownDescription: "Conditions that a record must meet to be in `backups`, `latest` and `latest_restorable`, all " +
+			"of them where several are given. They are applied to what `limit` and `offset` left. A field that is null in a " +
 			"record meets no condition.",
 		Attributes: map[string]schema.Attribute{
 			"backup_id": stringSet("IDs of backups, of which the record must have one. Not empty."),
 			"backup_type": stringSet("Backup types, of which the record must have one: " + codes(dcsapi.Types()) +
 				". Not empty."),
-			"backup_format": stringSet("Formats of backup files, of which the record must have one, e.g. `rdb` or `aof`. " +
-				"Not empty."),
+			"backup_format": stringSet("Formats of backup files, of which the record must have one, e.g. `rdb` or `aof`. Not " +
+				"empty."),
 			"status": stringSet("States, of which the record must be in one: " + codes(dcsapi.Statuses()) + ". Not empty."),
 			"backup_name_regex": schema.StringAttribute{
 				Optional: true,

@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/big"
-	"strconv"
 	"testing"
 	"time"
 
@@ -37,21 +35,21 @@ type plainState struct {
 }
 
 type plainRecord struct {
-	BackupID         types.String `tfsdk:"backup_id"`
-	BackupName       types.String `tfsdk:"backup_name"`
-	BackupType       types.String `tfsdk:"backup_type"`
-	BackupFormat     types.String `tfsdk:"backup_format"`
-	InstanceID       types.String `tfsdk:"instance_id"`
-	Size             types.Int64  `tfsdk:"size"`
-	Period           types.String `tfsdk:"period"`
-	CreatedAt        types.String `tfsdk:"created_at"`
-	UpdatedAt        types.String `tfsdk:"updated_at"`
-	ExecutionAt      types.String `tfsdk:"execution_at"`
-	Progress         types.Number `tfsdk:"progress"`
-	Status           types.String `tfsdk:"status"`
-	ErrorCode        types.String `tfsdk:"error_code"`
-	Remark           types.String `tfsdk:"remark"`
-	IsSupportRestore types.Bool   `tfsdk:"is_support_restore"`
+	BackupID         types.String  `tfsdk:"backup_id"`
+	BackupName       types.String  `tfsdk:"backup_name"`
+	BackupType       types.String  `tfsdk:"backup_type"`
+	BackupFormat     types.String  `tfsdk:"backup_format"`
+	InstanceID       types.String  `tfsdk:"instance_id"`
+	Size             types.Int64   `tfsdk:"size"`
+	Period           types.String  `tfsdk:"period"`
+	CreatedAt        types.String  `tfsdk:"created_at"`
+	UpdatedAt        types.String  `tfsdk:"updated_at"`
+	ExecutionAt      types.String  `tfsdk:"execution_at"`
+	Progress         types.Float64 `tfsdk:"progress"`
+	Status           types.String  `tfsdk:"status"`
+	ErrorCode        types.String  `tfsdk:"error_code"`
+	Remark           types.String  `tfsdk:"remark"`
+	IsSupportRestore types.Bool    `tfsdk:"is_support_restore"`
 }
 
 func newPlainRecord(b *dcsapi.Backup) plainRecord {
@@ -63,20 +61,10 @@ func newPlainRecord(b *dcsapi.Backup) plainRecord {
 		return types.StringValue(s)
 	}
 
-	progress := types.NumberNull()
-	if b.Progress != nil {
-		f, _, err := big.ParseFloat(strconv.FormatFloat(*b.Progress, 'f', -1, 64), 10, 512, big.ToNearestEven)
-		if err != nil {
-			panic(err)
-		}
-
-		progress = types.NumberValue(f)
-	}
-
 	return plainRecord{
 		BackupID: text(b.ID), BackupName: text(b.Name), BackupType: text(b.Type), BackupFormat: text(b.Format),
 		InstanceID: text(b.InstanceID), Size: types.Int64PointerValue(b.Size), Period: text(b.Period),
-		CreatedAt: text(b.CreatedAt), UpdatedAt: text(b.UpdatedAt), ExecutionAt: text(b.ExecutionAt), Progress: progress,
+		CreatedAt: text(b.CreatedAt), UpdatedAt: text(b.UpdatedAt), ExecutionAt: text(b.ExecutionAt), Progress: types.Float64PointerValue(b.Progress),
 		Status: text(b.Status), ErrorCode: text(b.ErrorCode), Remark: text(b.Remark),
 		IsSupportRestore: types.BoolPointerValue(b.IsSupportRestore),
 	}

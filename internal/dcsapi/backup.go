@@ -3,6 +3,8 @@
 
 package dcsapi
 
+import "bytes"
+
 // Backup is one backup record of an instance, with the fields of the API's BackupRecordResponse. A text that the
 // service leaves out, or sends as null, "" or {}, is empty; a number or bool is nil.
 type Backup struct {
@@ -32,20 +34,20 @@ type field struct {
 
 // fields are the fields of a [Backup] in the order of [Misfit]s.
 var fields = []field{
-	{"backup_id", func(b *Backup, v value) bool { return v.text(&b.ID) }},
-	{"backup_name", func(b *Backup, v value) bool { return v.text(&b.Name) }},
-	{"backup_type", func(b *Backup, v value) bool { return v.text(&b.Type) }},
-	{"backup_format", func(b *Backup, v value) bool { return v.text(&b.Format) }},
-	{"instance_id", func(b *Backup, v value) bool { return v.text(&b.InstanceID) }},
+	{"backup_id", func(b *Backup, v value) bool { return v.string(&b.ID) }},
+	{"backup_name", func(b *Backup, v value) bool { return v.string(&b.Name) }},
+	{"backup_type", func(b *Backup, v value) bool { return v.string(&b.Type) }},
+	{"backup_format", func(b *Backup, v value) bool { return v.string(&b.Format) }},
+	{"instance_id", func(b *Backup, v value) bool { return v.string(&b.InstanceID) }},
 	{"size", func(b *Backup, v value) bool { return v.integer(&b.Size) }},
-	{"period", func(b *Backup, v value) bool { return v.text(&b.Period) }},
-	{"created_at", func(b *Backup, v value) bool { return v.text(&b.CreatedAt) }},
-	{"updated_at", func(b *Backup, v value) bool { return v.text(&b.UpdatedAt) }},
-	{"execution_at", func(b *Backup, v value) bool { return v.text(&b.ExecutionAt) }},
+	{"period", func(b *Backup, v value) bool { return v.string(&b.Period) }},
+	{"created_at", func(b *Backup, v value) bool { return v.string(&b.CreatedAt) }},
+	{"updated_at", func(b *Backup, v value) bool { return v.string(&b.UpdatedAt) }},
+	{"execution_at", func(b *Backup, v value) bool { return v.string(&b.ExecutionAt) }},
 	{"progress", func(b *Backup, v value) bool { return v.number(&b.Progress) }},
-	{"status", func(b *Backup, v value) bool { return v.text(&b.Status) }},
-	{"error_code", func(b *Backup, v value) bool { return v.text(&b.ErrorCode) }},
-	{"remark", func(b *Backup, v value) bool { return v.text(&b.Remark) }},
+	{"status", func(b *Backup, v value) bool { return v.string(&b.Status) }},
+	{"error_code", func(b *Backup, v value) bool { return v.string(&b.ErrorCode) }},
+	{"remark", func(b *Backup, v value) bool { return v.string(&b.Remark) }},
 	{"is_support_restore", func(b *Backup, v value) bool { return v.boolean(&b.IsSupportRestore) }},
 }
 
@@ -58,6 +60,16 @@ var fieldIndex = func() map[string]int {
 
 	return index
 }()
+
+// fieldNamed finds a field by its name as it was sent.
+func fieldNamed(name raw) (int, bool) {
+	i, ok := fieldIndex[string(name[1:len(name)-1])] // This conversion allocates nothing.
+	if !ok && bytes.IndexByte(name, '\\') >= 0 {
+		i, ok = fieldIndex[name.text()]
+	}
+
+	return i, ok
+}
 
 // Misfit tells of values that did not fit their field and are therefore missing.
 type Misfit struct {

@@ -91,15 +91,15 @@ const timeLayout = "20060102150405"
 //
 // Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups.
 func (c *Client) page(ctx context.Context, query Query, offset, limit int64) (page, error) {
+	for _, id := range []string{query.Scope.Region, query.Scope.ProjectID, query.InstanceID} {
+		if !isID(id) {
+			return page{}, fmt.Errorf("%q cannot be part of a URL: letters, digits, - and _ are allowed", id)
+		}
+	}
+
 	base, err := c.cfg.Endpoints.URL(endpoint.DCS, query.Scope.Region)
 	if err != nil {
 		return page{}, err
-	}
-
-	for _, id := range []string{query.Scope.ProjectID, query.InstanceID} {
-		if !isID(id) {
-			return page{}, fmt.Errorf("%q is no ID: letters, digits, - and _ are allowed", id)
-		}
 	}
 
 	u := base.JoinPath("v2", query.Scope.ProjectID, "instances", query.InstanceID, "backups")
@@ -142,7 +142,7 @@ func (q Query) values(offset, limit int64) url.Values {
 	return values
 }
 
-// isID reports whether id can stand in a path without changing what is asked for.
+// isID reports whether id can stand in a host name or path without changing who is asked, and what for.
 func isID(id string) bool {
 	for _, c := range []byte(id) {
 		if !('A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_') {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // unknownTotal is the total of a page that names none that could be one.
@@ -31,25 +32,11 @@ type misfit struct {
 	value  string
 }
 
-// decodePage reads a page from its JSON as it comes, so that no copy of the whole is kept.
+// decodePage reads a page from its JSON as it comes, one record at a time, so that no copy of the whole is kept.
 func decodePage(r io.Reader) (page, error) {
-	d := decoder{json: json.NewDecoder(r)}
-	d.json.UseNumber()
-	d.page.total = unknownTotal
+	d := decoder{json: json.NewDecoder(r), page: page{total: unknownTotal}}
 
-	err := d.object("a page", func(name string) error {
-		switch name {
-		case "total_num":
-			return d.total()
-		case "backup_record_response":
-			return d.records()
-		default:
-			_, err := d.value()
-
-			return err
-		}
-	})
-	if err != nil {
+	if err := d.body(); err != nil {
 		return page{}, err
 	}
 
@@ -70,167 +57,134 @@ type decoder struct {
 	page page
 }
 
-// token is the next token. The end of the body is too early here.
-func (d *decoder) token() (json.Token, error) {
-	token, err := d.json.Token()
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-
-	return token, err
-}
-
-// object reads an object, or null, and has member read the value of each of its members.
-func (d *decoder) object(what string, member func(name string) error) error {
+// body reads the object that a page is, or null.
+func (d *decoder) body() error {
 	token, err := d.token()
 	if err != nil || token == nil {
 		return err
 	}
 
 	if token != json.Delim('{') {
-		return fmt.Errorf("%s is not a JSON object", what)
+		return errors.New("a page is not a JSON object")
 	}
 
-	return d.members(member)
-}
-
-// members reads the rest of an object whose brace has been read.
-func (d *decoder) members(member func(name string) error) error {
 	for {
 		token, err := d.token()
 		if err != nil || token == json.Delim('}') {
 			return err
 		}
 
-		name, _ := token.(string) // The names of members are strings, or Token fails.
-		if err := member(name); err != nil {
+		switch token {
+		case "total_num":
+			err = d.value(d.total)
+		case "backup_record_response":
+			err = d.records()
+		default:
+			err = d.value(func(raw) error { return nil })
+		}
+
+		if err != nil {
 			return err
 		}
 	}
 }
 
-// value reads any value.
-func (d *decoder) value() (value, error) {
-	token, err := d.token()
-	if err != nil {
-		return value{}, err
-	}
+// token is the next token.
+func (d *decoder) token() (json.Token, error) {
+	token, err := d.json.Token()
 
-	delim, ok := token.(json.Delim)
-	if !ok {
-		return value{token}, nil
-	}
-
-	empty, err := d.skip()
-
-	switch {
-	case delim == '[':
-		return value{anArray}, err
-	case empty:
-		// The vendor's page prints null as {}.
-		return value{}, err
-	default:
-		return value{anObject}, err
-	}
+	return token, early(err)
 }
 
-// skip reads the rest of an object or array whose beginning has been read, and reports whether it is empty.
-func (d *decoder) skip() (empty bool, err error) {
-	empty = true
+// value has read read the next value.
+func (d *decoder) value(read reader) error { return early(d.json.Decode(&read)) }
 
-	for depth := 1; ; empty = false {
-		token, err := d.token()
-		if err != nil {
-			return false, err
-		}
-
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-
-		if depth == 0 {
-			return empty, nil
-		}
+// early returns err, where the end of the body is one that comes too early.
+func early(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
 	}
+
+	return err
 }
 
-func (d *decoder) total() error {
-	v, err := d.value()
-	if err != nil {
-		return err
-	}
+// reader reads a value in place, without a copy of it.
+type reader func(raw) error
 
+// UnmarshalJSON implements [json.Unmarshaler].
+func (r reader) UnmarshalJSON(data []byte) error { return r(data) }
+
+// total reads the service's count. What can't be one is no reason to fail.
+func (d *decoder) total(v raw) error {
 	var total *int64
-	if v.integer(&total) && total != nil && *total >= 0 {
+
+	d.page.total = unknownTotal
+	if v.value().integer(&total) && total != nil && *total >= 0 {
 		d.page.total = *total
-	} else {
-		d.page.total = unknownTotal
 	}
 
 	return nil
 }
 
+var errNoArray = errors.New("backup_record_response is not an array")
+
+// records reads the array of records. The vendor's page prints null as {}.
 func (d *decoder) records() error {
 	d.page.backups, d.page.misfits, d.page.elements, d.page.last = nil, nil, 0, 0
+
 	token, err := d.token()
-
-	switch {
-	case err != nil || token == nil:
+	if err != nil || token == nil {
 		return err
-	case token == json.Delim('['):
-	case token == json.Delim('{'):
-		if empty, err := d.skip(); err != nil || empty {
-			return err
-		}
+	}
 
-		return errNoArray
-	default:
+	isObject := token == json.Delim('{')
+	if token != json.Delim('[') && (!isObject || d.json.More()) {
 		return errNoArray
 	}
 
-	for {
-		token, err := d.token()
-		if err != nil || token == json.Delim(']') {
-			return err
-		}
-
-		if err := d.record(token); err != nil {
+	for d.json.More() {
+		if err := d.value(d.element); err != nil {
 			return err
 		}
 
 		d.page.elements++
 	}
+
+	_, err = d.token()
+
+	return err
 }
 
-var errNoArray = errors.New("backup_record_response is not an array")
-
-// record reads the element that begins with token.
-func (d *decoder) record(token json.Token) error {
-	if token == nil {
+// element reads one element of the array of records.
+func (d *decoder) element(v raw) error {
+	switch v[0] {
+	case 'n':
 		return nil
-	}
-
-	if token != json.Delim('{') {
+	case '{':
+	default:
 		return fmt.Errorf("element %d of backup_record_response is not an object", d.page.elements)
 	}
 
+	record := len(d.page.backups)
 	d.page.backups = append(d.page.backups, Backup{})
 	d.page.last = d.page.elements
-	record := len(d.page.backups) - 1
 
-	return d.members(func(name string) error {
-		v, err := d.value()
-		if err != nil {
-			return err
+	earlier := len(d.page.misfits)
+
+	v.members(func(name, v raw) {
+		i, known := fieldNamed(name)
+		if !known {
+			return
 		}
 
-		if i, ok := fieldIndex[name]; ok && !fields[i].read(&d.page.backups[record], v) {
-			d.page.misfits = append(d.page.misfits, misfit{field: i, record: record, value: v.String()})
-		}
+		// A name that comes twice counts as it comes last.
+		own := slices.DeleteFunc(d.page.misfits[earlier:], func(m misfit) bool { return m.field == i })
+		d.page.misfits = d.page.misfits[:earlier+len(own)]
 
-		return nil
+		if value := v.value(); !fields[i].read(&d.page.backups[record], value) {
+			d.page.misfits = append(d.page.misfits, misfit{field: i, record: record, value: value.String()})
+		}
 	})
+
+	return nil
 }

@@ -21,8 +21,12 @@ const (
 	maxReadings = 1 + 3
 )
 
-// errChanged says that the listing changed while it was read.
-var errChanged = errors.New("the listing changed")
+var (
+	// errChanged says that the listing changed while it was read.
+	errChanged = errors.New("the listing changed")
+	// errNulls says that there is no telling where the records go on.
+	errNulls = errors.New("the service sends page after page of null elements, which are no records")
+)
 
 // Backups returns the backup records that query asks for: each that existed during the whole call exactly once.
 //
@@ -89,12 +93,18 @@ type reading struct {
 	// total is the count of the last page that holds records, and of the first page where none does.
 	total int64
 
+	// anchor is the position of the last record read; begin while there is none.
+	anchor int64
+	// blank is set while the page before had only null elements.
+	blank bool
+
 	// ahead are the pages asked for, by their offset. Where the service's pages turn out to be of uneven length, later
 	// offsets can't be told and none is asked for ahead of its turn.
 	ahead  map[int64]<-chan fetched
 	uneven bool
-	// capped is set once a page shorter than asked for was followed by more records.
-	capped bool
+	// served is how long pages are that a service caps below what is asked for: the longest that was shorter and yet
+	// followed by more. 0 while there was none.
+	served int64
 	group  sync.WaitGroup
 }
 
@@ -110,8 +120,8 @@ func newReading(query Query, fetch fetch) *reading {
 	}
 
 	return &reading{
-		fetch: fetch, begin: query.Offset, end: end, seen: make(map[string]struct{}), total: unknownTotal,
-		ahead: make(map[int64]<-chan fetched),
+		fetch: fetch, begin: query.Offset, end: end, anchor: query.Offset, seen: make(map[string]struct{}),
+		total: unknownTotal, ahead: make(map[int64]<-chan fetched),
 	}
 }
 
@@ -123,8 +133,8 @@ func (r *reading) run(ctx context.Context) error {
 
 	at, p, err := r.first(ctx)
 
-	for err == nil && len(p.backups) > 0 {
-		if err := r.add(p); err != nil {
+	for err == nil && p.elements > 0 {
+		if err := r.add(at, p); err != nil {
 			return err
 		}
 
@@ -138,14 +148,16 @@ func (r *reading) run(ctx context.Context) error {
 	return err
 }
 
-// first reads the first page. One without records is read again where the count says that there are some.
+// first reads the first page. An empty one is read again where the count says that there are records.
 func (r *reading) first(ctx context.Context) (int64, page, error) {
 	p, err := r.get(ctx, r.begin)
-	if err == nil && len(p.backups) == 0 && p.total > r.begin {
+	if err == nil && p.elements == 0 && p.total > r.begin {
 		p, err = r.get(ctx, r.begin)
 	}
 
-	r.total = p.total
+	if err == nil {
+		r.total = p.total
+	}
 
 	return r.begin, p, err
 }
@@ -156,63 +168,103 @@ func (r *reading) isLast(at int64, p page) bool {
 		return true
 	}
 
-	// A service may count what it has, or what the page has.
-	return p.elements < r.pageSize(at) && (p.total == at+p.elements || p.total == p.elements)
+	full := r.pageSize(at)
+	if r.served > 0 {
+		full = min(full, r.served)
+	}
+
+	if p.elements >= full {
+		return false
+	}
+
+	// A service may count what it has, with or without null elements, or what the page has.
+	return p.total == at+p.elements || p.total == r.begin+int64(len(r.backups)) || p.total == p.elements
 }
 
 // next reads the page that follows p, which is at the position at, and leaves out of it the record by which they overlap.
+// A page without elements says that nothing follows.
 func (r *reading) next(ctx context.Context, at int64, p page) (int64, page, error) {
 	if p.last == 0 {
-		return r.nextSingle(ctx, at)
+		return r.beyond(ctx, at, p)
 	}
 
-	stride := p.last
-	short := p.elements < r.pageSize(at)
-	at += stride
-
-	if !short || r.capped {
-		r.askAhead(ctx, at, stride, p.total)
+	if p.elements >= r.pageSize(at) || r.served > 0 {
+		r.askAhead(ctx, r.anchor, p.last, p.total)
 	}
 
-	next, err := r.get(ctx, at)
+	next, err := r.get(ctx, r.anchor)
 	if err != nil {
-		return at, page{}, err
+		return r.anchor, page{}, err
 	}
 
-	if len(next.backups) == 0 || !r.follows(next) {
-		return at, page{}, errChanged
+	if !r.isInPlace(next) {
+		return r.anchor, page{}, errChanged
 	}
 
 	r.total = next.total
-	next = next.withoutFirst()
-	r.capped = r.capped || short && len(next.backups) > 0
 
-	return at, next, nil
-}
-
-// nextSingle reads on after a page of a single record, which the next page could overlap only by repeating it. If there
-// is more, then the service hands out one record at a time: that the single one is still in its place shows that none
-// was skipped.
-func (r *reading) nextSingle(ctx context.Context, at int64) (int64, page, error) {
-	next, err := r.get(ctx, at+1)
-	if err != nil || len(next.backups) == 0 {
-		return at + 1, page{}, err
+	// Where pages are capped, and perhaps of uneven length, a single record does not show that nothing follows it.
+	if next.elements == 1 && r.served == 0 {
+		return r.anchor, page{}, nil
 	}
 
-	check, err := r.get(ctx, at)
+	if next.elements > 1 {
+		r.followed(at, p)
+	}
+
+	return r.anchor, next.withoutFirst(), nil
+}
+
+// beyond reads on after a page of which only the first element could be the overlap, so that the next page could not but
+// repeat it: a service may hand out one record at a time. That the last record is still in its place afterwards shows
+// that none was skipped.
+func (r *reading) beyond(ctx context.Context, at int64, p page) (int64, page, error) {
+	behind := at + p.elements
+	single := r.served == 1
+
+	next, err := r.get(ctx, behind)
+	if err == nil && single && next.elements == 0 && next.total > behind {
+		next, err = r.get(ctx, behind)
+	}
+
+	if err != nil || next.elements == 0 && !single {
+		return behind, page{}, err
+	}
+
+	blank := len(next.backups) == 0 && next.elements > 0
+	if blank && r.blank {
+		return behind, page{}, errNulls
+	}
+
+	r.blank = blank
+
+	check, err := r.get(ctx, r.anchor)
 	if err != nil {
-		return at + 1, page{}, err
+		return behind, page{}, err
 	}
 
-	if len(check.backups) == 0 || !r.follows(check) {
-		return at + 1, page{}, errChanged
+	if !r.isInPlace(check) {
+		return behind, page{}, errChanged
 	}
 
-	return at + 1, next, nil
+	r.followed(at, p)
+
+	return behind, next, nil
 }
 
-// follows reports whether p begins with the last record read.
-func (r *reading) follows(p page) bool {
+// followed notes that more follows p, which is at the position at.
+func (r *reading) followed(at int64, p page) {
+	if p.elements < r.pageSize(at) {
+		r.served = max(r.served, p.elements)
+	}
+}
+
+// isInPlace reports whether p, which is at the anchor, begins with the last record read.
+func (r *reading) isInPlace(p page) bool {
+	if len(r.backups) == 0 || len(p.backups) == 0 {
+		return len(r.backups) == len(p.backups)
+	}
+
 	return same(&r.backups[len(r.backups)-1], &p.backups[0])
 }
 
@@ -225,8 +277,12 @@ func same(a, b *Backup) bool {
 	return a.Name == b.Name && a.CreatedAt == b.CreatedAt
 }
 
-// add adds p's records.
-func (r *reading) add(p page) error {
+// add adds the records of p, which is at the position at.
+func (r *reading) add(at int64, p page) error {
+	if len(p.backups) == 0 {
+		return nil
+	}
+
 	for _, m := range p.misfits {
 		m.record += len(r.backups)
 		r.misfits = append(r.misfits, m)
@@ -246,7 +302,7 @@ func (r *reading) add(p page) error {
 	}
 
 	r.backups = append(r.backups, p.backups...)
-	r.total = p.total
+	r.total, r.anchor = p.total, at+p.last
 
 	return nil
 }

@@ -5,38 +5,41 @@ package dcsapi
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
 )
 
-// value is a JSON value of a record: nil for null and {}, a string, a [json.Number] or a bool, or other for what no field
-// can hold.
-type value struct{ v any }
+// value is a JSON value of a record. Its text is what a string says, a number or a bool as it is written, or what an array
+// or object is called.
+type value struct {
+	kind kind
+	text string
+}
 
-// other stands for an array, or an object that is not empty.
-type other string
+type kind int
 
+// The kinds of values. No field can hold an array, or an object that has members.
 const (
-	anArray  other = "an array"
-	anObject other = "an object"
+	isAbsent kind = iota // null or {}.
+	isText
+	isNumber
+	isBool
+	isArray
+	isObject
 )
 
-// text reads a number and a bool as they are written.
-func (v value) text(target *string) bool {
-	switch v := v.v.(type) {
-	case nil:
-		return true
-	case string:
-		*target = v
-	case json.Number:
-		*target = v.String()
-	case bool:
-		*target = strconv.FormatBool(v)
-	default:
+// string reads a number and a bool as they are written.
+func (v value) string(target *string) bool {
+	*target = ""
+
+	switch v.kind {
+	case isText, isNumber, isBool:
+		*target = v.text
+	case isArray, isObject:
 		return false
+	case isAbsent:
 	}
 
 	return true
@@ -47,6 +50,8 @@ const maxLiteral = 64
 
 // integer reads a whole number of 64 bits, however it is written.
 func (v value) integer(target **int64) bool {
+	*target = nil
+
 	literal, absent, ok := v.literal()
 	if absent || !ok {
 		return absent
@@ -90,6 +95,8 @@ func (v value) integer(target **int64) bool {
 
 // number reads a number that a float64 can hold.
 func (v value) number(target **float64) bool {
+	*target = nil
+
 	literal, absent, ok := v.literal()
 	if absent || !ok {
 		return absent
@@ -107,48 +114,42 @@ func (v value) number(target **float64) bool {
 
 // boolean reads true and false in any case.
 func (v value) boolean(target **bool) bool {
-	switch v := v.v.(type) {
-	case nil:
+	*target = nil
+
+	switch {
+	case v.isAbsent():
 		return true
-	case bool:
-		*target = &v
-
-		return true
-	case string:
-		switch {
-		case v == "":
-			return true
-		case strings.EqualFold(v, "true"):
-			*target = new(bool)
-			**target = true
-
-			return true
-		case strings.EqualFold(v, "false"):
-			*target = new(bool)
-
-			return true
-		}
+	case v.kind != isBool && v.kind != isText:
+		return false
 	}
 
-	return false
+	is := strings.EqualFold(v.text, "true")
+	if !is && !strings.EqualFold(v.text, "false") {
+		return false
+	}
+
+	*target = &is
+
+	return true
 }
+
+// isAbsent reports whether v stands for no value: null, {} or "".
+func (v value) isAbsent() bool { return v.kind == isAbsent || v.kind == isText && v.text == "" }
 
 // literal returns a number as JSON writes it, whether it was sent as a number or as a string.
 func (v value) literal() (literal string, absent, ok bool) {
-	switch v := v.v.(type) {
-	case nil:
-		return "", true, true
-	case json.Number:
-		return v.String(), false, true
-	case string:
-		return v, v == "", isNumber(v)
+	switch v.kind {
+	case isNumber:
+		return v.text, false, true
+	case isText:
+		return v.text, v.text == "", isLiteral(v.text)
 	default:
-		return "", false, false
+		return "", v.kind == isAbsent, false
 	}
 }
 
-// isNumber reports whether s is a number as JSON writes it: not 0x10, 1_000, Inf or NaN.
-func isNumber(s string) bool {
+// isLiteral reports whether s is a number as JSON writes it: not 0x10, 1_000, Inf or NaN.
+func isLiteral(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789+-.eE") == "" && json.Valid([]byte(s))
 }
 
@@ -157,21 +158,22 @@ const maxShown = 40
 
 // String shows the value in a warning.
 func (v value) String() string {
-	switch v := v.v.(type) {
-	case other:
-		return string(v)
-	case string:
-		if runes := []rune(v); len(runes) > maxShown {
-			return strconv.Quote(string(runes[:maxShown])) + "…"
+	shown, cut := v.text, ""
+
+	runes := 0
+	for i := range v.text {
+		if runes == maxShown {
+			shown, cut = v.text[:i], "…"
+
+			break
 		}
 
-		return strconv.Quote(v)
-	default:
-		text := fmt.Sprint(v)
-		if len(text) > maxShown {
-			return text[:maxShown] + "…"
-		}
-
-		return text
+		runes++
 	}
+
+	if v.kind == isText {
+		shown = strconv.Quote(shown)
+	}
+
+	return shown + cut
 }

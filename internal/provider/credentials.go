@@ -101,7 +101,9 @@ func (r *resolver) password(config model) candidate {
 	domainID := r.text(path.Root("domain_id"), config.DomainID)
 	domainName := r.text(path.Root("domain_name"), config.DomainName)
 
-	user, domain := best(userName, userID), best(domainName, domainID)
+	user, domain := best(userID, userName), best(domainID, domainName)
+	user.at, domain.at = userName.at, domainName.at // To blame where neither is given.
+
 	if best(password, user).level == nowhere {
 		return candidate{}
 	}
@@ -109,20 +111,20 @@ func (r *resolver) password(config model) candidate {
 	problems := halves(user, password)
 	login := auth.Password{Password: password.value, Origin: origins(user, password, domain)}
 
-	if userID.level >= user.level {
-		login.UserID = userID.value
+	if userID.level == user.level {
+		login.UserID = user.value
 	} else {
-		login.UserName = userName.value
+		login.UserName = user.value
 
 		if domain.level == nowhere {
-			problems.Append(missing(domain.at, userName))
+			problems.Append(missing(domain.at, user))
 		}
 	}
 
-	if domainID.level >= domain.level {
-		login.DomainID = domainID.value
+	if domainID.level == domain.level {
+		login.DomainID = domain.value
 	} else {
-		login.DomainName = domainName.value
+		login.DomainName = domain.value
 	}
 
 	return candidate{
@@ -149,7 +151,8 @@ func (r *resolver) oidc(config model) candidate {
 	provider := r.text(oidcBlock.AtName("idp_id"), block.ProviderID)
 	file := r.text(oidcBlock.AtName("id_token_file"), block.IDTokenFile)
 	token := r.secret(oidcBlock.AtName("id_token"), block.IDToken)
-	proof := best(file, token)
+	proof := best(token, file)
+	proof.at = file.at // To blame where neither is given.
 
 	level = max(level, provider.level, proof.level)
 	if level == nowhere {
@@ -159,10 +162,10 @@ func (r *resolver) oidc(config model) candidate {
 	role, problems := r.federatedRole(config)
 	login := auth.OIDC{ProviderID: provider.value, Role: role, Origin: origins(provider, proof)}
 
-	if token.level >= proof.level {
-		login.IDToken = token.value
+	if token.level == proof.level {
+		login.IDToken = proof.value
 	} else {
-		login.IDTokenFile = r.file(file)
+		login.IDTokenFile = r.file(proof)
 	}
 
 	return candidate{level: level, source: login, problems: append(halves(provider, proof), problems...)}

@@ -131,7 +131,7 @@ func (w *window) release(t *ticket, res result) {
 	switch {
 	case res.status == http.StatusTooManyRequests:
 		w.hold(t, res)
-	case res.err == nil:
+	case res.err == nil && !t.sent.Before(w.heldUntil):
 		w.grow()
 	}
 
@@ -179,7 +179,7 @@ func (w *window) hold(t *ticket, res result) {
 // the window of limit where the host names one, and up to half as long again so that clients don't come back together.
 func ownPause(n int, limit time.Duration) time.Duration {
 	first := max(firstPause, limit/(1<<5-1))
-	pause := min(first<<min(n-1, 10), max(maxPause, limit))
+	pause := min(first<<min(max(n-1, 0), 10), max(maxPause, limit))
 
 	return pause + rand.N(pause/2) //nolint:gosec // Jitter needs no secrecy.
 }

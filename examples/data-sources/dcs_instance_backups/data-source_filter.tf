@@ -14,5 +14,5 @@ data "dcs_instance_backups" "manual" {
 }
 
 output "manual_backups" {
-  value = { for backup in data.dcs_instance_backups.manual.backups : backup.backup_name => backup.size }
+  value = data.dcs_instance_backups.manual.backups[*].backup_name
 }

@@ -9,7 +9,7 @@ data "dcs_instance_backups" "last_day" {
 
 output "failed_in_the_last_day" {
   value = [
-    for backup in data.dcs_instance_backups.last_day.backups : "${backup.created_at}: ${backup.error_code}"
+    for backup in data.dcs_instance_backups.last_day.backups : { at = backup.created_at, why = backup.error_code }
     if backup.status == "failed"
   ]
 }

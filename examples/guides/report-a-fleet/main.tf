@@ -42,11 +42,11 @@ locals {
 }
 
 output "fleet" {
-  description = "What each instance keeps, and the backup it could be restored from."
+  description = "What each instance keeps, and the time of the backup it could be restored to."
   value = {
     for name, read in data.dcs_instance_backups.fleet : name => {
       backups           = length(read.backups)
-      bytes             = sum(concat([0], [for backup in read.backups : coalesce(backup.size, 0)]))
+      bytes             = sum(concat([0], [for backup in read.backups : coalesce(backup.size, 0) if backup.status == "succeed"]))
       latest_restorable = try(read.latest_restorable.created_at, null)
     }
   }

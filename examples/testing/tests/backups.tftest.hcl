@@ -1,16 +1,16 @@
-# Against the instances of ../scenario.json:
+# Against the instances of ../scenario.json, which the local endpoint holds:
 #
-#   dcs-local -scenario scenario.json        prints the variables to export, TF_VAR_dcs_endpoint among them
+#   dcs-local -listen 127.0.0.1:8484 -scenario scenario.json
 #   terraform test
 
-variables {
-  dcs_endpoint = "http://127.0.0.1:8484" # TF_VAR_dcs_endpoint wins
-}
-
 provider "dcs" {
+  region     = "cn-north-4"
+  access_key = "LOCALACCESSKEY000001"
+  secret_key = "LocalSecretKeyLocalSecretKeyLocalSecret1"
+
   endpoints = {
-    dcs = var.dcs_endpoint
-    iam = var.dcs_endpoint
+    dcs = "http://127.0.0.1:8484"
+    iam = "http://127.0.0.1:8484"
   }
 }
 
@@ -37,7 +37,7 @@ run "refuses_a_stale_backup" {
   expect_failures = [data.dcs_instance_backups.redis]
 }
 
-run "accepts_a_stale_backup_where_that_is_allowed" {
+run "accepts_an_older_backup_where_that_is_allowed" {
   command = plan
 
   variables {

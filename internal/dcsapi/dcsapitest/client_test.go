@@ -5,6 +5,8 @@ package dcsapitest
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -150,4 +152,18 @@ func (r reply) page(t *testing.T) page {
 		t.Fatalf("%v in %s", err, r.body)
 	}
 	return p
+}
+
+// trusting is an HTTP client that trusts the server's certificate.
+func trusting(t *testing.T, s *Server) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(s.CertificatePEM()) {
+		t.Fatal("no certificate in CertificatePEM")
+	}
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
 }

@@ -37,8 +37,8 @@ type object struct {
 
 // checkSyntax reports what is no JSON at all, by line and column.
 func checkSyntax(data []byte) error {
-	var any json.RawMessage
-	err := json.Unmarshal(data, &any)
+	var whole json.RawMessage
+	err := json.Unmarshal(data, &whole)
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
 		return err

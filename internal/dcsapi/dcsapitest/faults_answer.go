@@ -14,14 +14,15 @@ import (
 
 // Faults of the answer: what a service, its gateway or something between says instead of, or in, the right answer.
 const (
-	// StatusError answers Status (default 500) with Code and Message in Shape, in place of the service: any error that the
-	// vendor documents. Without a shape it is [ShapeDCS]; a proxy's is [ShapeHTML], [ShapeText] or [ShapeEmpty].
+	// StatusError answers Status (default 500) with Code and Message in Shape, in place of the service: any error that
+	// the vendor documents, with RetryAfter as [Throttled] has it. Without a shape it is [ShapeDCS]; a proxy's is
+	// [ShapeHTML], [ShapeText] or [ShapeEmpty].
 	StatusError FaultName = "status"
-	// Throttled answers 429 APIGW.0308. RetryAfter is sent in the Form "seconds" (default) or "date", or not at all if it is
-	// zero. Message replaces "policy user over ratelimit,limit:5,time:1 second", which names the window.
+	// Throttled answers 429 APIGW.0308. RetryAfter is sent in the Form "seconds" (default) or "date", or not at all if
+	// it is zero. Message replaces "policy user over ratelimit,limit:5,time:1 second", which names the window.
 	Throttled FaultName = "throttled"
-	// RateLimit lets N (default 5) requests through in each Duration (default 1s) and answers the others as Throttled, with
-	// the rest of the window as Retry-After: the gateway's limit for each user and API.
+	// RateLimit lets N (default 5) requests through in each Duration (default 1s) and answers the others as Throttled,
+	// with the rest of the window as Retry-After: the gateway's limit for each user and API.
 	RateLimit FaultName = "rate-limit"
 	// KeyLocked refuses every signature as the service does after too many failures with that key elsewhere.
 	KeyLocked FaultName = "key-locked"
@@ -30,13 +31,13 @@ const (
 	DenyProjectList FaultName = "deny-project-list"
 	// DenyBackupList answers the listing with 403: an IAM user without dcs:instance:getDataBackupLog.
 	DenyBackupList FaultName = "deny-backup-list"
-	// EchoSecrets answers Status (default 400) with what the caller sent in the message: signature, tokens, body. Gateways
-	// echo the canonical request when a signature is wrong.
+	// EchoSecrets answers Status (default 400) with what the caller sent in the message: signature, tokens, body.
+	// Gateways echo the canonical request when a signature is wrong.
 	EchoSecrets FaultName = "echo-secrets"
 	// CaptivePortal answers 200 with an HTML page: a hotel's or a company's log-in page.
 	CaptivePortal FaultName = "captive-portal"
-	// Redirect answers Status (default 302) to Location (default http://198.51.100.1/): a portal, or a gateway that has moved.
-	// The path and query of the request are added.
+	// Redirect answers Status (default 302) to Location (default http://198.51.100.1/): a portal, or a gateway that has
+	// moved. The path and query of the request are added.
 	Redirect FaultName = "redirect"
 	// EmptyBody sends no body with the right status: an answer cut by a proxy that sets Content-Length anew.
 	EmptyBody FaultName = "empty-body"
@@ -48,7 +49,8 @@ const (
 	NoDate FaultName = "no-date"
 	// NoRequestID leaves the X-Request-Id header out: an answer that is not the service's.
 	NoRequestID FaultName = "no-request-id"
-	// ClockSkew moves the server's clock by Duration, which may be negative: seen from the server, the client's clock is off.
+	// ClockSkew moves the server's clock by Duration, which may be negative: seen from the server, the client's clock is
+	// off.
 	ClockSkew FaultName = "clock-skew"
 )
 
@@ -153,14 +155,16 @@ func denyProjectList(c *call, _ *Injection) *answer {
 	if c.apiPath != "/v3/projects" {
 		return nil
 	}
-	return c.keystoneError(http.StatusForbidden, "You are not authorized to perform the requested action: iam:projects:listProjects")
+	return c.keystoneError(http.StatusForbidden,
+		"You are not authorized to perform the requested action: iam:projects:listProjects")
 }
 
 func denyBackupList(c *call, _ *Injection) *answer {
 	if _, listing := match("/v2/{}/instances/{}/backups", c.apiPath); !listing {
 		return nil
 	}
-	return c.dcsError(http.StatusForbidden, "DCS.2007", "Policy does not allow dcs:instance:getDataBackupLog to be performed.")
+	return c.dcsError(http.StatusForbidden, "DCS.2007",
+		"Policy does not allow dcs:instance:getDataBackupLog to be performed.")
 }
 
 func echoSecrets(c *call, i *Injection) *answer {
@@ -173,8 +177,10 @@ func echoSecrets(c *call, i *Injection) *answer {
 }
 
 func captivePortal(*call, *Injection) *answer {
-	a := textAnswer(http.StatusOK, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Welcome to the guest network</title>"+
-		"</head>\n<body><form action=\"/login\"><input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n")
+	a := textAnswer(http.StatusOK, "text/html; charset=utf-8", `<!DOCTYPE html>
+<html><head><title>Welcome to the guest network</title></head>
+<body><form action="/login"><input name="room"><input type="submit" value="Connect"></form></body></html>
+`)
 	a.without("X-Request-Id")
 	return &a
 }

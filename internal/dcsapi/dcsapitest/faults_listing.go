@@ -105,7 +105,8 @@ func nullElements(f Fault, l *listing) {
 	l.slots = slots
 }
 
-// eachChange makes a fault of a change to the instance whose backups are listed. The change is called with the lock held.
+// eachChange makes a fault of a change to the instance whose backups are listed. The change is called with the lock
+// held.
 func eachChange(change func(s *Server, i *instance)) enterFunc {
 	return func(c *call, injection *Injection) {
 		params, ok := match("/v2/{}/instances/{}/backups", c.apiPath)
@@ -130,8 +131,8 @@ func addNewest(s *Server, i *instance) {
 		created = i.Backups[0].CreatedAt.Add(time.Second)
 	}
 	i.made++
-	added := Generator{Seed: uint64(i.made), Newest: created}.Backups(1)[0]
-	added.ID = uuid(i.ID + " appeared " + strconv.Itoa(i.made))
+	added := Generator{Seed: i.made, Newest: created}.Backups(1)[0]
+	added.ID = uuid(i.ID + " appeared " + strconv.FormatUint(i.made, 10))
 	s.setBackups(i, append([]Backup{added}, i.Backups...))
 }
 

@@ -8,8 +8,10 @@ import (
 	"cmp"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -102,6 +104,7 @@ func (c *call) send(a answer) {
 			return
 		}
 	}
+	c.finish()
 	c.head(a, len(a.body))
 	c.write(a.body)
 }
@@ -128,9 +131,7 @@ func (c *call) sent(status int) {
 
 // head sends status and headers; a negative length makes the body a chunked one.
 func (c *call) head(a answer, length int) {
-	for name, values := range a.header {
-		c.w.Header()[name] = values
-	}
+	maps.Copy(c.w.Header(), a.header)
 	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if length >= 0 && !bodyless {
 		c.w.Header().Set("Content-Length", strconv.Itoa(length))
@@ -193,14 +194,15 @@ func endlessBody(c *call, _ *Injection, a answer) {
 	a.set("Content-Type", "application/json")
 	c.head(a, -1)
 	c.write([]byte(`{"total_num":1,"backup_record_response":[`))
-	var chunk bytes.Buffer
-	for n := 0; ; {
-		chunk.Reset()
-		for range 500 {
+	for n := int64(0); ; {
+		var chunk []byte
+		for range 1000 {
 			n++
-			fmt.Fprintf(&chunk, `{"backup_id":"endless-%012d","backup_type":"auto","status":"succeed","size":%d},`, n, n)
+			chunk = append(chunk, `{"backup_type":"auto","status":"succeed","backup_id":"endless-`...)
+			chunk = strconv.AppendInt(chunk, n, 10)
+			chunk = append(chunk, `"},`...)
 		}
-		c.write(chunk.Bytes())
+		c.write(chunk)
 	}
 }
 
@@ -227,7 +229,7 @@ func gzipBomb(_ *call, i *Injection, a answer) answer {
 	const block = 1 << 20
 	size := cmp.Or(i.fault.N, 1<<30)
 	bomb := bytes.Repeat(gzipped(bytes.Repeat([]byte{' '}, block)), int((size+block-1)/block))
-	a.body = append(bomb, gzipped(a.body)...)
+	a.body = slices.Concat(bomb, gzipped(a.body))
 	a.set("Content-Encoding", "gzip")
 	return a
 }

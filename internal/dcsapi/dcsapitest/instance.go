@@ -35,7 +35,7 @@ var orders = []Order{NewestFirst, OldestFirst, Shuffled}
 type instance struct {
 	Instance
 	records []record // newest first; replaced, never changed
-	made    int      // backups whose ID was made up
+	made    uint64   // backups whose ID was made up
 }
 
 type record struct {

@@ -91,7 +91,7 @@ func (s *Server) listen() error {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", address) //nolint:noctx // there is nothing to wait for
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", address, err)
 	}

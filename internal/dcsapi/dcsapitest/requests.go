@@ -125,7 +125,8 @@ func (s *Server) AfterRequest(f func(Request)) {
 	s.after = append(s.after, f)
 }
 
-// String is one line without secrets: "GET /v2/…/backups?limit=10 200 1.2ms signature LOCALACCESSKEY000001 [latency]".
+// String is one line without secrets:
+// "GET /v2/…/backups?limit=10 200 1.2ms signature LOCALACCESSKEY000001 [latency]".
 func (r Request) String() string {
 	line := r.Method + " " + r.Path
 	if r.RawQuery != "" {

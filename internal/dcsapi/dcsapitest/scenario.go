@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// Scenario is what a server holds and what goes wrong in it, as a file says it. Where it has no projects, keys or users,
-// the default ones stay.
+// Scenario is what a server holds and what goes wrong in it, as a file says it. Where it has no projects, keys or
+// users, the default ones stay.
 //
-// The file is JSON. Every key is optional but those marked with *; a key that is not known, or given twice, is an error.
-// Times are RFC 3339, or relative to the start such as "-26h" or "-3d"; durations are such as "90s" or "5m".
+// The file is JSON. Every key is optional but those marked with *; a key that is not known, or given twice, is an
+// error. Times are RFC 3339, or relative to the start such as "-26h" or "-3d"; durations are such as "90s" or "5m".
 //
 //	{
 //	  "region": "cn-north-4",
@@ -69,7 +69,7 @@ const maxGenerated = 100_000
 
 // ReadScenario reads a scenario file. Its error names the file, and each place in it that is wrong.
 func ReadScenario(name string, now time.Time) (Scenario, error) {
-	data, err := os.ReadFile(name) //nolint:gosec // the file that the user names
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
 	}

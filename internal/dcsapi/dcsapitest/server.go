@@ -95,7 +95,7 @@ func New(opts ...Option) *Server {
 		order:         NewestFirst,
 		tokenLifetime: 24 * time.Hour,
 		clock:         time.Now,
-		rand:          rand.New(rand.NewPCG(1, 2)),
+		rand:          rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same order in every run
 		iam:           newDirectory(),
 		instances:     map[string]*instance{},
 		metaTokens:    map[string]time.Time{},
@@ -136,7 +136,8 @@ type call struct {
 	apiPath   string // escaped, without the server's prefix
 	params    []string
 	body      []byte
-	now       time.Time
+	now       time.Time // by the server's clock
+	started   time.Time
 	requestID string
 	record    *Request
 	faults    []*Injection
@@ -148,8 +149,10 @@ const maxBody = 12 << 20
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(w, r)
-	started := time.Now()
-	defer func() { c.end(time.Since(started)) }()
+	defer func() {
+		c.finish()
+		c.tell(func(s *Server) []func(Request) { return s.after })
+	}()
 
 	c.tell(func(s *Server) []func(Request) { return s.before })
 	for _, injection := range c.faults {
@@ -162,7 +165,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // begin reads the request whole, takes it down and finds the faults that it meets.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{s: s, w: w, r: r, now: s.now()}
+	c := &call{s: s, w: w, r: r, now: s.now(), started: time.Now()}
 	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix)
 	if below && strings.HasPrefix(path, "/") {
@@ -201,12 +204,16 @@ func (c *call) tell(listeners func(*Server) []func(Request)) {
 	}
 }
 
-func (c *call) end(took time.Duration) {
+// finish takes down that the call is over. That happens just before a whole answer is sent, so that a client that has
+// got it finds it in the journal as done, and its next request beside no other.
+func (c *call) finish() {
 	c.s.mu.Lock()
-	c.record.Done, c.record.Took = true, took
+	defer c.s.mu.Unlock()
+	if c.record.Done {
+		return
+	}
+	c.record.Done, c.record.Took = true, time.Since(c.started)
 	c.s.journal.inFlight--
-	c.s.mu.Unlock()
-	c.tell(func(s *Server) []func(Request) { return s.after })
 }
 
 // accept takes down who calls.

@@ -43,7 +43,8 @@ func vectors() []vector {
 			signature: "5a2ce64c865e0e6046321c6f3d5a77ba8413eeaf355c3166c03d58d02ac79624",
 		},
 		{
-			name: "SDK, POST", access: "AccessKey", secret: "SecretKey", method: "POST", url: "https://example.com/path?key=value",
+			name: "SDK, POST", access: "AccessKey", secret: "SecretKey", method: "POST",
+			url:     "https://example.com/path?key=value",
 			headers: map[string]string{"x-sdk-date": "20060102T150405Z"}, body: `{"Name":"test","Id":1}` + "\n",
 			signature: "cecc2af119b18ab70b4d094c0750f3b42c02f254903179a0fc2cc72fc9db4f59",
 		},

@@ -6,7 +6,7 @@ data "dcs_instance_backups" "december" {
 
 output "december" {
   value = {
-    for backup in data.dcs_instance_backups.december.backups : backup.backup_name => {
+    for backup in data.dcs_instance_backups.december.backups : backup.backup_id => {
       created = backup.created_at
       done    = backup.updated_at
       text    = backup.remark == null ? "no description" : backup.remark

@@ -6,7 +6,7 @@ data "huaweicloud_dcs_backups" "december" {
 
 output "december" {
   value = {
-    for backup in data.huaweicloud_dcs_backups.december.backups : backup.name => {
+    for backup in data.huaweicloud_dcs_backups.december.backups : backup.id => {
       created = backup.begin_time
       done    = backup.end_time
       text    = backup.description == "" ? "no description" : backup.description

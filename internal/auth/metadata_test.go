@@ -1,0 +1,231 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/transport"
+)
+
+var looked = []string{"provider block: nothing is given", "environment: HW_ACCESS_KEY is not set"}
+
+// Where there are no credentials, the error comes fast, names every place, and the service is not asked again.
+func TestMetadata_noCredentials(t *testing.T) {
+	t.Parallel()
+
+	fault := func(name dcsapitest.FaultName, path string) dcsapitest.Fault {
+		return dcsapitest.Fault{Name: name, Path: path}
+	}
+
+	tests := map[string]struct {
+		mode  dcsapitest.MetadataMode
+		fault dcsapitest.Fault
+		took  time.Duration
+		cause string
+		// requests are those of the one time that the service is asked.
+		requests int
+	}{
+		"nothing answers": {
+			fault: fault(dcsapitest.Silence, ""), took: 2 * time.Second,
+			cause: "no answer from http://169.254.169.254 within 2s", requests: 1,
+		},
+		"nothing answers after the token": {
+			mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.Silence, pathMetadataKey), took: 2 * time.Second,
+			cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+		},
+		"it answers too late": {
+			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 1500 * time.Millisecond},
+			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+		},
+		"a body that drips": {
+			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Name: dcsapitest.SlowDrip, Path: pathMetadataKey},
+			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+		},
+		"another host has the address":  {mode: dcsapitest.MetadataOff, cause: "404 Not Found", requests: 2},
+		"the ECS has no agency":         {mode: dcsapitest.MetadataNoAgency, cause: "Please configure a Cloud Service Agency", requests: 2},
+		"the connection breaks":         {fault: fault(dcsapitest.ResetBeforeHeaders, ""), cause: "connection reset", requests: 1},
+		"a portal answers":              {fault: fault(dcsapitest.CaptivePortal, ""), cause: "Welcome to the guest network", requests: 1},
+		"a redirect is not followed":    {fault: fault(dcsapitest.Redirect, ""), cause: "a redirect to http://198.51.100.1/", requests: 1},
+		"throttled":                     {fault: fault(dcsapitest.Throttled, ""), cause: "429", requests: 1},
+		"it fails":                      {fault: dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 500}, cause: "500", requests: 1},
+		"version 2 refuses a token":     {fault: dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 401}, cause: "401", requests: 1},
+		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.CutBody, pathMetadataKey), cause: "unexpected EOF", requests: 2},
+		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.EmptyBody, pathMetadataKey), cause: "the body is cut short", requests: 2},
+		"an empty token":                {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.EmptyBody, pathMetadataToken), cause: "the body is empty", requests: 1},
+		"version 1 is not there either": {mode: dcsapitest.MetadataOff, fault: fault(dcsapitest.StatusError, pathMetadataKey), cause: "500", requests: 2},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: tt.mode}))
+				if tt.fault.Name != "" {
+					s.Inject(tt.fault)
+				}
+
+				u := newUser(t, s, auth.Config{Source: auth.Metadata{Looked: looked}}, retrying(5))
+				start := time.Now()
+				errs := together(12, func() error { return u.read(t.Context()) })
+
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %s, want %s", took, tt.took)
+				}
+
+				start = time.Now()
+				errs = append(errs, u.read(t.Context()), u.readIn(t.Context(), otherRegion, "x"))
+
+				if took := time.Since(start); took != 0 {
+					t.Errorf("later reads took %s", took)
+				}
+
+				for _, err := range errs {
+					var missing *auth.MissingError
+					if !errors.As(err, &missing) {
+						t.Fatalf("got %v, want a *MissingError", err)
+					}
+
+				}
+
+				for _, part := range append(slices.Clone(looked), "no credentials were found", "ECS metadata service: ", tt.cause) {
+					if !strings.Contains(errs[0].Error(), part) {
+						t.Errorf("error %q lacks %q", errs[0], part)
+					}
+				}
+
+				if got := len(s.Requests()); got != tt.requests {
+					t.Errorf("requests %q, want %d", trace(s), tt.requests)
+				}
+			})
+		})
+	}
+}
+
+// An interrupt, or a read with less time, finds out nothing about the service.
+func TestMetadata_givingUpIsNoAnswer(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
+
+		u := newUser(t, s, auth.Config{Source: auth.Metadata{}})
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+
+		if err := u.read(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline", err)
+		}
+
+		wantAll(t, []error{u.read(t.Context())})
+	})
+}
+
+func TestMetadata_requests(t *testing.T) {
+	t.Parallel()
+
+	for _, mode := range []dcsapitest.MetadataMode{dcsapitest.MetadataV1, dcsapitest.MetadataV2} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: mode}))
+				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
+
+				for _, r := range s.Requests()[:2] {
+					if r.Host != "169.254.169.254" {
+						t.Errorf("%s was asked", r.Host)
+					}
+
+					if r.Header.Get("Authorization") != "" || r.Header.Get("X-Auth-Token") != "" {
+						t.Errorf("the request proves a caller: %v", r.Header)
+					}
+				}
+
+				if got := s.RequestsTo(pathMetadataToken)[0].Header.Get("X-Metadata-Token-Ttl-Seconds"); got != "21600" {
+					t.Errorf("life of the token %q", got)
+				}
+
+				if got := s.RequestsTo(pathMetadataKey)[0].Header.Get("X-Metadata-Token"); (got != "") != (mode == dcsapitest.MetadataV2) {
+					t.Errorf("token %q", got)
+				}
+			})
+		})
+	}
+}
+
+// proxied has TestMetadata_askThroughNoProxy ask: it is set in a process of its own, whose environment names a proxy.
+var proxied = flag.Bool("proxied", false, "ask a metadata service that only a proxy could reach")
+
+func TestMetadata_usesNoProxy(t *testing.T) {
+	t.Parallel()
+
+	var asked atomic.Int64
+
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	t.Cleanup(proxy.Close)
+
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestMetadata_askThroughNoProxy$", "-test.v", "-proxied")
+	cmd.Env = append(cmd.Environ(), "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+
+	output, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "--- PASS: TestMetadata_askThroughNoProxy") {
+		t.Fatalf("%v\n%s", err, output)
+	}
+
+	// The child asks once with a client that uses the proxy, which shows that it would have been there.
+	if got := asked.Load(); got != 1 {
+		t.Errorf("the proxy was asked %d times, want 1", got)
+	}
+}
+
+func TestMetadata_askThroughNoProxy(t *testing.T) {
+	t.Parallel()
+
+	if !*proxied {
+		t.Skip("run by TestMetadata_usesNoProxy")
+	}
+
+	client, err := transport.New(transport.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	account := auth.NewAccount(auth.Config{Transport: client, Region: region, Source: auth.Metadata{Endpoint: "http://metadata.invalid"}})
+
+	var missing *auth.MissingError
+	if _, err := account.Scope(t.Context(), "", ""); !errors.As(err, &missing) {
+		t.Errorf("got %v, want a *MissingError", err)
+	}
+
+	resp, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://metadata.invalid/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := client.Do(t.Context(), transport.Request{Method: resp.Method, URL: resp.URL}); err != nil {
+		t.Errorf("through the proxy: %v", err)
+	}
+}

@@ -1,0 +1,449 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+func TestAccount_Scope(t *testing.T) {
+	t.Parallel()
+
+	project := func(id, name string) dcsapitest.Project { return dcsapitest.Project{ID: id, Name: name} }
+
+	tests := map[string]struct {
+		cfg               auth.Config
+		projects          []dcsapitest.Project
+		deny              bool
+		region, projectID string
+
+		want     auth.Scope
+		wantErr  error
+		requests []string // query included
+	}{
+		"the account's own": {
+			cfg: auth.Config{ProjectID: "configured"}, want: auth.Scope{Region: region, ProjectID: "configured"},
+		},
+		"the account's own region, named": {
+			cfg: auth.Config{ProjectID: "configured"}, region: region, want: auth.Scope{Region: region, ProjectID: "configured"},
+		},
+		"the call's project": {
+			cfg: auth.Config{ProjectID: "configured", ProjectName: "x"}, projectID: "given",
+			want: auth.Scope{Region: region, ProjectID: "given"},
+		},
+		"the call's region and project": {
+			cfg: auth.Config{ProjectID: "configured"}, region: otherRegion, projectID: "given",
+			want: auth.Scope{Region: otherRegion, ProjectID: "given"},
+		},
+		"looked up by the region's name": {
+			projects: []dcsapitest.Project{project("a", otherRegion), project("b", region)},
+			want:     auth.Scope{Region: region, ProjectID: "b"}, requests: []string{"/v3/projects?name=cn-north-4"},
+		},
+		"looked up by the name given": {
+			cfg:      auth.Config{ProjectName: "cn-north-4_备份 &x=1"},
+			projects: []dcsapitest.Project{project("a", region), project("b", "cn-north-4_备份 &x=1")},
+			want:     auth.Scope{Region: region, ProjectID: "b"},
+			requests: []string{"/v3/projects?name=cn-north-4_%E5%A4%87%E4%BB%BD+%26x%3D1"},
+		},
+		"an ID makes the name unnecessary": {
+			cfg: auth.Config{ProjectID: "configured", ProjectName: "x"}, want: auth.Scope{Region: region, ProjectID: "configured"},
+		},
+		"another region has nothing to do with the account's project": {
+			cfg:      auth.Config{ProjectID: "configured", ProjectName: "cn-north-4_ops"},
+			projects: []dcsapitest.Project{project("a", "cn-north-4_ops"), project("b", otherRegion)},
+			region:   otherRegion, want: auth.Scope{Region: otherRegion, ProjectID: "b"},
+			requests: []string{"/v3/projects?name=ap-southeast-1"},
+		},
+		"none": {
+			projects: []dcsapitest.Project{project("a", "cn-north-4_ops"), project("b", "CN-NORTH-4")},
+			wantErr:  &auth.ProjectError{Region: region, Name: region}, requests: []string{"/v3/projects?name=cn-north-4"},
+		},
+		"none of the name given": {
+			cfg:      auth.Config{ProjectName: "typo"},
+			projects: []dcsapitest.Project{project("a", region)},
+			wantErr:  &auth.ProjectError{Region: region, Name: "typo"}, requests: []string{"/v3/projects?name=typo"},
+		},
+		"several": {
+			projects: []dcsapitest.Project{project("a", region), project("b", region)},
+			wantErr:  &auth.ProjectError{Region: region, Name: region, Found: []string{"cn-north-4 (a)", "cn-north-4 (b)"}},
+			requests: []string{"/v3/projects?name=cn-north-4"},
+		},
+		"may not list projects": {
+			projects: []dcsapitest.Project{project("a", "cn-north-4_ops"), project("b", region), project("c", otherRegion), project("d", "")},
+			deny:     true, want: auth.Scope{Region: region, ProjectID: "b"},
+			requests: []string{"/v3/projects?name=cn-north-4", "/v3/auth/projects"},
+		},
+		"may not list projects, none": {
+			projects: []dcsapitest.Project{project("a", "cn-north-4_ops"), project("b", "CN-NORTH-4"), project("c", "cn-north-41")},
+			deny:     true, wantErr: &auth.ProjectError{Region: region, Name: region},
+			requests: []string{"/v3/projects?name=cn-north-4", "/v3/auth/projects"},
+		},
+		"may not list projects, several": {
+			projects: []dcsapitest.Project{project("a", region), project("x", "x"), project("b", region)},
+			deny:     true,
+			wantErr:  &auth.ProjectError{Region: region, Name: region, Found: []string{"cn-north-4 (a)", "cn-north-4 (b)"}},
+			requests: []string{"/v3/projects?name=cn-north-4", "/v3/auth/projects"},
+		},
+	}
+
+	for name, tt := range tests {
+		for _, source := range []auth.Source{permanentKey(), auth.Token{Token: givenToken}} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				bubble(t, func(t *testing.T) {
+					s := newService(t)
+					s.RemoveProject(dcsapitest.ProjectID)
+
+					for _, p := range tt.projects {
+						s.AddProject(p)
+					}
+
+					if tt.deny {
+						s.Inject(dcsapitest.Fault{Name: dcsapitest.DenyProjectList})
+					}
+
+					cfg := tt.cfg
+					cfg.Source = source
+					u := newUser(t, s, cfg)
+
+					// What is known, a missing project too, is not asked for again.
+					for range 2 {
+						got, err := u.Scope(t.Context(), tt.region, tt.projectID)
+						if tt.wantErr == nil && (err != nil || got != tt.want) {
+							t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
+						}
+
+						if tt.wantErr != nil && (err == nil || err.Error() != tt.wantErr.Error()) {
+							t.Errorf("got %v, want %v", err, tt.wantErr)
+						}
+
+						var notOne *auth.ProjectError
+						if tt.wantErr != nil && !errors.As(err, &notOne) {
+							t.Errorf("got a %T, want a *ProjectError", err)
+						}
+					}
+
+					var requests []string
+					for _, r := range s.Requests() {
+						requests = append(requests, strings.TrimSuffix(r.Path+"?"+r.Query().Encode(), "?"))
+					}
+
+					if diff := cmp.Diff(tt.requests, requests); diff != "" {
+						t.Errorf("requests (-want +got):\n%s", diff)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestProjectError(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		err  auth.ProjectError
+		want string
+	}{
+		"none": {
+			auth.ProjectError{Region: "r", Name: "n"}, `region r has no project named "n" that these credentials may use`,
+		},
+		"several": {
+			auth.ProjectError{Region: "r", Name: "n", Found: []string{"n (a)", "n (b)"}},
+			`region r has several projects named "n": n (a), n (b)`,
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if got := tt.err.Error(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAccount_noRegion(t *testing.T) {
+	t.Parallel()
+
+	client, err := transport.New(transport.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	account := auth.NewAccount(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
+
+	if _, err := account.Scope(t.Context(), "", "given"); !errors.Is(err, auth.ErrNoRegion) {
+		t.Errorf("got %v, want ErrNoRegion", err)
+	}
+
+	scope, err := account.Scope(t.Context(), region, "given")
+	if want := (auth.Scope{Region: region, ProjectID: "given"}); err != nil || scope != want {
+		t.Errorf("got %+v, %v; want %+v", scope, err, want)
+	}
+}
+
+// Where every call names its region, that of the first serves for the credentials.
+func TestAccount_regionOfTheCallOnly(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		u := newUser(t, s, auth.Config{Source: permanentKey(), Region: "none", Roles: []auth.Role{agency("one")}})
+		u.Account = auth.NewAccount(auth.Config{Transport: u.transport, Source: permanentKey(), Roles: []auth.Role{agency("one")}})
+
+		wantAll(t, []error{u.readIn(t.Context(), region, "")})
+
+		if got := s.Requests()[0].Host; got != "iam.cn-north-4.myhuaweicloud.com" {
+			t.Errorf("the agency was assumed at %s", got)
+		}
+	})
+}
+
+func TestAccount_projectLookUpFails(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		status int
+		// want is how many requests two reads one after the other make.
+		want int
+	}{
+		"an error that asking again would not change": {http.StatusBadRequest, 1},
+		"neither list is permitted":                   {http.StatusForbidden, 2},
+		"an error that may pass":                      {http.StatusServiceUnavailable, 2},
+		"throttled":                                   {http.StatusTooManyRequests, 2},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t)
+				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: "/v3/", Status: tt.status, Code: "IAM.1"})
+				u := newUser(t, s, auth.Config{Source: permanentKey()})
+
+				for range 2 {
+					err := u.read(t.Context())
+
+					var answer *transport.Error
+					if !errors.As(err, &answer) || answer.Status != tt.status || answer.Code != "IAM.1" {
+						t.Errorf("got %v, want the service's %d", err, tt.status)
+					}
+				}
+
+				if got := len(s.Requests()); got != tt.want {
+					t.Errorf("%d requests, want %d", got, tt.want)
+				}
+
+				fault.Remove()
+
+				if err := u.read(t.Context()); (err == nil) != (tt.status == 503 || tt.status == 429) {
+					t.Errorf("afterwards: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// An interrupted read does not take the look-up away from the others; its deadline is not theirs either.
+func TestAccount_lookUpOutlivesTheFirstRead(t *testing.T) {
+	t.Parallel()
+
+	for name, cfg := range map[string]auth.Config{
+		"key":              {Source: permanentKey()},
+		"password":         {Source: password()},
+		"agency":           {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
+		"metadata service": {Source: auth.Metadata{}},
+	} {
+		for end, want := range map[string]error{"interrupt": context.Canceled, "deadline": context.DeadlineExceeded} {
+			t.Run(name+", "+end, func(t *testing.T) {
+				t.Parallel()
+
+				bubble(t, func(t *testing.T) {
+					s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+					s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 800 * time.Millisecond})
+
+					u := newUser(t, s, cfg)
+
+					first, cancel := context.WithCancel(t.Context())
+					if end == "deadline" {
+						first, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+					}
+					defer cancel()
+
+					var group sync.WaitGroup
+
+					group.Go(func() {
+						if err := u.read(first); !errors.Is(err, want) {
+							t.Errorf("the first: %v, want its %s", err, end)
+						}
+					})
+					synctest.Wait()
+					group.Go(func() { wantAll(t, together(11, func() error { return u.read(t.Context()) })) })
+
+					time.Sleep(500 * time.Millisecond)
+					cancel()
+					group.Wait()
+				})
+			})
+		}
+	}
+}
+
+// Nothing goes on once nobody waits any more: a bubble does not end before its goroutines have.
+func TestAccount_interruptEndsTheLogin(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{pathTokens, pathSecurityTokens, pathIDTokens, pathAssume, pathMetadataToken, pathMetadataKey, pathProjects} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: path})
+
+				cfg := map[string]auth.Config{
+					pathTokens:         {Source: password()},
+					pathSecurityTokens: {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
+					pathIDTokens:       {Source: federation()},
+					pathAssume:         {Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}},
+					pathMetadataToken:  {Source: auth.Metadata{}},
+					pathMetadataKey:    {Source: auth.Metadata{}},
+					pathProjects:       {Source: permanentKey()},
+				}[path]
+
+				u := newUser(t, s, cfg, retrying(5))
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+
+				start := time.Now()
+				for _, err := range together(12, func() error { return u.read(ctx) }) {
+					if !errors.Is(err, context.Canceled) {
+						t.Errorf("got %v, want the interrupt", err)
+					}
+				}
+
+				if took := time.Since(start); took != time.Second {
+					t.Errorf("took %s, want 1s", took)
+				}
+
+				requests := len(s.Requests())
+
+				time.Sleep(time.Hour)
+
+				if got := len(s.Requests()) - requests; got != 0 {
+					t.Errorf("%d requests after the interrupt", got)
+				}
+
+				// It is not remembered as a failure.
+				s.ClearFaults()
+				wantAll(t, []error{u.read(t.Context())})
+			})
+		})
+	}
+}
+
+// What a login goes through is tried again like any request, but for the metadata service.
+func TestAccount_loginIsRetried(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders, Path: tt.path, Count: 2})
+
+				err := newUser(t, s, tt.cfg, retrying(2)).read(t.Context())
+				if isMetadata := tt.path == pathMetadataKey; (err != nil) != isMetadata {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Endpoints and cloud of the configuration hold for every request of a login.
+func TestAccount_endpointsOfLogins(t *testing.T) {
+	t.Parallel()
+
+	custom := endpoint.Set{Custom: map[endpoint.Service]string{
+		endpoint.DCS: "dcs.example.com/gate",
+		endpoint.IAM: "https://iam-{region}.example.com/gate/v3/",
+		endpoint.STS: "https://sts.example.com/gate/",
+	}}
+	roles := []auth.Role{agency("one"), agencyV5("two")}
+
+	tests := map[string]struct {
+		cfg    auth.Config
+		prefix string
+		want   []string
+	}{
+		"the European cloud": {
+			cfg: auth.Config{Source: federation(), Region: "eu-west-101", Roles: roles},
+			want: []string{
+				"dcs.eu-west-101.myhuaweicloud.eu", "iam.eu-west-101.myhuaweicloud.eu", "sts.eu-west-101.myhuaweicloud.eu",
+			},
+		},
+		"a partner's cloud": {
+			cfg:  auth.Config{Source: federation(), Roles: roles, Endpoints: endpoint.Set{Cloud: "hc.example.com"}},
+			want: []string{"dcs.cn-north-4.hc.example.com", "iam.cn-north-4.hc.example.com", "sts.cn-north-4.hc.example.com"},
+		},
+		"endpoints of their own": {
+			cfg:    auth.Config{Source: federation(), Roles: roles, Endpoints: custom},
+			prefix: "/gate",
+			want:   []string{"dcs.example.com/gate", "iam-cn-north-4.example.com/gate", "sts.example.com/gate"},
+		},
+		"endpoints of their own, password": {
+			cfg:    auth.Config{Source: password(), Endpoints: custom, Roles: roles},
+			prefix: "/gate",
+			want:   []string{"dcs.example.com/gate", "iam-cn-north-4.example.com/gate", "sts.example.com/gate"},
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithPathPrefix(tt.prefix))
+
+				cfg := tt.cfg
+				cfg.ProjectID = "project-two"
+				wantAll(t, []error{newUser(t, s, cfg).read(t.Context())})
+
+				got := map[string]bool{}
+
+				for _, r := range s.Requests() {
+					prefix, _, _ := strings.Cut(r.Path, "/v")
+					got[r.Host+prefix] = true
+				}
+
+				if diff := cmp.Diff(tt.want, slices.Sorted(maps.Keys(got))); diff != "" {
+					t.Errorf("base URLs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

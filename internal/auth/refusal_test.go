@@ -1,0 +1,559 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// refusal returns the refusal that err is.
+func refusal(t *testing.T, err error) *auth.RefusedError {
+	t.Helper()
+
+	var refused *auth.RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %v, want a refusal of the credentials", err)
+	}
+
+	return refused
+}
+
+// However many reads begin at once with credentials that are wrong, one request is sent with them.
+func TestAccount_wrongCredentialsAreTriedOnce(t *testing.T) {
+	t.Parallel()
+
+	wrongKey := permanentKey()
+	wrongKey.SecretKey = "wrong"
+
+	unknownKey := permanentKey()
+	unknownKey.AccessKey = "UNKNOWNKEY"
+
+	temporaryKey := permanentKey()
+	temporaryKey.SecurityToken = "not this key's"
+
+	wrongPassword := password()
+	wrongPassword.Password = "wrong"
+
+	wrongIDToken := federation()
+	wrongIDToken.IDToken = "wrong"
+
+	tests := map[string]struct {
+		cfg auth.Config
+		// before are the requests before the refused one, which is to path.
+		before []string
+		path   string
+		from   string
+	}{
+		"key, project known": {
+			cfg:  auth.Config{Source: wrongKey, ProjectID: dcsapitest.ProjectID},
+			path: pathBackups, from: "access_key and secret_key",
+		},
+		"key, project looked up": {cfg: auth.Config{Source: wrongKey}, path: pathProjects, from: "access_key and secret_key"},
+		"unknown key":            {cfg: auth.Config{Source: unknownKey}, path: pathProjects, from: "access_key and secret_key"},
+		"security token":         {cfg: auth.Config{Source: temporaryKey}, path: pathProjects, from: "access_key and secret_key"},
+		"token":                  {cfg: auth.Config{Source: auth.Token{Token: "wrong", Origin: "token"}}, path: pathProjects, from: "token"},
+		"password":               {cfg: auth.Config{Source: wrongPassword}, path: pathTokens, from: "user_name and password"},
+		"ID token":               {cfg: auth.Config{Source: wrongIDToken}, path: pathIDTokens, from: "idp_id and id_token"},
+		"key that an agency is assumed with": {
+			cfg:  auth.Config{Source: wrongKey, Roles: []auth.Role{agency("one"), agency("two")}},
+			path: pathSecurityTokens, from: "access_key and secret_key",
+		},
+		"token that an agency of STS is assumed with": {
+			cfg:  auth.Config{Source: auth.Token{Token: "wrong", Origin: "token"}, Roles: []auth.Role{agencyV5("one")}},
+			path: pathSecurityTokens, from: "token",
+		},
+		"password that an agency is assumed with": {
+			cfg:  auth.Config{Source: wrongPassword, Roles: []auth.Role{agency("one")}},
+			path: pathTokens, from: "user_name and password",
+		},
+	}
+
+	for name, tt := range tests {
+		for _, reads := range []int{12, 100} {
+			t.Run(fmt.Sprintf("%s, %d reads", name, reads), func(t *testing.T) {
+				t.Parallel()
+
+				bubble(t, func(t *testing.T) {
+					s := newService(t)
+					slow(s)
+
+					u := newUser(t, s, tt.cfg, retrying(5))
+					errs := together(reads, func() error { return u.read(t.Context()) })
+					errs = append(errs, u.read(t.Context()), u.readIn(t.Context(), otherRegion, "other"))
+
+					// The scope of a password's token is part of the login, not of the refusal.
+					first := refusal(t, errs[0])
+					for i, err := range errs {
+						if got := refusal(t, err); got != first {
+							t.Errorf("call %d: %v, not the same as %v", i+1, got, first)
+						}
+					}
+
+					if first.From != tt.from || first.Locked || first.Skew.Abs() > 2*time.Second || first.Err.Status != http.StatusUnauthorized {
+						t.Errorf("refusal %+v of %q, want of %q", first, first.From, tt.from)
+					}
+
+					if want := "the credentials (" + tt.from + ") were refused: "; !strings.Contains(errs[0].Error(), want) {
+						t.Errorf("error %q does not say %q", errs[0], want)
+					}
+
+					if requests := s.Requests(); len(requests) != 1 || !strings.HasPrefix(requests[0].Path, tt.path) {
+						t.Errorf("requests %q, want one to %s", trace(s), tt.path)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Temporary credentials that the service has just given out, and then does not accept, are as wrong as any.
+func TestAccount_newCredentialsRefused(t *testing.T) {
+	t.Parallel()
+
+	chain := []auth.Role{agency("one"), agencyV5("two"), agency("three")}
+	tests := map[string]struct {
+		cfg auth.Config
+		// refuse is the path whose requests are refused.
+		refuse string
+		from   string
+	}{
+		"key of an agency":         {auth.Config{Source: permanentKey(), Roles: chain[:1]}, pathBackups, "agency one, assumed with access_key and secret_key"},
+		"key of an agency, by STS": {auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, pathBackups, "agency one, assumed with access_key and secret_key"},
+		"key of a chain":           {auth.Config{Source: permanentKey(), Roles: chain}, pathBackups, "agency three, assumed with agency two, assumed with agency one, assumed with access_key and secret_key"},
+		"key within a chain":       {auth.Config{Source: permanentKey(), Roles: chain}, pathAssume, "agency one, assumed with access_key and secret_key"},
+		"password's token":         {auth.Config{Source: password()}, pathBackups, "user_name and password"},
+		"ID token's key":           {auth.Config{Source: federation()}, pathBackups, "idp_id and id_token"},
+		"metadata service's key":   {auth.Config{Source: auth.Metadata{}}, pathBackups, "the ECS metadata service"},
+		"key for a token":          {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathAssume, "user_name and password"},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+				slow(s)
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.refuse, Status: http.StatusUnauthorized, Code: "APIGW.0301"})
+
+				tt.cfg.ProjectID = "project"
+				u := newUser(t, s, tt.cfg, retrying(5))
+
+				if _, isPassword := tt.cfg.Source.(auth.Password); isPassword {
+					u = newUser(t, s, auth.Config{Source: tt.cfg.Source, Roles: tt.cfg.Roles, ProjectID: dcsapitest.ProjectID}, retrying(5))
+				}
+
+				errs := append(together(12, func() error { return u.read(t.Context()) }), u.read(t.Context()))
+				for _, err := range errs {
+					if got := refusal(t, err); got != refusal(t, errs[0]) || got.From != tt.from {
+						t.Errorf("%v, want the one of %s", got, tt.from)
+					}
+				}
+
+				if got := answered(s, http.StatusUnauthorized); got != 1 {
+					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+				}
+			})
+		})
+	}
+}
+
+// The key for an ID token is had for a token that has been given out the moment before.
+func TestOIDC_newTokenRefused(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		s.BeforeRequest(func(r dcsapitest.Request) {
+			if r.Path == pathSecurityTokens {
+				s.ExpireCredentials()
+			}
+		})
+
+		u := newUser(t, s, auth.Config{Source: federation()})
+
+		if got := refusal(t, u.read(t.Context())); got.From != "idp_id and id_token" {
+			t.Errorf("refusal of %s", got.From)
+		}
+	})
+}
+
+// Until an answer shows that credentials are accepted, they are tried by one request at a time, whatever the host.
+func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
+	t.Parallel()
+
+	answer := func(status int) dcsapitest.Fault {
+		return dcsapitest.Fault{Name: dcsapitest.StatusError, Status: status, Code: "X"}
+	}
+
+	tests := map[string]struct {
+		fault    dcsapitest.Fault
+		accepted bool
+	}{
+		"200":                {dcsapitest.Fault{}, true},
+		"400":                {answer(400), true},
+		"403":                {answer(403), true},
+		"404":                {answer(404), true},
+		"429":                {dcsapitest.Fault{Name: dcsapitest.Throttled, RetryAfter: time.Second}, false},
+		"302":                {dcsapitest.Fault{Name: dcsapitest.Redirect}, false},
+		"500":                {answer(500), false},
+		"502":                {answer(502), false},
+		"503":                {answer(503), false},
+		"connection reset":   {dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders}, false},
+		"headers cut":        {dcsapitest.Fault{Name: dcsapitest.ResetInHeaders}, false},
+		"DCS.1004":           {dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 401, Code: "DCS.1004"}, false},
+		"body reset after 2": {dcsapitest.Fault{Name: dcsapitest.ResetInBody}, true},
+	}
+
+	sources := map[string]auth.Config{
+		"key":           {Source: permanentKey()},
+		"token":         {Source: auth.Token{Token: givenToken}},
+		"password":      {Source: password()},
+		"temporary key": {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
+	}
+
+	for name, tt := range tests {
+		for source, cfg := range sources {
+			t.Run(name+", "+source, func(t *testing.T) {
+				t.Parallel()
+
+				bubble(t, func(t *testing.T) {
+					s := newService(t)
+
+					u := newUser(t, s, cfg)
+					// Both services are asked, IAM for the project of another region.
+					call := func(i int) error {
+						if i%2 == 0 {
+							return u.readIn(t.Context(), "region-"+fmt.Sprint(i), "")
+						}
+
+						return u.readIn(t.Context(), "", dcsapitest.ProjectID)
+					}
+
+					fault := tt.fault
+
+					// Only what is done with the credentials themselves counts, not how they were obtained.
+					if source == "temporary key" || source == "password" {
+						fault.Path = pathBackups
+						call = func(int) error { return u.readIn(t.Context(), "", dcsapitest.ProjectID) }
+					}
+
+					if fault.Name != "" {
+						s.Inject(fault)
+					}
+
+					slow(s)
+
+					var group sync.WaitGroup
+					for i := range 12 {
+						group.Go(func() { _ = call(i) })
+					}
+
+					group.Wait()
+
+					if got := atOnce(s, pathBackups, pathProjects); tt.accepted != (got > 1) {
+						t.Errorf("up to %d requests under way at once", got)
+					}
+				})
+			})
+		}
+	}
+}
+
+// atOnce returns how many requests to one of some paths arrived at the same instant at most.
+func atOnce(s *dcsapitest.Server, paths ...string) int {
+	var top int
+
+	arrivals := map[time.Time]int{}
+
+	for _, path := range paths {
+		for _, r := range s.RequestsTo(path) {
+			arrivals[r.At]++
+			top = max(top, arrivals[r.At])
+		}
+	}
+
+	return top
+}
+
+// Logins for several projects are the same password, or ID token, tried again.
+func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+
+		for i := range 6 {
+			id := fmt.Sprint("project-", i)
+			s.AddProject(dcsapitest.Project{ID: id, Name: fmt.Sprint("region-", i)})
+			s.AddInstance(dcsapitest.Instance{ID: instanceIn(id), ProjectID: id})
+		}
+
+		var group sync.WaitGroup
+
+		u := newUser(t, s, auth.Config{Source: password()})
+		start := time.Now()
+		slow(s)
+
+		for i := range 6 {
+			group.Go(func() {
+				if err := u.readIn(t.Context(), fmt.Sprint("region-", i), ""); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+
+		group.Wait()
+
+		// One login, then five together, then the listings.
+		if got, took := atOnce(s, pathTokens), time.Since(start); got != 5 || took != 300*time.Millisecond {
+			t.Errorf("up to %d logins at once, %s in all; want one, then five", got, took)
+		}
+	})
+}
+
+// A key that was good may be withdrawn during the run.
+func TestAccount_laterRefusalEndsTheRun(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		u := newUser(t, s, auth.Config{Source: permanentKey()}, retrying(5))
+
+		wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+		s.RemoveKey(dcsapitest.AccessKey)
+
+		first := refusal(t, u.read(t.Context()))
+		before := len(s.Requests())
+
+		for _, err := range together(100, func() error { return u.readIn(t.Context(), otherRegion, "") }) {
+			if got := refusal(t, err); got != first {
+				t.Errorf("%v, want the first refusal", got)
+			}
+		}
+
+		if got := len(s.Requests()) - before; got != 0 {
+			t.Errorf("%d requests after the refusal, want none", got)
+		}
+	})
+}
+
+// A wrong key never reaches the number of failures at which the service locks it.
+func TestAccount_keyIsNotLocked(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		key := permanentKey()
+		key.SecretKey = "wrong"
+
+		s := newService(t)
+		s.SetClock(func() time.Time { return time.Now().Add(3 * time.Hour) })
+
+		// One provider configured several times, as by aliases, is as bad as it gets.
+		for range 2 {
+			u := newUser(t, s, auth.Config{Source: key}, retrying(5))
+			_ = together(100, func() error { return u.read(t.Context()) })
+		}
+
+		if got := s.Failures(dcsapitest.AccessKey); got > dcsapitest.MaxFailures || s.Locked(dcsapitest.AccessKey) {
+			t.Errorf("%d failures, locked %t", got, s.Locked(dcsapitest.AccessKey))
+		}
+	})
+}
+
+func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]time.Duration{"clocks agree": 0, "clock off": 3 * time.Hour}
+
+	for name, skew := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t)
+				s.SetClock(func() time.Time { return time.Now().Add(skew) })
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked})
+
+				u := newUser(t, s, auth.Config{Source: permanentKey()}, retrying(5))
+
+				for _, err := range append(together(12, func() error { return u.read(t.Context()) }), u.read(t.Context())) {
+					if got := refusal(t, err); !got.Locked || got.Skew.Round(time.Minute) != skew {
+						t.Errorf("refusal %+v, want one that says locked, and the clock %s off", got, skew)
+					}
+				}
+
+				if got := len(s.Requests()); got != 1 {
+					t.Errorf("%d requests, want 1", got)
+				}
+			})
+		})
+	}
+}
+
+// A temporary key that is locked can be replaced, once: a new one that is locked too shows that this does not help.
+func TestAccount_lockedTemporaryKey(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}})
+		wantAll(t, []error{u.read(t.Context())})
+
+		s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked, Path: pathBackups})
+
+		before := len(s.RequestsTo(pathBackups))
+		for range 3 {
+			if got := refusal(t, u.read(t.Context())); !got.Locked {
+				t.Errorf("refusal %+v, want one that says locked", got)
+			}
+		}
+
+		tried := map[string]int{}
+		for _, r := range s.RequestsTo(pathBackups)[before:] {
+			tried[strings.SplitN(r.Header.Get("Authorization"), ",", 2)[0]]++
+		}
+
+		for key, n := range tried {
+			if n != 1 {
+				t.Errorf("%s was tried %d times", key, n)
+			}
+		}
+
+		if len(tried) != 2 {
+			t.Errorf("%d keys were tried, want 2", len(tried))
+		}
+	})
+}
+
+// A token is for one project: being refused in another says nothing against it.
+func TestToken_otherProjectIsNotARefusal(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		u := newUser(t, s, auth.Config{Source: auth.Token{Token: givenToken}})
+
+		for range 2 {
+			err := u.readIn(t.Context(), "", "another-project")
+
+			var (
+				refused *auth.RefusedError
+				answer  *transport.Error
+			)
+			if errors.As(err, &refused) || !errors.As(err, &answer) || answer.Code != "DCS.1004" {
+				t.Errorf("got %v, want the service's DCS.1004", err)
+			}
+
+			wantAll(t, []error{u.readIn(t.Context(), "", dcsapitest.ProjectID)})
+		}
+	})
+}
+
+// The request that tries the credentials may be given up; another one takes its place.
+func TestAccount_interruptedTrialHandsOver(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
+
+		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID})
+		first, cancel := context.WithCancel(t.Context())
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			if err := u.read(first); !errors.Is(err, context.Canceled) {
+				t.Errorf("the first: %v, want its interrupt", err)
+			}
+		})
+		synctest.Wait()
+		group.Go(func() { wantAll(t, together(11, func() error { return u.read(t.Context()) })) })
+		synctest.Wait()
+
+		if got := len(s.Requests()); got != 1 {
+			t.Errorf("%d requests while the first is under way, want 1", got)
+		}
+
+		start := time.Now()
+
+		cancel()
+		group.Wait()
+
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("the others took %s after the interrupt", took)
+		}
+	})
+}
+
+// Those that wait for the verdict can be interrupted too.
+func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence})
+
+		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+
+		start := time.Now()
+		for _, err := range together(100, func() error { return u.read(ctx) }) {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want the interrupt", err)
+			}
+		}
+
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("took %s, want 5s", took)
+		}
+	})
+}
+
+// Credentials that ran out before they were ever used are not tried by each of those who wait.
+func TestAccount_expiredBeforeTheFirstUse(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t, dcsapitest.WithKeyLifetime(10*time.Second))
+		// The first use hangs until the key has run out.
+		s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Path: pathBackups, Duration: 20 * time.Second, Count: 1})
+
+		var once sync.Once
+
+		s.BeforeRequest(func(r dcsapitest.Request) {
+			if strings.HasPrefix(r.Path, pathBackups) {
+				once.Do(s.ExpireCredentials)
+			}
+		})
+
+		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: "project-one", Roles: []auth.Role{agency("one")}})
+		wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+
+		got := map[int]int{}
+		for _, r := range s.RequestsTo(pathBackups) {
+			got[r.Status]++
+		}
+
+		if diff := cmp.Diff(map[int]int{http.StatusUnauthorized: 1, http.StatusOK: 12}, got); diff != "" {
+			t.Errorf("listings by status (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,275 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// renewable are the ways of logging in whose credentials run out, and the path that the last of them are obtained by.
+func renewable(t *testing.T) map[string]struct {
+	cfg  auth.Config
+	path string
+} {
+	t.Helper()
+
+	oidcAgency := federation()
+	oidcAgency.Role = agencyV5("one")
+
+	return map[string]struct {
+		cfg  auth.Config
+		path string
+	}{
+		"password":                      {auth.Config{Source: password()}, pathTokens},
+		"ID token":                      {auth.Config{Source: federation()}, pathSecurityTokens},
+		"ID token that names an agency": {auth.Config{Source: oidcAgency}, pathAssume},
+		"agency":                        {auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
+		"agency by STS":                 {auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, pathAssume},
+		"agency for a password":         {auth.Config{Source: password(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
+		"chain of agencies": {auth.Config{Source: permanentKey(), Roles: []auth.Role{
+			agency("one"), agency("two"), agencyV5("three"),
+		}}, pathAssume},
+		"metadata service": {auth.Config{Source: auth.Metadata{}}, pathMetadataKey},
+	}
+}
+
+func newRenewing(t *testing.T, lifetime time.Duration) *dcsapitest.Server {
+	t.Helper()
+
+	return newService(t, dcsapitest.WithKeyLifetime(lifetime), dcsapitest.WithTokenLifetime(lifetime),
+		dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+}
+
+// Through six hours of reads with credentials that last for one, nothing is refused, and each renewal happens once.
+func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				slow(s)
+
+				u := newUser(t, s, tt.cfg)
+
+				for range 37 { // Every ten minutes.
+					wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+					time.Sleep(10 * time.Minute)
+				}
+
+				if got := answered(s, http.StatusUnauthorized); got != 0 {
+					t.Errorf("%d requests refused, want none", got)
+				}
+
+				// Of an hour ten minutes are left for the renewal: one at the beginning, one for each 50 to 60 minutes.
+				if got := len(s.RequestsTo(tt.path)); got < 7 || got > 8 {
+					t.Errorf("%d requests to %s in six hours", got, tt.path)
+				}
+			})
+		})
+	}
+}
+
+func TestAccount_manyWaitForOneRenewal(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg)
+				wantAll(t, []error{u.read(t.Context())})
+
+				slow(s)
+				s.Reset()
+				time.Sleep(55 * time.Minute)
+				wantAll(t, together(50, func() error { return u.read(t.Context()) }))
+
+				if got := len(s.RequestsTo(tt.path)); got != 1 {
+					t.Errorf("%d requests to %s for 50 reads, want 1", got, tt.path)
+				}
+			})
+		})
+	}
+}
+
+// The service may withdraw credentials before their time, while many requests are under way. They are renewed once.
+func TestAccount_withdrawnDuringManyReads(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg)
+				wantAll(t, []error{u.read(t.Context())})
+
+				slow(s)
+				s.Reset()
+				time.AfterFunc(50*time.Millisecond, s.ExpireCredentials)
+				wantAll(t, together(50, func() error { return u.read(t.Context()) }))
+
+				if got := len(s.RequestsTo(tt.path)); got > 3 {
+					t.Errorf("%d requests to %s for 50 reads:\n%s", got, tt.path, strings.Join(trace(s), "\n"))
+				}
+
+				if got := answered(s, http.StatusOK) - 50; got > 4 {
+					t.Errorf("%d requests answered besides the 50 listings", got)
+				}
+			})
+		})
+	}
+}
+
+// Lifetimes of seconds, which no service grants, show every moment at which credentials can run out.
+func TestAccount_shortLives(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, 4*time.Second)
+				slow(s)
+
+				u := newUser(t, s, tt.cfg)
+				end := time.Now().Add(16 * time.Second)
+
+				errs := together(3, func() error {
+					for time.Now().Before(end) {
+						if err := u.read(t.Context()); err != nil {
+							return err
+						}
+
+						time.Sleep(70 * time.Millisecond)
+					}
+
+					return nil
+				})
+				wantAll(t, errs)
+
+				if got := answered(s, http.StatusUnauthorized); got > 0 {
+					t.Errorf("%d requests refused: credentials were used to their very end", got)
+				}
+			})
+		})
+	}
+}
+
+// The same over a socket, in real time.
+func TestAccount_shortLivesOverASocket(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.ForTest(t, dcsapitest.WithKeyLifetime(2*time.Second))
+	s.AddAgency(dcsapitest.Agency{Name: "ops"})
+	s.AddInstance(dcsapitest.Instance{ID: instanceIn(dcsapitest.ProjectID), Backups: dcsapitest.GenerateBackups(1, 1)})
+	s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 20 * time.Millisecond})
+
+	base := map[string]string{"dcs": s.URL(), "iam": s.URL() + "/v3", "sts": s.URL()}
+	u := newUser(t, s, auth.Config{
+		Source: permanentKey(), Endpoints: endpointsAt(base),
+		Roles: []auth.Role{{AgencyName: "ops", DomainID: dcsapitest.DomainID}},
+	}, func(c *transport.Config) { c.RoundTripper = nil })
+
+	end := time.Now().Add(3 * time.Second)
+
+	wantAll(t, together(20, func() error {
+		for time.Now().Before(end) {
+			if err := u.read(t.Context()); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	}))
+
+	if got := len(s.RequestsTo(pathAssume)); got < 2 || got > 4 {
+		t.Errorf("%d keys for three seconds, of which each lasts for two", got)
+	}
+}
+
+// A renewal that fails says so, and why; the next read tries again.
+func TestAccount_renewalFails(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg)
+				wantAll(t, []error{u.read(t.Context())})
+
+				fault := s.Inject(dcsapitest.Fault{
+					Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError, Message: "the cause of it",
+				})
+				time.Sleep(2 * time.Hour)
+
+				err := u.read(t.Context())
+				if err == nil {
+					t.Fatal("no error")
+				}
+
+				for _, part := range []string{"renewing the credentials (", "the cause of it"} {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("error %q lacks %q", err, part)
+					}
+				}
+
+				var (
+					missing *auth.MissingError
+					answer  *transport.Error
+				)
+				if errors.As(err, &missing) {
+					t.Errorf("%v: there had been credentials", err)
+				}
+
+				if !errors.As(err, &answer) || answer.Status != http.StatusInternalServerError {
+					t.Errorf("%v is not the service's answer", err)
+				}
+
+				fault.Remove()
+				wantAll(t, []error{u.read(t.Context())})
+			})
+		})
+	}
+}
+
+// The first login that fails is no renewal.
+func TestAccount_firstLoginFails(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusForbidden})
+
+				u := newUser(t, s, tt.cfg)
+
+				if err := u.read(t.Context()); err == nil || strings.Contains(err.Error(), "renew") {
+					t.Errorf("got %v, want an error that is not of a renewal", err)
+				}
+			})
+		})
+	}
+}

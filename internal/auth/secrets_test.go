@@ -1,0 +1,284 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// wiretap sees every secret that goes over the wire, and may change answers.
+type wiretap struct {
+	next   http.RoundTripper
+	change func(path string, body []byte) []byte
+
+	mu   sync.Mutex
+	seen []string
+}
+
+var secretValues = regexp.MustCompile(
+	`"(?:access|secret|securitytoken|access_key_id|secret_access_key|security_token)": ?"([^"]+)"`)
+
+func (w *wiretap) RoundTrip(req *http.Request) (*http.Response, error) {
+	w.see(req.Header.Get("X-Auth-Token"), req.Header.Get("X-Security-Token"), req.Header.Get("X-Metadata-Token"))
+
+	if _, signature, signed := strings.Cut(req.Header.Get("Authorization"), "Signature="); signed {
+		w.see(signature)
+	}
+
+	resp, err := w.next.RoundTrip(req)
+	if err != nil {
+		return resp, err
+	}
+
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+
+	w.see(resp.Header.Get("X-Subject-Token"))
+
+	for _, match := range secretValues.FindAllSubmatch(body, -1) {
+		w.see(string(match[1]))
+	}
+
+	if w.change != nil {
+		body = w.change(req.URL.Path, body)
+	}
+
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+
+	return resp, err
+}
+
+func (w *wiretap) see(secrets ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	for _, secret := range secrets {
+		if secret != "" && !slices.Contains(w.seen, secret) {
+			w.seen = append(w.seen, secret)
+		}
+	}
+}
+
+// givenSecrets are those of the users of this package's tests.
+var givenSecrets = []string{
+	dcsapitest.AccessKey, dcsapitest.SecretKey, dcsapitest.Password, givenToken, idToken,
+	"TEMPORARYKEY", "TemporarySecret", "TemporaryToken",
+}
+
+// check looks for secrets in what users and logs are told.
+func (w *wiretap) check(t *testing.T, texts ...string) {
+	t.Helper()
+
+	for _, text := range texts {
+		for _, secret := range slices.Concat(givenSecrets, w.seen) {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q holds the secret %q", text, secret)
+			}
+		}
+	}
+}
+
+// newTapped makes a user whose every exchange is watched. The function returned tells what was observed.
+func newTapped(t *testing.T, s *dcsapitest.Server, cfg auth.Config) (*user, *wiretap, func() []string) {
+	t.Helper()
+
+	var (
+		mu    sync.Mutex
+		texts []string
+	)
+
+	tap := &wiretap{next: s.Transport()}
+	u := newUser(t, s, cfg, func(c *transport.Config) {
+		c.RoundTripper = tap
+		c.Observe = func(_ context.Context, e transport.Exchange) {
+			mu.Lock()
+			defer mu.Unlock()
+
+			texts = append(texts, fmt.Sprintf("%+v", e))
+		}
+	})
+
+	return u, tap, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+
+		return slices.Clone(texts)
+	}
+}
+
+// A service that repeats all it was sent does not make a secret known, whatever the request, and whatever the status.
+func TestAccount_echoedSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range allWays(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for _, status := range []int{400, 401, 403, 500} {
+				bubble(t, func(t *testing.T) {
+					// Each request of the chain is echoed in turn.
+					for n := 1; n <= len(w.logins)+2; n++ {
+						s, _ := w.start(t)
+						s.Inject(dcsapitest.Fault{Name: dcsapitest.EchoSecrets, Status: status, From: n})
+
+						u, tap, observed := newTapped(t, s, w.cfg)
+
+						err := u.read(t.Context())
+						if err == nil {
+							continue // The chain is shorter.
+						}
+
+						tap.check(t, append(observed(), err.Error(), fmt.Sprintf("%+v", err))...)
+					}
+				})
+			}
+		})
+	}
+}
+
+// An answer with secrets that is not what it should be is not quoted.
+func TestAccount_malformedLoginsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+
+	replace := func(pattern, with string) func([]byte) []byte {
+		return func(body []byte) []byte { return regexp.MustCompile(pattern).ReplaceAll(body, []byte(with)) }
+	}
+
+	changes := map[string]func([]byte) []byte{
+		"the security token is missing": replace(`"(securitytoken|security_token)"`, `"x"`),
+		"the secret key is missing":     replace(`"(secret|secret_access_key)"`, `"x"`),
+		"the access key is missing":     replace(`"(access|access_key_id)"`, `"x"`),
+		"a number in a key's place":     replace(`"(access|access_key_id)":"[^"]*"`, `"$1":1`),
+		"an object in a key's place":    replace(`"(securitytoken|security_token)":`, `"$1":{},"x":`),
+		"another object around":         func(body []byte) []byte { return []byte(`{"result":` + string(body) + `}`) },
+		"an array":                      func(body []byte) []byte { return []byte(`[` + string(body) + `]`) },
+		"JSON with an error at its end": func(body []byte) []byte { return append(bytes.TrimSuffix(body, []byte("}")), ";}"...) },
+		"no JSON":                       func(body []byte) []byte { return append([]byte("credentials: "), body...) },
+		"cut":                           func(body []byte) []byte { return body[:len(body)-1] },
+	}
+
+	ways := map[string]way{
+		"agency":           {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
+		"agency by STS":    {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
+		"token":            {cfg: auth.Config{Source: auth.Token{Token: givenToken}, Roles: []auth.Role{agencyV5("one")}}},
+		"ID token":         {cfg: auth.Config{Source: federation()}},
+		"metadata service": {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
+	}
+
+	for name, change := range changes {
+		for source, w := range ways {
+			t.Run(name+", "+source, func(t *testing.T) {
+				t.Parallel()
+
+				bubble(t, func(t *testing.T) {
+					s, _ := w.start(t)
+					u, tap, observed := newTapped(t, s, w.cfg)
+					tap.change = func(path string, body []byte) []byte {
+						if slices.Contains([]string{pathSecurityTokens, pathAssume, pathMetadataKey}, path) {
+							return change(body)
+						}
+
+						return body
+					}
+
+					err := u.read(t.Context())
+					if err == nil {
+						t.Fatal("no error")
+					}
+
+					tap.check(t, append(observed(), err.Error())...)
+
+					// What can be told without the body is told.
+					if !strings.Contains(err.Error(), "access key") && !strings.Contains(err.Error(), "cut") {
+						t.Errorf("error %q does not say what is wrong with the answer", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A token without the header that holds it, or with a body that is none, is an error that says so.
+func TestPassword_malformedToken(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		header bool
+		body   string
+		want   string
+	}{
+		"no header": {false, `{"token":{"expires_at":"2030-01-01T00:00:00Z"}}`, "no token in X-Subject-Token"},
+		"no JSON":   {true, `token`, "invalid character"},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t)
+				u := newUser(t, s, auth.Config{Source: password()}, func(c *transport.Config) {
+					c.RoundTripper = roundTripper(func(*http.Request) (*http.Response, error) {
+						header := http.Header{}
+						if tt.header {
+							header.Set("X-Subject-Token", "MIISecretOfTheAnswer")
+						}
+
+						return &http.Response{StatusCode: 201, Header: header, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
+					})
+				})
+
+				err := u.read(t.Context())
+				if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "MIISecret") {
+					t.Errorf("got %v, want an error with %q", err, tt.want)
+				}
+			})
+		})
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// The token of the metadata service is hidden as it is sent, which is without the line's end.
+func TestMetadata_tokenIsHidden(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		const token = "MetadataTokenOfTheInstance"
+
+		s := newService(t)
+		u := newUser(t, s, auth.Config{Source: auth.Metadata{}}, func(c *transport.Config) {
+			c.RoundTripper = roundTripper(func(req *http.Request) (*http.Response, error) {
+				if req.URL.Path == pathMetadataToken {
+					return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(token + "\n"))}, nil
+				}
+
+				if got := req.Header.Get("X-Metadata-Token"); got != token {
+					t.Errorf("token sent: %q", got)
+				}
+
+				return &http.Response{StatusCode: 400, Body: io.NopCloser(strings.NewReader("bad token " + token))}, nil
+			})
+		})
+
+		if err := u.read(t.Context()); err == nil || strings.Contains(err.Error(), token) {
+			t.Errorf("got %v, want an error without the token", err)
+		}
+	})
+}

@@ -1,0 +1,544 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// way is one way of logging in.
+type way struct {
+	cfg auth.Config
+	// metadata is the ECS that the provider runs on.
+	metadata dcsapitest.Metadata
+
+	// logins are the requests that credentials are obtained by, who is the caller afterwards.
+	logins []string
+	who    string
+}
+
+const (
+	loginPassword  = "POST " + pathTokens + ", unproven: 201"
+	loginIDToken   = "POST " + pathIDTokens + ", unproven: 201"
+	loginExchange  = "POST " + pathSecurityTokens + ", unproven: 201"
+	loginMetadata1 = "PUT " + pathMetadataToken + ", unproven: 200"
+	loginMetadata2 = "GET " + pathMetadataKey + ", unproven: 200"
+)
+
+func loginAgency(who string) string   { return "POST " + pathSecurityTokens + ", " + who + ": 201" }
+func loginAgencyV5(who string) string { return "POST " + pathAssume + ", " + who + ": 200" }
+
+// bases are the ways without assumed agencies.
+func bases(t *testing.T) map[string]way {
+	t.Helper()
+
+	userID := auth.Password{UserID: dcsapitest.UserID, Password: dcsapitest.Password}
+	byDomainID := password()
+	byDomainID.DomainName, byDomainID.DomainID = "", dcsapitest.DomainID
+
+	file := federation()
+	file.IDToken, file.IDTokenFile = "", writeFile(t, "\n"+idToken+"\n")
+
+	signature, token := "signature of "+dcsapitest.UserName, "token of "+dcsapitest.UserName
+	federated := "signature of federated/" + idpID
+	ways := map[string]way{
+		"permanent key": {cfg: auth.Config{Source: permanentKey()}, who: signature},
+		"temporary key": {
+			cfg: auth.Config{Source: auth.Keys{AccessKey: "TEMPORARYKEY", SecretKey: "TemporarySecret", SecurityToken: "TemporaryToken"}},
+			who: "signature of temporary",
+		},
+		"token":                            {cfg: auth.Config{Source: auth.Token{Token: givenToken}}, who: token},
+		"password, name and account name":  {cfg: auth.Config{Source: password()}, logins: []string{loginPassword}, who: token},
+		"password, name and account ID":    {cfg: auth.Config{Source: byDomainID}, logins: []string{loginPassword}, who: token},
+		"password, user ID":                {cfg: auth.Config{Source: userID}, logins: []string{loginPassword}, who: token},
+		"ID token":                         {cfg: auth.Config{Source: federation()}, logins: []string{loginIDToken, loginExchange}, who: federated},
+		"ID token in a file":               {cfg: auth.Config{Source: file}, logins: []string{loginIDToken, loginExchange}, who: federated},
+		"metadata service":                 {cfg: auth.Config{Source: auth.Metadata{}}, metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
+		"no source is the metadata one":    {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
+		"metadata service at a given host": {cfg: auth.Config{Source: auth.Metadata{Endpoint: "http://metadata.local:8080/"}}, metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
+	}
+
+	for _, status := range []int{404, 405, 503} {
+		ways[fmt.Sprintf("metadata service, version 1 that answers %d", status)] = way{
+			cfg:      auth.Config{Source: auth.Metadata{}},
+			metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1, TokenStatus: status},
+			logins:   []string{fmt.Sprintf("PUT %s, unproven: %d", pathMetadataToken, status), loginMetadata2},
+			who:      "signature of agency/ecs",
+		}
+	}
+
+	return ways
+}
+
+// allWays are all ways of logging in: each base, and on top of each an agency by IAM, one by STS, and a chain of three.
+func allWays(t *testing.T) map[string]way {
+	t.Helper()
+
+	ways := bases(t)
+
+	for name, base := range maps.Clone(ways) {
+		v3, v5, chain := base, base, base
+
+		v3.cfg.Roles = []auth.Role{agency("one")}
+		v3.logins = slices.Concat(base.logins, []string{loginAgency(base.who)})
+		v3.who = "signature of agency/one"
+
+		// STS takes no tokens: a key is had for the token first.
+		signer := base.who
+		if strings.HasPrefix(signer, "token") {
+			signer = strings.Replace(signer, "token", "signature", 1)
+			v5.logins = slices.Concat(base.logins, []string{loginExchange})
+		}
+
+		v5.cfg.Roles = []auth.Role{agencyV5("one")}
+		v5.logins = slices.Concat(v5.logins, []string{loginAgencyV5(signer)})
+		v5.who = "signature of agency/one"
+
+		chain.cfg.Roles = []auth.Role{agency("one"), agencyV5("two"), agency("three")}
+		chain.logins = slices.Concat(base.logins, []string{
+			loginAgency(base.who), loginAgencyV5("signature of agency/one"), loginAgency("signature of agency/two"),
+		})
+		chain.who = "signature of agency/three"
+
+		ways[name+", agency"] = v3
+		ways[name+", agency by STS"] = v5
+		ways[name+", chain of agencies"] = chain
+	}
+
+	v3, v5 := federation(), federation()
+	v3.Role, v5.Role = agency("one"), agencyV5("one")
+	federated := "signature of federated/" + idpID
+
+	ways["ID token that names an agency"] = way{
+		cfg: auth.Config{Source: v3}, logins: []string{loginIDToken, loginExchange, loginAgency(federated)}, who: "signature of agency/one",
+	}
+	ways["ID token that names an agency by STS"] = way{
+		cfg: auth.Config{Source: v5}, logins: []string{loginIDToken, loginExchange, loginAgencyV5(federated)}, who: "signature of agency/one",
+	}
+
+	return ways
+}
+
+// start makes the service and the user of a way.
+func (w way) start(t *testing.T, opts ...dcsapitest.Option) (*dcsapitest.Server, *user) {
+	t.Helper()
+
+	s := newService(t, append(opts, dcsapitest.WithMetadata(w.metadata))...)
+	s.AddKey(dcsapitest.Key{
+		Access: "TEMPORARYKEY", Secret: "TemporarySecret", SecurityToken: "TemporaryToken", User: "temporary",
+	})
+
+	return s, newUser(t, s, w.cfg)
+}
+
+// A password's token is for a project, which the login names.
+func (w way) looksUp() bool {
+	_, isPassword := w.cfg.Source.(auth.Password)
+
+	return !isPassword || len(w.cfg.Roles) > 0
+}
+
+func TestAccount_everyWayOfLoggingIn(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range allWays(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s, u := w.start(t)
+
+				want := slices.Clone(w.logins)
+				if w.looksUp() {
+					want = append(want, "GET "+pathProjects+", "+w.who+": 200")
+				}
+
+				want = append(want, "GET "+pathBackups+", "+w.who+": 200")
+
+				if err := u.read(t.Context()); err != nil {
+					t.Fatalf("%v\n%s", err, strings.Join(trace(s), "\n"))
+				}
+
+				if diff := cmp.Diff(want, trace(s)); diff != "" {
+					t.Errorf("first read (-want +got):\n%s", diff)
+				}
+
+				want = append(want, "GET "+pathBackups+", "+w.who+": 200")
+
+				if err := u.read(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+
+				if diff := cmp.Diff(want, trace(s)); diff != "" {
+					t.Errorf("and second read (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestAccount_manyReadsLogInOnce(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range allWays(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s, u := w.start(t)
+				slow(s)
+
+				wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+
+				want := slices.Clone(w.logins)
+				if w.looksUp() {
+					want = append(want, "GET "+pathProjects+", "+w.who+": 200")
+				}
+
+				want = append(want, slices.Repeat([]string{"GET " + pathBackups + ", " + w.who + ": 200"}, 12)...)
+
+				if diff := cmp.Diff(want, trace(s)); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// What is sent is exactly what the APIs document.
+func TestAccount_loginRequests(t *testing.T) {
+	t.Parallel()
+
+	hour := func(role auth.Role) auth.Role {
+		role.Duration = time.Hour
+
+		return role
+	}
+	oidc := func(role auth.Role) auth.OIDC {
+		o := federation()
+		o.Role = role
+
+		return o
+	}
+
+	tests := map[string]struct {
+		cfg       auth.Config
+		projectID string
+		path      string
+		header    map[string]string
+		want      string
+	}{
+		"password, the project by name": {
+			cfg: auth.Config{Source: password()}, path: pathTokens,
+			want: `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user","password":"Local-Password-1",
+				"domain":{"name":"local-account"}}}},"scope":{"project":{"name":"cn-north-4","domain":{"name":"local-account"}}}}}`,
+		},
+		"password, the project by the name given": {
+			cfg: auth.Config{Source: password(), ProjectName: "cn-north-4_ops"}, path: pathTokens,
+			want: `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user","password":"Local-Password-1",
+				"domain":{"name":"local-account"}}}},"scope":{"project":{"name":"cn-north-4_ops","domain":{"name":"local-account"}}}}}`,
+		},
+		"password, the project by ID": {
+			cfg: auth.Config{Source: password(), ProjectID: dcsapitest.ProjectID}, path: pathTokens,
+			want: `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user","password":"Local-Password-1",
+				"domain":{"name":"local-account"}}}},"scope":{"project":{"id":"` + dcsapitest.ProjectID + `"}}}}`,
+		},
+		"password of a user by ID": {
+			cfg:  auth.Config{Source: auth.Password{UserID: dcsapitest.UserID, Password: dcsapitest.Password}},
+			path: pathTokens,
+			want: `{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"` + dcsapitest.UserID + `",
+				"password":"Local-Password-1"}}},"scope":{"project":{"name":"cn-north-4"}}}}`,
+		},
+		// The project name given is that of the account in which the instance is: the agency's.
+		"password, to assume an agency": {
+			cfg:  auth.Config{Source: password(), ProjectName: "cn-north-4_ops", Roles: []auth.Role{agency("one")}},
+			path: pathTokens,
+			want: `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user","password":"Local-Password-1",
+				"domain":{"name":"local-account"}}}},"scope":{"project":{"name":"cn-north-4","domain":{"name":"local-account"}}}}}`,
+		},
+		"agency": {
+			cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}, path: pathSecurityTokens,
+			want: `{"auth":{"identity":{"methods":["assume_role"],"assume_role":{"agency_name":"one","domain_name":"account-one"}}}}`,
+		},
+		"agency, for an hour": {
+			cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{hour(agency("one"))}}, path: pathSecurityTokens,
+			want: `{"auth":{"identity":{"methods":["assume_role"],"assume_role":{"agency_name":"one","domain_name":"account-one",
+				"duration_seconds":3600}}}}`,
+		},
+		"agency by STS": {
+			cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, path: pathAssume,
+			want: `{"agency_urn":"iam::id-one:agency:one","agency_session_name":"one"}`,
+		},
+		"agency by STS, for an hour": {
+			cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{hour(agencyV5("one"))}}, path: pathAssume,
+			want: `{"agency_urn":"iam::id-one:agency:one","agency_session_name":"one","duration_seconds":3600}`,
+		},
+		"the account's ID wins over its name": {
+			cfg:  auth.Config{Source: permanentKey(), Roles: []auth.Role{{AgencyName: "one", DomainID: "id-one", DomainName: "x"}}},
+			path: pathAssume, want: `{"agency_urn":"iam::id-one:agency:one","agency_session_name":"one"}`,
+		},
+		"ID token": {
+			cfg: auth.Config{Source: federation()}, path: pathIDTokens, header: map[string]string{"X-Idp-Id": idpID},
+			want: `{"auth":{"id_token":{"id":"` + idToken + `"}}}`,
+		},
+		"key for the ID token's token, for an hour": {
+			cfg: auth.Config{Source: oidc(auth.Role{Duration: time.Hour})}, path: pathSecurityTokens,
+			want: `{"auth":{"identity":{"methods":["token"],"token":{"id":"ISSUED","duration_seconds":3600}}}}`,
+		},
+		"key for the ID token's token, to assume an agency": {
+			cfg: auth.Config{Source: oidc(hour(agencyV5("one")))}, path: pathSecurityTokens,
+			want: `{"auth":{"identity":{"methods":["token"],"token":{"id":"ISSUED"}}}}`,
+		},
+		"agency that the ID token names, for an hour": {
+			cfg: auth.Config{Source: oidc(hour(agencyV5("one")))}, path: pathAssume,
+			want: `{"agency_urn":"iam::id-one:agency:one","agency_session_name":"one","duration_seconds":3600}`,
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t)
+				s.AddProject(dcsapitest.Project{ID: "ops", Name: "cn-north-4_ops"})
+				s.AddProject(dcsapitest.Project{ID: "ops-one", Name: "cn-north-4_ops", DomainID: "id-one"})
+				s.AddInstance(dcsapitest.Instance{ID: instanceIn("ops"), ProjectID: "ops"})
+				s.AddInstance(dcsapitest.Instance{ID: instanceIn("ops-one"), ProjectID: "ops-one"})
+
+				if err := newUser(t, s, tt.cfg).read(t.Context()); err != nil {
+					t.Fatalf("%v\n%s", err, strings.Join(trace(s), "\n"))
+				}
+
+				requests := s.RequestsTo(tt.path)
+				if len(requests) != 1 {
+					t.Fatalf("%d requests to %s", len(requests), tt.path)
+				}
+
+				if got := requests[0].Header.Get("Content-Type"); got != "application/json;charset=utf8" {
+					t.Errorf("Content-Type %q", got)
+				}
+
+				for name, want := range tt.header {
+					if got := requests[0].Header.Get(name); got != want {
+						t.Errorf("%s %q, want %q", name, got, want)
+					}
+				}
+
+				if diff := cmp.Diff(decoded(t, []byte(tt.want)), decoded(t, requests[0].Body)); diff != "" {
+					t.Errorf("body (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// decoded returns a JSON object, in which the ID of a token that the service gave out is ISSUED.
+func decoded(t *testing.T, text []byte) any {
+	t.Helper()
+
+	var object map[string]any
+	if err := json.Unmarshal(text, &object); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+
+	if auth, ok := object["auth"].(map[string]any); ok {
+		identity, _ := auth["identity"].(map[string]any)
+		if token, ok := identity["token"].(map[string]any); ok {
+			token["id"] = "ISSUED"
+		}
+	}
+
+	return object
+}
+
+// One login serves both the look-up and the calls; another project takes another one.
+func TestPassword_tokenPerProject(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		s.AddProject(dcsapitest.Project{ID: "other", Name: otherRegion})
+		s.AddProject(dcsapitest.Project{ID: "ops", Name: "cn-north-4_ops"})
+
+		for _, project := range []string{"other", "ops"} {
+			s.AddInstance(dcsapitest.Instance{ID: instanceIn(project), ProjectID: project})
+		}
+
+		u := newUser(t, s, auth.Config{Source: password()})
+
+		for range 3 {
+			wantAll(t, []error{
+				u.read(t.Context()),
+				u.readIn(t.Context(), region, dcsapitest.ProjectID),
+				u.readIn(t.Context(), region, "ops"),
+				u.readIn(t.Context(), otherRegion, ""),
+				u.readIn(t.Context(), otherRegion, "other"),
+			})
+		}
+
+		var logins []string
+		for _, r := range s.RequestsTo(pathTokens) {
+			logins = append(logins, r.Host)
+		}
+
+		want := []string{"iam.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com", "iam.ap-southeast-1.myhuaweicloud.com"}
+		if diff := cmp.Diff(want, logins); diff != "" {
+			t.Errorf("logins (-want +got):\n%s", diff)
+		}
+
+		if got := len(s.RequestsTo(pathProjects)); got != 0 {
+			t.Errorf("%d project look-ups, want none: the token's answer names the project", got)
+		}
+
+		for _, r := range s.RequestsTo(pathBackups) {
+			if !strings.Contains(r.Path, "/"+r.Identity.ProjectID+"/") {
+				t.Errorf("%s with the token of project %s", r.Path, r.Identity.ProjectID)
+			}
+
+			if r.Header.Get("X-Project-Id") != "" || r.Header.Get("Authorization") != "" {
+				t.Errorf("a token's request has more than the token: %v", r.Header)
+			}
+		}
+	})
+}
+
+func TestOIDC_fileIsReadAgain(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t, dcsapitest.WithKeyLifetime(time.Hour))
+		source := federation()
+		source.IDToken, source.IDTokenFile = "", writeFile(t, idToken)
+		u := newUser(t, s, auth.Config{Source: source})
+
+		wantAll(t, []error{u.read(t.Context())})
+
+		// The pipeline has replaced the token: the old one is not worth anything any more.
+		s.AddIdentityProvider(dcsapitest.IdentityProvider{ID: idpID, IDTokens: []string{"second.id.token"}})
+
+		if err := os.WriteFile(source.IDTokenFile, []byte("second.id.token"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+
+		time.Sleep(2 * time.Hour)
+		wantAll(t, []error{u.read(t.Context())})
+	})
+}
+
+// A token that was refused is not tried again, one that replaces it is.
+func TestOIDC_replacedFileAfterARefusal(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		source := federation()
+		source.IDToken, source.IDTokenFile = "", writeFile(t, "expired.id.token")
+		u := newUser(t, s, auth.Config{Source: source})
+
+		for _, err := range append(together(12, func() error { return u.read(t.Context()) }), u.read(t.Context())) {
+			var refused *auth.RefusedError
+			if !errors.As(err, &refused) || refused.From != source.Origin {
+				t.Errorf("got %v, want a refusal of %s", err, source.Origin)
+			}
+		}
+
+		if got := len(s.Requests()); got != 1 {
+			t.Errorf("%d requests, want 1", got)
+		}
+
+		if err := os.WriteFile(source.IDTokenFile, []byte(idToken), 0o600); err != nil {
+			t.Fatal(err)
+		}
+
+		wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+	})
+}
+
+func TestOIDC_unreadableFile(t *testing.T) {
+	t.Parallel()
+
+	missing := writeFile(t, "") + "-missing"
+
+	tests := map[string]struct{ file, want string }{
+		"missing": {missing, missing + ": no such file"},
+		"empty":   {writeFile(t, " \n"), "is empty"},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bubble(t, func(t *testing.T) {
+				s := newService(t)
+				u := newUser(t, s, auth.Config{Source: auth.OIDC{ProviderID: idpID, IDTokenFile: tt.file}})
+
+				if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("got %v, want an error with %q", err, tt.want)
+				}
+
+				if got := len(s.Requests()); got != 0 {
+					t.Errorf("%d requests, want none", got)
+				}
+			})
+		})
+	}
+}
+
+// Credentials that hold in every region are obtained in the account's own, and once.
+func TestAccount_oneLoginForAllRegions(t *testing.T) {
+	t.Parallel()
+
+	bubble(t, func(t *testing.T) {
+		s := newService(t)
+		s.AddProject(dcsapitest.Project{ID: "other", Name: otherRegion, DomainID: "id-two"})
+		s.AddInstance(dcsapitest.Instance{ID: instanceIn("other"), ProjectID: "other"})
+
+		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one"), agencyV5("two")}})
+		wantAll(t, []error{u.readIn(t.Context(), otherRegion, ""), u.read(t.Context())})
+
+		var hosts []string
+		for _, r := range s.Requests() {
+			hosts = append(hosts, strings.TrimSuffix(r.Host, ".myhuaweicloud.com"))
+		}
+
+		want := []string{
+			"iam.cn-north-4", "sts.cn-north-4",
+			"iam.ap-southeast-1", "dcs.ap-southeast-1",
+			"iam.cn-north-4", "dcs.cn-north-4",
+		}
+		if diff := cmp.Diff(want, hosts); diff != "" {
+			t.Errorf("hosts (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestSource_From(t *testing.T) {
+	t.Parallel()
+
+	for _, source := range []auth.Source{
+		auth.Keys{Origin: "x"}, auth.Token{Origin: "x"}, auth.Password{Origin: "x"}, auth.OIDC{Origin: "x"},
+	} {
+		if got := source.From(); got != "x" {
+			t.Errorf("%T: %q", source, got)
+		}
+	}
+
+	if got := (auth.Metadata{}).From(); got != "the ECS metadata service" {
+		t.Errorf("metadata: %q", got)
+	}
+}

@@ -1,0 +1,344 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// sample is the response that the vendor's page prints, as it is printed.
+//
+//go:embed testdata/sample.json
+var sample []byte
+
+func sampleBackup() Backup {
+	return Backup{
+		ID:               "4631832a-14c6-45b0-a0b3-3abd8f591ad1",
+		Name:             "backup_20190510163116",
+		Type:             TypeManual,
+		Format:           "aof",
+		InstanceID:       "5560df16-cebf-4473-95c4-d1b573c16e79",
+		Size:             pointer(int64(880232)),
+		CreatedAt:        "2019-05-10T08:31:16.166Z",
+		UpdatedAt:        "2019-05-10T08:32:30.546Z",
+		ExecutionAt:      "2019-05-11T08:31:16.166Z",
+		Progress:         pointer(100.0),
+		Status:           StatusSucceed,
+		Remark:           "001",
+		IsSupportRestore: pointer(true),
+	}
+}
+
+func pointer[T any](v T) *T { return &v }
+
+var comparePages = cmp.AllowUnexported(page{}, misfit{})
+
+func TestDecodePageReadsTheVendorsSample(t *testing.T) {
+	t.Parallel()
+
+	want := page{backups: []Backup{sampleBackup()}, total: 1, elements: 1}
+
+	readers := map[string]io.Reader{
+		"whole":                 bytes.NewReader(sample),
+		"byte by byte":          iotest.OneByteReader(bytes.NewReader(sample)),
+		"end with the last one": iotest.DataErrReader(bytes.NewReader(sample)),
+	}
+
+	for name, reader := range readers {
+		got, err := decodePage(reader)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+
+		if diff := cmp.Diff(want, got, comparePages); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestDecodePageNeverTakesACutBodyForAWholeOne cuts the sample at every byte. What the transport sends again is told by
+// the end of the body coming too early.
+func TestDecodePageNeverTakesACutBodyForAWholeOne(t *testing.T) {
+	t.Parallel()
+
+	whole := bytes.TrimSpace(sample)
+
+	for n := range whole {
+		for _, reader := range []io.Reader{bytes.NewReader(whole[:n]), iotest.OneByteReader(bytes.NewReader(whole[:n]))} {
+			got, err := decodePage(reader)
+			if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+				t.Errorf("cut after %d bytes, %q: got %d records and error %v", n, whole[max(0, n-20):n], len(got.backups), err)
+			}
+		}
+	}
+}
+
+func TestDecodePageReturnsTheReadersError(t *testing.T) {
+	t.Parallel()
+
+	broken := errors.New("connection reset")
+
+	for n := range sample {
+		_, err := decodePage(io.MultiReader(bytes.NewReader(sample[:n]), iotest.ErrReader(broken)))
+		if !errors.Is(err, broken) {
+			t.Fatalf("broken after %d bytes: got error %v", n, err)
+		}
+	}
+}
+
+func TestDecodePageReadsShapes(t *testing.T) {
+	t.Parallel()
+
+	a, b := Backup{ID: "a"}, Backup{ID: "b"}
+
+	tests := []struct {
+		name string
+		body string
+		want page
+	}{
+		{"null is an empty page", `null`, page{total: unknownTotal}},
+		{"object without members", `{}`, page{total: unknownTotal}},
+		{"no array", `{"total_num": 3}`, page{total: 3}},
+		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, page{total: 3}},
+		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, page{}},
+		{"empty array", `{"backup_record_response": [ ], "total_num": 0}`, page{}},
+		{"no count", `{"backup_record_response": [{"backup_id": "a"}]}`, page{backups: []Backup{a}, total: -1, elements: 1}},
+		{
+			"count behind the array", `{"backup_record_response": [{"backup_id": "a"}], "total_num": 7}`,
+			page{backups: []Backup{a}, total: 7, elements: 1},
+		},
+		{
+			"blanks around", " \t\r\n" + `{"backup_record_response": [{"backup_id": "a"}]}` + "\n\n ",
+			page{backups: []Backup{a}, total: -1, elements: 1},
+		},
+		{
+			"record without members is a record", `{"backup_record_response": [{}, { }]}`,
+			page{backups: []Backup{{}, {}}, total: -1, elements: 2, last: 1},
+		},
+		{
+			"null elements are no records, but take a place",
+			`{"backup_record_response": [null, {"backup_id": "a"}, null, {"backup_id": "b"}, null]}`,
+			page{backups: []Backup{a, b}, total: -1, elements: 5, last: 3},
+		},
+		{
+			"only null elements", `{"backup_record_response": [null, null]}`, page{total: -1, elements: 2},
+		},
+		{
+			"unknown fields are ignored, whatever they hold",
+			`{"x": {"backup_id": [1, {"total_num": 9}]}, "backup_record_response": [{"y": [[{"backup_id": "z"}]], ` +
+				`"backup_id": "a", "": "", "z": {"backup_id": "z"}}], "w": [[], {}]}`,
+			page{backups: []Backup{a}, total: -1, elements: 1},
+		},
+		{
+			"names in another case are unknown",
+			`{"Total_Num": 3, "BACKUP_RECORD_RESPONSE": [{}], "backup_record_response": [{"Backup_ID": "z", "backup_id": "a", "BACKUP_ID": "z"}]}`,
+			page{backups: []Backup{a}, total: -1, elements: 1},
+		},
+		{
+			"names with escapes are what they say",
+			`{"backup\u005frecord_response": [{"backup\u005fid": "a"}], "total\u005fnum": 1}`,
+			page{backups: []Backup{a}, total: 1, elements: 1},
+		},
+		{
+			"a field that comes twice counts as it comes last",
+			`{"backup_record_response": [{"backup_id": "z", "backup_id": "a", "size": 1, "size": null, "remark": "z", "remark": {}}]}`,
+			page{backups: []Backup{a}, total: -1, elements: 1},
+		},
+		{
+			"a misfit that comes twice is one, and none where it fits at last",
+			`{"backup_record_response": [{"backup_id": "a", "size": "y", "progress": "y", "size": "z", "progress": 5}]}`,
+			page{
+				backups: []Backup{{ID: "a", Progress: pointer(5.0)}}, misfits: []misfit{{field: 5, value: `"z"`}},
+				total: -1, elements: 1,
+			},
+		},
+		{
+			"array and count that come twice count as they come last",
+			`{"total_num": 1, "backup_record_response": [{"size": "z"}, null], "total_num": 2, "backup_record_response": [{"backup_id": "b"}]}`,
+			page{backups: []Backup{b}, total: 2, elements: 1},
+		},
+		{
+			"array that comes again as null is none",
+			`{"backup_record_response": [{"size": "z"}, null], "backup_record_response": null, "total_num": 1, "total_num": "x"}`,
+			page{total: -1},
+		},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := decodePage(strings.NewReader(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if diff := cmp.Diff(tt.want, got, comparePages); diff != "" {
+				t.Errorf("page (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDecodePageReadsTheCount(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		name, sent string
+		want       int64
+	}{
+		{"number", `25`, 25},
+		{"zero", `0`, 0},
+		{"number as text", `"25"`, 25},
+		{"fraction that is whole", `25.0`, 25},
+		{"exponent", `1e9`, 1_000_000_000},
+		{"2^63-1", `9223372036854775807`, 9223372036854775807},
+		{"2^63 is none", `9223372036854775808`, unknownTotal},
+		{"absurd number is none", `1e300`, unknownTotal},
+		{"negative number is none", `-1`, unknownTotal},
+		{"fraction is none", `2.5`, unknownTotal},
+		{"null is none", `null`, unknownTotal},
+		{"empty text is none", `""`, unknownTotal},
+		{"text is none", `"many"`, unknownTotal},
+		{"bool is none", `true`, unknownTotal},
+		{"array is none", `[25]`, unknownTotal},
+		{"object is none", `{"total": 25}`, unknownTotal},
+		{"empty object is none", `{}`, unknownTotal},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := decodePage(strings.NewReader(`{"total_num": ` + tt.sent + `}`))
+			if err != nil || got.total != tt.want {
+				t.Errorf("got %d and error %v, want %d", got.total, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestDecodePageRefusesWhatIsNoPage holds what would be read the same the next time: it is not the end of the body that
+// is missing.
+func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct{ name, body, want string }{
+		{"HTML", `<html><title>Log in</title></html>`, "invalid character '<'"},
+		{"text", `"ok"`, "not a JSON object"},
+		{"number", `5 `, "not a JSON object"},
+		{"array", `[{"backup_id": "a"}]`, "not a JSON object"},
+		{"second object", `{} {}`, "something follows"},
+		{"number behind", `{"total_num": 1} 5 `, "something follows"},
+		{"garbage behind", `{"total_num": 1} x`, "invalid character 'x'"},
+		{"bracket too many", `{"backup_record_response": []}}`, "invalid character '}'"},
+		{"text for the array", `{"backup_record_response": "none"}`, "not an array"},
+		{"number for the array", `{"backup_record_response": 0}`, "not an array"},
+		{"record for the array", `{"backup_record_response": {"backup_id": "a"}}`, "not an array"},
+		{"text for a record", `{"backup_record_response": [{}, null, "a"]}`, "element 2 of backup_record_response is not an object"},
+		{"array for a record", `{"backup_record_response": [[]]}`, "element 0 of backup_record_response is not an object"},
+		{"number for a record", `{"backup_record_response": [1]}`, "element 0 of backup_record_response is not an object"},
+		{"bool for a record", `{"backup_record_response": [true]}`, "element 0 of backup_record_response is not an object"},
+		{"array closed as an object", `{"backup_record_response": [{}}}`, "invalid character '}'"},
+		{"comma before the bracket", `{"backup_record_response": [{},]}`, "invalid character ']'"},
+		{"comma before the brace", `{"total_num": 1,}`, "invalid character '}'"},
+		{"no comma between records", `{"backup_record_response": [{} {}]}`, "expected comma"},
+		{"no comma between fields", `{"backup_record_response": [{"size": 1 "remark": ""}]}`, "invalid character '\"'"},
+		{"name without quotes", `{total_num: 1}`, "invalid character 't'"},
+		{"single quotes", `{'total_num': 1}`, `invalid character '\''`},
+		{"NaN", `{"total_num": NaN}`, "invalid character 'N'"},
+		{"leading zero", `{"total_num": 01}`, "invalid character '1'"},
+		{"control character in a text", "{\"backup_record_response\": [{\"remark\": \"\n\"}]}", `invalid character '\n'`},
+		{"escape that is none", `{"backup_record_response": [{"remark": "\x"}]}`, "invalid character 'x'"},
+		{"byte order mark", "\ufeff{}", "invalid character"},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := decodePage(strings.NewReader(tt.body))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("got %d records and error %v, want one with %q", len(got.backups), err, tt.want)
+			}
+
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("error %v is one of a cut body", err)
+			}
+		})
+	}
+}
+
+// TestDecodePageIgnoresDeepNesting nests as deeply as encoding/json goes, and deeper: that is an error, not a crash.
+func TestDecodePageIgnoresDeepNesting(t *testing.T) {
+	t.Parallel()
+
+	nested := func(depth int) string {
+		return strings.Repeat(`[{"a":`, depth/2) + `"]}"` + strings.Repeat(`}]`, depth/2)
+	}
+
+	for _, body := range []string{
+		`{"x": %s, "backup_record_response": [{"backup_id": "a"}]}`,
+		`{"backup_record_response": [{"x": %s, "backup_id": "a"}]}`,
+		`{"total_num": %s, "backup_record_response": [{"backup_id": "a"}]}`,
+	} {
+		got, err := decodePage(strings.NewReader(fmt.Sprintf(body, nested(9000))))
+		if err != nil || len(got.backups) != 1 || got.backups[0].ID != "a" {
+			t.Errorf(body+": got %d records and error %v", "deep", len(got.backups), err)
+		}
+
+		if _, err := decodePage(strings.NewReader(fmt.Sprintf(body, nested(2_000_000)))); err == nil {
+			t.Errorf(body+": no error", "deeper")
+		}
+	}
+}
+
+// TestDecodePageNeedsMemoryInProportion compares what is allocated for ten times as many records, and for a field that
+// nobody knows.
+//
+//nolint:paralleltest // Other tests would be counted in.
+func TestDecodePageNeedsMemoryInProportion(t *testing.T) {
+	small, large := allocated(t, typicalBody(1000)), allocated(t, typicalBody(10_000))
+	if large > 13*small {
+		t.Errorf("10 000 records need %d bytes, 1000 %d", large, small)
+	}
+
+	if whole := uint64(len(typicalBody(10_000))); large > 4*whole {
+		t.Errorf("a body of %d bytes needs %d", whole, large)
+	}
+
+	const big = 8 << 20
+
+	unknown := []byte(`{"backup_record_response": [{"x": "` + strings.Repeat("x", big) + `"}]}`)
+	if got := allocated(t, unknown); got > 5*big {
+		t.Errorf("an unknown field of %d bytes needs %d", big, got)
+	}
+}
+
+// allocated returns how many bytes decoding body allocates.
+func allocated(t *testing.T, body []byte) uint64 {
+	t.Helper()
+
+	var before, after runtime.MemStats
+
+	runtime.ReadMemStats(&before)
+
+	if _, err := decodePage(bytes.NewReader(body)); err != nil {
+		t.Fatal(err)
+	}
+
+	runtime.ReadMemStats(&after)
+
+	return after.TotalAlloc - before.TotalAlloc
+}

@@ -1,0 +1,937 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// maxOverhead is how many requests of one reading are not answered with a page that holds records, at most.
+const maxOverhead = 6
+
+// TestListingAsksForWhatItNeeds states each request for lists of the sizes at which something changes.
+func TestListingAsksForWhatItNeeds(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		records int
+		offsets []int64
+	}{
+		{0, []int64{0}},
+		{1, []int64{0}},
+		{10, []int64{0}},
+		{999, []int64{0}},
+		{1000, []int64{0, 999}},
+		{1001, []int64{0, 999}},
+		{1998, []int64{0, 999}},
+		{1999, []int64{0, 999, 1998}},
+		{2500, []int64{0, 999, 1998}},
+		{5994, []int64{0, 999, 1998, 2997, 3996, 4995}},
+		{12345, []int64{0, 999, 1998, 2997, 3996, 4995, 5994, 6993, 7992, 8991, 9990, 10989, 11988}},
+	}
+
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d records", tt.records), func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: ids(tt.records)}
+			checkListing(t, s, Query{}, s.slots)
+
+			if diff := cmp.Diff(tt.offsets, s.offsets()); diff != "" {
+				t.Errorf("offsets (-want +got):\n%s", diff)
+			}
+
+			for _, a := range s.requests {
+				if a.limit != maxPage {
+					t.Errorf("offset %d: asked for %d, want %d", a.offset, a.limit, maxPage)
+				}
+			}
+		})
+	}
+}
+
+// checkListing reads s and checks what is promised of each listing that does not change. It returns what was read.
+func checkListing(t *testing.T, s *service, query Query, want []string) Listing {
+	t.Helper()
+
+	got, err := list(t.Context(), query, s.fetch)
+	if err != nil {
+		t.Errorf("%s: %v", describe(s, query), err)
+
+		return got
+	}
+
+	if read := idsOf(got.Backups); !slices.Equal(want, read) {
+		t.Errorf("%s: got %d records, want %d; the first that differs is number %d", describe(s, query), len(read), len(want),
+			firstDifference(want, read))
+	}
+
+	if most := s.withRecords() + maxOverhead; len(s.requests) > most {
+		t.Errorf("%s: %d requests, want %d at most: %v", describe(s, query), len(s.requests), most, s.offsets())
+	}
+
+	if s.peak > maxAhead {
+		t.Errorf("%s: %d requests at the same time, want %d at most", describe(s, query), s.peak, maxAhead)
+	}
+
+	return got
+}
+
+func firstDifference(a, b []string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+
+	return min(len(a), len(b))
+}
+
+func describe(s *service, query Query) string {
+	return fmt.Sprintf("%d elements, pages of %d, offset %d, limit %d", len(s.slots), s.capped, query.Offset, query.Limit)
+}
+
+// TestListingIsRightWhateverTheCountSays goes through counts, sizes, caps, limits and offsets in all combinations.
+func TestListingIsRightWhateverTheCountSays(t *testing.T) {
+	t.Parallel()
+
+	for name, total := range totals() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for _, capped := range []int64{0, 1, 2, 3, 10, 100, 500, 999} {
+				if capped > 0 && name == "the page's own" {
+					continue // Nobody could tell that there is more.
+				}
+
+				for _, records := range sizes(capped) {
+					for _, query := range queries(records) {
+						s := &service{slots: ids(int(records)), capped: capped, total: total(capped, query.Offset)}
+						checkListing(t, s, query, window(s.slots, query))
+					}
+				}
+			}
+		})
+	}
+}
+
+// sizes are how many records there are, about where something changes.
+func sizes(capped int64) []int64 {
+	all := []int64{0, 1, 2, 10, 11}
+	if capped == 0 || capped >= 500 {
+		all = append(all, 999, 1000, 1001, 2500)
+	}
+
+	if capped > 0 {
+		all = append(all, capped-1, capped, capped+1, 2*capped-2, 2*capped-1, 2*capped, 3*capped+1)
+	}
+
+	slices.Sort(all)
+
+	return slices.Compact(all)
+}
+
+// window is what query asks for.
+func window(slots []string, query Query) []string {
+	from := min(query.Offset, int64(len(slots)))
+	slots = slots[from:]
+
+	if query.Limit > 0 {
+		slots = slots[:min(query.Limit, int64(len(slots)))]
+	}
+
+	return records(slots)
+}
+
+func queries(records int64) []Query {
+	all := []Query{{}, {Limit: 1}, {Limit: 10}, {Limit: records}, {Limit: 1001}}
+	for _, offset := range []int64{1, 10, records - 1, records, records + 1} {
+		all = append(all, Query{Offset: max(0, offset)}, Query{Offset: max(0, offset), Limit: max(1, records-2)})
+	}
+
+	return all
+}
+
+// totals are the ways to count, by what they give, of a service that caps its pages at capped, for listings from begin
+// on. Where pages are capped the first one does not seem to be counted whole: nobody could tell that there is more.
+func totals() map[string]func(capped, begin int64) totalFunc {
+	telling := func(total totalFunc) func(capped, begin int64) totalFunc {
+		return func(capped, begin int64) totalFunc {
+			return func(c cut) int64 {
+				n := total(c)
+				for c.offset == begin && c.elements == capped && n != c.slots && (n == c.elements || n == c.offset+c.elements) {
+					n++
+				}
+
+				return n
+			}
+		}
+	}
+	constant := func(n int64) func(capped, begin int64) totalFunc { return telling(func(cut) int64 { return n }) }
+
+	return map[string]func(capped, begin int64) totalFunc{
+		"right":           telling(func(c cut) int64 { return c.slots }),
+		"one too high":    telling(func(c cut) int64 { return c.slots + 1 }),
+		"1500 too high":   telling(func(c cut) int64 { return c.slots + 1500 }),
+		"one too low":     telling(func(c cut) int64 { return max(0, c.slots-1) }),
+		"500 too low":     telling(func(c cut) int64 { return max(0, c.slots-500) }),
+		"absent":          constant(unknownTotal),
+		"zero":            constant(0),
+		"one":             constant(1),
+		"absurd":          constant(math.MaxInt64),
+		"the page's own":  telling(func(c cut) int64 { return c.elements }),
+		"another for all": telling(func(c cut) int64 { return scattered(c.offset, c.elements) }),
+	}
+}
+
+// scattered is a number below 3000 that seems to have no reason.
+func scattered(a, b int64) int64 {
+	return int64(rand.NewPCG(uint64(a), uint64(b)).Uint64() % 3000) //nolint:gosec // Any bits will do.
+}
+
+func TestListingTotalNum(t *testing.T) {
+	t.Parallel()
+
+	constant := func(n int64) totalFunc { return func(cut) int64 { return n } }
+
+	tests := []struct {
+		name    string
+		records int
+		query   Query
+		total   totalFunc
+		want    int64
+	}{
+		{"the service's count", 25, Query{}, nil, 25},
+		{"regardless of limit", 25, Query{Limit: 5}, nil, 25},
+		{"regardless of offset", 25, Query{Offset: 5}, nil, 25},
+		{"regardless of an offset behind the end", 25, Query{Offset: 30}, nil, 25},
+		{"as the service says where it is too high", 25, Query{}, constant(30), 30},
+		{"records where it is too low", 25, Query{}, constant(20), 25},
+		{"records where it is absent", 25, Query{}, constant(unknownTotal), 25},
+		{"offset and records where it is absent", 25, Query{Offset: 5, Limit: 10}, constant(unknownTotal), 15},
+		{"offset and records where it is too low", 25, Query{Offset: 5}, constant(3), 25},
+		{"of the last page that holds records", 2500, Query{}, func(c cut) int64 { return 10_000 + c.offset }, 12_499},
+		{"not of an empty page", 1, Query{}, func(c cut) int64 { return 7 + 10*c.offset }, 7},
+		{"none", 0, Query{}, constant(unknownTotal), 0},
+		{"none, whatever the service says", 0, Query{}, constant(7), 0},
+		{"none behind an offset", 0, Query{Offset: 5}, constant(unknownTotal), 0},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: ids(tt.records), total: tt.total}
+			if got := checkListing(t, s, tt.query, window(s.slots, tt.query)); got.TotalNum != tt.want {
+				t.Errorf("got %d, want %d", got.TotalNum, tt.want)
+			}
+		})
+	}
+}
+
+// TestListingLimitEndsIt asks for no more than limit, and for nothing once it is met.
+func TestListingLimitEndsIt(t *testing.T) {
+	t.Parallel()
+
+	type request struct{ Offset, Limit int64 }
+
+	tests := []struct {
+		name  string
+		query Query
+		want  []request
+	}{
+		{"below a page", Query{Limit: 10}, []request{{0, 10}}},
+		{"a page", Query{Limit: 1000}, []request{{0, 1000}}},
+		{"one more than a page", Query{Limit: 1001}, []request{{0, 1000}, {999, 2}}},
+		{"two pages and the overlap", Query{Limit: 1999}, []request{{0, 1000}, {999, 1000}}},
+		{"three pages", Query{Limit: 2000, Offset: 7}, []request{{7, 1000}, {1006, 1000}, {2005, 2}}},
+		{"behind the end", Query{Limit: 10, Offset: 6000}, []request{{6000, 10}}},
+		{"largest offset", Query{Offset: math.MaxInt64}, []request{{math.MaxInt64, 1}}},
+		{"largest limit", Query{Offset: 4999, Limit: math.MaxInt64}, []request{{4999, 1000}}},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: ids(5000)}
+			checkListing(t, s, tt.query, window(s.slots, tt.query))
+
+			var got []request
+			for _, a := range s.requests {
+				got = append(got, request{a.offset, a.limit})
+			}
+
+			slices.SortFunc(got, func(a, b request) int { return int(a.Offset - b.Offset) })
+
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestListingTakesNoMoreThanItAskedFor(t *testing.T) {
+	t.Parallel()
+
+	generous := func(query Query) Listing {
+		all := ids(3000)
+
+		got, err := list(t.Context(), query, func(_ context.Context, offset, _ int64) (page, error) {
+			p := pageOf(all[min(offset, 3000):min(offset+1500, 3000)])
+			p.total = 3000
+
+			for i := range p.backups {
+				p.misfits = append(p.misfits, misfit{record: i, value: "x"})
+			}
+
+			return p, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return got
+	}
+
+	limited := generous(Query{Offset: 5, Limit: 7})
+	if diff := cmp.Diff(ids(12)[5:], idsOf(limited.Backups)); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+
+	if diff := cmp.Diff([]Misfit{{Field: "backup_id", BackupID: "b5", Value: "x", More: 6}}, limited.Misfits); diff != "" {
+		t.Errorf("misfits (-want +got):\n%s", diff)
+	}
+
+	if whole := generous(Query{}); !slices.Equal(idsOf(whole.Backups), ids(3000)) || whole.Misfits[0].More != 2999 {
+		t.Errorf("got %d records and misfits %v", len(whole.Backups), whole.Misfits)
+	}
+}
+
+// TestListingSkipsNullElements puts null elements everywhere, in pages of all lengths.
+func TestListingSkipsNullElements(t *testing.T) {
+	t.Parallel()
+
+	patterns := []string{
+		"-", "--", "a-", "-a", "a-b", "a-b-c-d-e-", "-a-b-c-d-e", "ab--cd--ef", "a--b--c", "abcdefghi-", "abcdefghij-k", "-----a",
+		"a-----", "abc----defghi", "a-b--c---d----e",
+	}
+
+	for _, pattern := range patterns {
+		for _, capped := range []int64{0, 1, 2, 3, 5, 10} {
+			for name, total := range totals() {
+				if capped > 0 && name == "the page's own" {
+					continue
+				}
+
+				s := &service{slots: strings.Split(strings.ReplaceAll(pattern, "-", "\n"), ""), capped: capped, total: total(capped, 0)}
+				for i, id := range s.slots {
+					s.slots[i] = strings.TrimSpace(id)
+				}
+
+				// What the page has of records is its own count too.
+				first, _ := s.fetch(t.Context(), 0, maxPage)
+				if first.total == int64(len(first.backups)) && first.elements < int64(len(s.slots)) {
+					continue
+				}
+
+				got, err := list(t.Context(), Query{}, s.fetch)
+				what := fmt.Sprintf("%s in pages of %d, count %s", pattern, capped, name)
+
+				// There is no telling where records go on behind two pages of nulls, and it must not seem as if there were none.
+				if err != nil {
+					if !errors.Is(err, errNulls) || !strings.Contains(pattern, strings.Repeat("-", int(2*capped))) || capped == 0 {
+						t.Errorf("%s: %v", what, err)
+					}
+
+					continue
+				}
+
+				if !slices.Equal(idsOf(got.Backups), records(s.slots)) {
+					t.Errorf("%s: got %v", what, idsOf(got.Backups))
+				}
+			}
+		}
+	}
+}
+
+// TestListingOfNullElementsOnlyEnds has a service that sends null elements without end.
+func TestListingOfNullElementsOnlyEnds(t *testing.T) {
+	t.Parallel()
+
+	for _, records := range []int{0, 1, 999, 1000, 1500} {
+		s := &service{slots: append(ids(records), make([]string, 100_000)...), total: func(cut) int64 { return math.MaxInt64 }}
+
+		_, err := list(t.Context(), Query{}, s.fetch)
+		if !errors.Is(err, errNulls) {
+			t.Errorf("%d records: got error %v", records, err)
+		}
+
+		if most := s.withRecords() + maxOverhead; len(s.requests) > most {
+			t.Errorf("%d records: %d requests, want %d at most", records, len(s.requests), most)
+		}
+	}
+}
+
+// TestListingOneMoreRequestDecides is what the contract says of a page shorter than asked for.
+func TestListingOneMoreRequestDecides(t *testing.T) {
+	t.Parallel()
+
+	for name, total := range totals() {
+		for _, records := range []int{0, 1, 2, 25, 999} {
+			s := &service{slots: ids(records), total: total(0, 0)}
+			checkListing(t, s, Query{}, s.slots)
+
+			want := 2
+			if n := s.total(cut{int64(records), 0, int64(records)}); n == int64(records) || records == 0 && n <= 0 {
+				want = 1
+			}
+
+			if len(s.requests) != want {
+				t.Errorf("%d records, count %s: %d requests, want %d", records, name, len(s.requests), want)
+			}
+		}
+	}
+}
+
+// TestListingReadsPagesOfUnevenLength has a service whose pages are cut anywhere.
+func TestListingReadsPagesOfUnevenLength(t *testing.T) {
+	t.Parallel()
+
+	for name, total := range totals() {
+		if name == "the page's own" || name == "another for all" {
+			continue // They may be right by chance.
+		}
+
+		for _, shortest := range []int64{2, 3, 5, 400} {
+			s := &service{slots: ids(2000)}
+			count := total(0, 0)
+			s.total = func(c cut) int64 {
+				n := count(c)
+				if n == c.offset+c.elements && n != c.slots {
+					return n + 1
+				}
+
+				return n
+			}
+
+			fetch := func(ctx context.Context, offset, limit int64) (page, error) {
+				return s.fetch(ctx, offset, min(limit, shortest+scattered(offset, 0)%(2*shortest)))
+			}
+
+			got, err := list(t.Context(), Query{}, fetch)
+			if err != nil || !slices.Equal(idsOf(got.Backups), s.slots) {
+				t.Errorf("pages of %d and more, count %s: got %d records and error %v", shortest, name, len(got.Backups), err)
+			}
+
+			if most := s.withRecords() + maxOverhead; len(s.requests) > most {
+				t.Errorf("pages of %d and more, count %s: %d requests, want %d at most", shortest, name, len(s.requests), most)
+			}
+		}
+	}
+}
+
+// TestListingRoundTrips counts how long a listing takes in latencies of the service.
+func TestListingRoundTrips(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		name    string
+		records int
+		query   Query
+		total   totalFunc
+		want    int
+	}{
+		{"a page that is not full", 999, Query{}, nil, 1},
+		{"a full page", 1000, Query{}, nil, 2},
+		{"three pages", 2500, Query{}, nil, 2},
+		{"a last page that is full, of which the count tells", 1999, Query{}, nil, 2},
+		{"six pages", 5994, Query{}, nil, 2},
+		{"six pages by limit", 20_000, Query{Limit: 5995}, nil, 2},
+		{"seven pages", 6000, Query{}, nil, 3},
+		{"eleven pages", 10_989, Query{}, nil, 3},
+		{"twelve pages", 11_988, Query{}, nil, 4},
+		{"three pages that nobody counts", 2500, Query{}, func(cut) int64 { return unknownTotal }, 4},
+		{"a count that is too high", 5994, Query{}, func(cut) int64 { return 9999 }, 3},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				const latency = 100 * time.Millisecond
+
+				s := &service{slots: ids(tt.records), total: tt.total, latency: func(asked) time.Duration { return latency }}
+				start := time.Now()
+				checkListing(t, s, tt.query, window(s.slots, tt.query))
+
+				if got := int(time.Since(start) / latency); got != tt.want {
+					t.Errorf("took %d round trips, want %d", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestListingAsksForPagesAtTheSameTime sees five under way, and never more.
+func TestListingAsksForPagesAtTheSameTime(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{slots: ids(20_000), latency: func(a asked) time.Duration {
+			return time.Duration(1+scattered(a.offset, 0)) * time.Millisecond
+		}}
+		checkListing(t, s, Query{}, s.slots)
+
+		if s.peak != maxAhead {
+			t.Errorf("%d requests at the same time, want %d", s.peak, maxAhead)
+		}
+	})
+}
+
+func TestListingIsReadAgainWhenItChanges(t *testing.T) {
+	t.Parallel()
+
+	remove := func(i int) func(*service) {
+		return func(s *service) { s.slots = slices.Delete(s.slots, i, i+1) }
+	}
+	add := func(i int) func(*service) {
+		return func(s *service) { s.slots = slices.Insert(s.slots, i, fmt.Sprintf("new %d", len(s.requests))) }
+	}
+
+	tests := []struct {
+		name   string
+		change func(*service)
+		// again is whether the listing is read again for it.
+		again bool
+	}{
+		{"record deleted before", remove(5), true},
+		{"record added before", add(5), true},
+		{"record deleted where the pages overlap", remove(999), true},
+		{"record added where the pages overlap", add(999), true},
+		{"record deleted behind", remove(1500), false},
+		{"record added behind", add(1500), false},
+		{"last record expired", func(s *service) { remove(len(s.slots) - 1)(s) }, false},
+		{"one deleted before, one added behind", func(s *service) { remove(5)(s); add(1500)(s) }, true},
+		{"one deleted and one added before", func(s *service) { remove(5)(s); add(0)(s) }, false},
+		{"all deleted", func(s *service) { s.slots = nil }, true},
+		{"all but one deleted", func(s *service) { s.slots = s.slots[:1] }, true},
+		{"all replaced", func(s *service) {
+			s.slots = ids(4000)[2000:]
+		}, true},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: ids(1900)}
+			old := slices.Clone(s.slots)
+			s.before = func(s *service, n int) {
+				if n == 2 {
+					tt.change(s)
+				}
+			}
+
+			got, err := list(t.Context(), Query{}, s.fetch)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			checkLasting(t, old, s.slots, got)
+
+			if again := s.requests[len(s.requests)-1].number > 2; again != tt.again {
+				t.Errorf("read again: %t, want %t", again, tt.again)
+			}
+		})
+	}
+}
+
+// checkLasting checks that what is both in before and after is there exactly once.
+func checkLasting(t *testing.T, before, after []string, got Listing) {
+	t.Helper()
+
+	times := make(map[string]int)
+	for _, b := range got.Backups {
+		times[b.ID]++
+	}
+
+	for id, n := range times {
+		if n > 1 {
+			t.Errorf("%s is there %d times", id, n)
+		}
+	}
+
+	lasting := make(map[string]bool)
+	for _, id := range after {
+		lasting[id] = true
+	}
+
+	for _, id := range before {
+		if lasting[id] && times[id] == 0 {
+			t.Errorf("%s is missing", id)
+		}
+	}
+}
+
+func TestListingThatKeepsChanging(t *testing.T) {
+	t.Parallel()
+
+	same := ids(1000)
+
+	tests := []struct {
+		name string
+		// page returns what is answered to the nth request.
+		page func(n int, offset int64) page
+	}{
+		{"the same page again and again", func(int, int64) page { return pageOf(same) }},
+		{"the same page again and again, shorter than asked for", func(int, int64) page { return pageOf(same[:10]) }},
+		{"the same record again and again", func(int, int64) page { return pageOf(same[:1]) }},
+		{"the same page, counted", func(int, int64) page {
+			return page{backups: pageOf(same).backups, elements: 1000, last: 999, total: 5000}
+		}},
+		{"a record twice in a page", func(int, int64) page { return pageOf([]string{"a", "b", "a"}) }},
+		{"a record twice in two pages", func(_ int, offset int64) page {
+			if offset > 0 {
+				return pageOf([]string{"b999", "b7"})
+			}
+
+			return pageOf(same)
+		}},
+		{"an empty page behind a full one", func(_ int, offset int64) page {
+			if offset > 0 {
+				return page{}
+			}
+
+			return pageOf(same)
+		}},
+		{"another list each time", func(n int, _ int64) page {
+			all := ids(2000 * (n + 1))
+
+			return pageOf(all[2000*n : 2000*n+1000])
+		}},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{}
+			s.after = func(a asked, _ page) (page, error) { return tt.page(a.number, a.offset), nil }
+
+			got, err := list(t.Context(), Query{}, s.fetch)
+			if !errors.Is(err, ErrKeepsChanging) || len(got.Backups) > 0 {
+				t.Fatalf("got %d records and error %v", len(got.Backups), err)
+			}
+
+			first := 0
+			for _, a := range s.requests {
+				if a.offset == 0 {
+					first++
+				}
+			}
+
+			// The page of a single record is asked for again to see that it is still in its place.
+			if tt.name != "the same record again and again" && first != maxReadings {
+				t.Errorf("read %d times, want %d", first, maxReadings)
+			}
+
+			var failure *ReadError
+			if !errors.As(err, &failure) || failure.Requests != s.answered {
+				t.Errorf("got %+v, want %d requests", failure, s.answered)
+			}
+		})
+	}
+}
+
+// TestListingIsReadThreeTimesAgain has a listing that comes to rest.
+func TestListingIsReadThreeTimesAgain(t *testing.T) {
+	t.Parallel()
+
+	for restless := range 6 {
+		s := &service{slots: ids(1500)}
+		changes := 0
+		s.before = func(s *service, _ int) {
+			// Between the first and the second page of each reading.
+			if s.requests[len(s.requests)-1].offset > 0 && changes < restless {
+				changes++
+				s.slots = s.slots[1:]
+			}
+		}
+
+		got, err := list(t.Context(), Query{}, s.fetch)
+		if restless <= 3 && (err != nil || len(got.Backups) != 1500-restless) {
+			t.Errorf("%d changes: got %d records and error %v", restless, len(got.Backups), err)
+		}
+
+		if restless > 3 && !errors.Is(err, ErrKeepsChanging) {
+			t.Errorf("%d changes: got error %v", restless, err)
+		}
+	}
+}
+
+func TestListingReadsAnEmptyFirstPageAgainWhereTheCountDiffers(t *testing.T) {
+	t.Parallel()
+
+	for _, empty := range []int{1, 2} {
+		s := &service{slots: ids(25)}
+		s.after = func(a asked, p page) (page, error) {
+			if a.number <= empty {
+				return page{total: p.total}, nil
+			}
+
+			return p, nil
+		}
+
+		got, err := list(t.Context(), Query{}, s.fetch)
+		if want := []int{25, 0}[empty-1]; err != nil || len(got.Backups) != want || len(s.requests) != 2 {
+			t.Errorf("%d empty pages: got %d records with %d requests and error %v", empty, len(got.Backups), len(s.requests), err)
+		}
+	}
+}
+
+// TestListingReadsAnEmptyPageOfSingleRecordsAgain has a service that hands out one record at a time.
+func TestListingReadsAnEmptyPageOfSingleRecordsAgain(t *testing.T) {
+	t.Parallel()
+
+	for empty := 3; empty < 20; empty++ {
+		s := &service{slots: ids(10), capped: 1}
+		s.after = func(a asked, p page) (page, error) {
+			if a.number == empty {
+				return page{total: p.total}, nil
+			}
+
+			return p, nil
+		}
+
+		got, err := list(t.Context(), Query{}, s.fetch)
+		if err != nil || len(got.Backups) != 10 {
+			t.Errorf("request %d empty: got %d records and error %v", empty, len(got.Backups), err)
+		}
+	}
+}
+
+// TestListingOfRecordsWithoutAnID tells them apart by what else does not change.
+func TestListingOfRecordsWithoutAnID(t *testing.T) {
+	t.Parallel()
+
+	read := func(shift int64) (Listing, error) {
+		return list(t.Context(), Query{}, func(_ context.Context, offset, limit int64) (page, error) {
+			p := page{total: 1500}
+
+			if offset > 0 {
+				offset += shift
+			}
+
+			for i := offset; i < min(offset+limit, 1500); i++ {
+				p.backups = append(p.backups, Backup{Name: fmt.Sprint(i), Status: fmt.Sprint(time.Now().UnixNano())})
+			}
+
+			p.elements = int64(len(p.backups))
+			p.last = max(0, p.elements-1)
+
+			return p, nil
+		})
+	}
+
+	if got, err := read(0); err != nil || len(got.Backups) != 1500 {
+		t.Errorf("got %d records and error %v", len(got.Backups), err)
+	}
+
+	if _, err := read(1); !errors.Is(err, ErrKeepsChanging) {
+		t.Errorf("a record skipped: got error %v", err)
+	}
+}
+
+func TestListingSumsMisfitsUp(t *testing.T) {
+	t.Parallel()
+
+	size, status := fieldIndex["size"], fieldIndex["status"]
+	s := &service{slots: ids(2500)}
+	s.after = func(a asked, p page) (page, error) {
+		// Each page has a misfit in its first record, which is the overlap, in its second, and in its last.
+		p.misfits = []misfit{
+			{status, 0, "first of " + fmt.Sprint(a.offset)},
+			{size, 1, "second of " + fmt.Sprint(a.offset)},
+			{status, int(p.last), "last of " + fmt.Sprint(a.offset)},
+		}
+
+		return p, nil
+	}
+
+	want := []Misfit{
+		{Field: "size", BackupID: "b1", Value: "second of 0", More: 2},
+		{Field: "status", BackupID: "b0", Value: "first of 0", More: 3},
+	}
+
+	if diff := cmp.Diff(want, checkListing(t, s, Query{}, s.slots).Misfits); diff != "" {
+		t.Errorf("misfits (-want +got):\n%s", diff)
+	}
+}
+
+func TestListingFails(t *testing.T) {
+	t.Parallel()
+
+	broken := errors.New("broken")
+
+	tests := []struct {
+		name    string
+		records int
+		total   totalFunc
+		fails   int64 // The offset whose page fails.
+		want    ReadError
+	}{
+		{"on the first page", 2500, nil, 0, ReadError{Read: 0, TotalNum: unknownTotal, Requests: 0, Err: broken}},
+		{"on a page asked for ahead", 2500, nil, 1998, ReadError{Read: 1999, TotalNum: 2500, Requests: 2, Err: broken}},
+		{
+			"on a page that nobody counts", 2500, func(cut) int64 { return unknownTotal }, 999,
+			ReadError{Read: 1000, TotalNum: unknownTotal, Requests: 1, Err: broken},
+		},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: ids(tt.records), total: tt.total}
+			s.after = func(a asked, p page) (page, error) {
+				if a.offset == tt.fails {
+					return page{}, broken
+				}
+
+				return p, nil
+			}
+
+			got, err := list(t.Context(), Query{}, s.fetch)
+
+			var failure *ReadError
+			if !errors.As(err, &failure) || !errors.Is(err, broken) || err.Error() != broken.Error() {
+				t.Fatalf("got error %v", err)
+			}
+
+			if diff := cmp.Diff(tt.want, *failure, cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+
+			if diff := cmp.Diff(Listing{}, got); diff != "" {
+				t.Errorf("listing (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestListingDoesNotCareForPagesBehindTheEnd has the pages fail that only a wrong count let expect.
+func TestListingDoesNotCareForPagesBehindTheEnd(t *testing.T) {
+	t.Parallel()
+
+	s := &service{slots: ids(1500), total: func(cut) int64 { return 1_000_000_000 }}
+	s.after = func(a asked, p page) (page, error) {
+		if a.offset > 1500 {
+			return page{}, errors.New("broken")
+		}
+
+		return p, nil
+	}
+
+	checkListing(t, s, Query{}, s.slots)
+}
+
+// TestListingFailsWhileItIsReadAgain counts the requests of all readings.
+func TestListingFailsWhileItIsReadAgain(t *testing.T) {
+	t.Parallel()
+
+	broken := errors.New("broken")
+	s := &service{slots: ids(1500)}
+	s.before = func(s *service, n int) {
+		if n == 2 {
+			s.slots = s.slots[1:]
+		}
+	}
+	s.after = func(a asked, p page) (page, error) {
+		if a.number == 4 {
+			return page{}, broken
+		}
+
+		return p, nil
+	}
+
+	_, err := list(t.Context(), Query{}, s.fetch)
+
+	var failure *ReadError
+	if !errors.As(err, &failure) || !errors.Is(err, broken) || failure.Requests != 3 || failure.Read != 1000 || failure.TotalNum != 1499 {
+		t.Errorf("got %+v", failure)
+	}
+}
+
+// TestListingEndsAtOnceWhenItIsCancelled ends in the virtual instant of the cancellation, wherever it comes; the bubble
+// fails where a goroutine is left.
+func TestListingEndsAtOnceWhenItIsCancelled(t *testing.T) {
+	t.Parallel()
+
+	interrupted := errors.New("interrupted")
+
+	for name, after := range map[string]time.Duration{
+		"at once": 0, "on the first page": 50 * time.Millisecond, "on the pages ahead": 150 * time.Millisecond, "later": 450 * time.Millisecond,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer time.AfterFunc(after, func() { cancel(interrupted) }).Stop()
+
+				s := &service{slots: ids(50_000), latency: func(asked) time.Duration { return 100 * time.Millisecond }}
+				start := time.Now()
+
+				_, err := list(ctx, Query{}, s.fetch)
+				if !errors.Is(err, interrupted) {
+					t.Errorf("got error %v", err)
+				}
+
+				if took := time.Since(start); took != after {
+					t.Errorf("ended after %s, want %s", took, after)
+				}
+
+				if s.underWay != 0 {
+					t.Errorf("%d requests are still under way", s.underWay)
+				}
+			})
+		})
+	}
+}
+
+// TestListingLeavesNoRequestBehind gives up pages asked for ahead when the listing ends before them.
+func TestListingLeavesNoRequestBehind(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{slots: ids(1500), total: func(cut) int64 { return 1_000_000 }}
+		s.latency = func(a asked) time.Duration {
+			if a.offset > 1500 {
+				return time.Hour
+			}
+
+			return time.Millisecond
+		}
+
+		start := time.Now()
+		checkListing(t, s, Query{}, s.slots)
+
+		if took := time.Since(start); took > time.Second || s.underWay != 0 {
+			t.Errorf("took %s, %d requests are still under way", took, s.underWay)
+		}
+	})
+}

@@ -1,0 +1,341 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	modelSeeds    = 80
+	modelListings = 250 // For each seed.
+)
+
+// TestListingOfAModelThatChanges reads a service that changes between requests, and while several are under way: records
+// are deleted, added and expire, at a steady pace or in bursts. What existed during the whole call is there exactly once,
+// or the error says that the listing keeps changing. Time is virtual, so that a seed is the same run each time.
+func TestListingOfAModelThatChanges(t *testing.T) {
+	t.Parallel()
+
+	for seed := range uint64(modelSeeds) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // The same in every run.
+
+				for n := range modelListings {
+					m := newModel(random)
+					if problem := m.read(t); problem != "" {
+						t.Fatalf("seed %d, listing %d, %s: %s", seed, n, m, problem)
+					}
+				}
+			})
+		})
+	}
+}
+
+// model is a service that changes, and what is known of its records.
+type model struct {
+	service
+
+	random  *rand.Rand
+	query   Query
+	count   string
+	changes string
+	// pace is how long it takes on average until the next change, and bursts how many changes there are at most.
+	pace   time.Duration
+	bursts int
+
+	made    int
+	existed map[string]bool
+	deleted map[string]bool
+	changed int
+	// most is the most elements that there were.
+	most int
+	stop chan struct{}
+}
+
+// shifts are the kinds of changes, each drawn from in every step.
+var shifts = map[string][]func(*model){
+	"none":             {},
+	"deletions":        {(*model).deleteAny, (*model).deleteFirst, (*model).expire},
+	"additions":        {(*model).addAny, (*model).addFirst},
+	"expiry":           {(*model).expire},
+	"new ones":         {(*model).addFirst},
+	"rotation":         {func(m *model) { m.expire(); m.addFirst() }},
+	"balanced":         {func(m *model) { m.deleteAny(); m.addAny() }, func(m *model) { m.deleteFirst(); m.addFirst() }},
+	"all of them":      {(*model).deleteAny, (*model).addAny, (*model).expire, (*model).addFirst},
+	"many at a time":   {func(m *model) { m.repeat((*model).deleteAny) }, func(m *model) { m.repeat((*model).addAny) }},
+	"one way or other": {func(m *model) { m.repeat((*model).expire) }, func(m *model) { m.repeat((*model).addFirst) }},
+}
+
+func newModel(random *rand.Rand) *model {
+	m := &model{
+		random: random, existed: make(map[string]bool), deleted: make(map[string]bool), stop: make(chan struct{}),
+		changes: pick(random, shifts),
+		pace:    time.Duration(1+random.IntN(60)) * 10 * time.Millisecond,
+		bursts:  []int{1, 3, 10, math.MaxInt}[random.IntN(4)],
+	}
+
+	size := random.IntN(60)
+
+	switch random.IntN(50) {
+	case 0:
+		size = 900 + random.IntN(1300) // Pages as the service has them.
+	default:
+		m.capped = []int64{1, 2, 3, 5, 10}[random.IntN(5)]
+	}
+
+	// Where pages can't overlap, what changes to and fro leaves no trace.
+	if m.capped == 1 {
+		m.changes = []string{"none", "deletions", "additions", "expiry"}[random.IntN(4)]
+	}
+
+	if random.IntN(4) == 0 {
+		m.query.Limit = 1 + random.Int64N(int64(size)+5)
+	}
+
+	if random.IntN(4) == 0 {
+		m.query.Offset = random.Int64N(int64(size) + 2)
+	}
+
+	counts := totals()
+	if m.capped > 0 {
+		delete(counts, "the page's own")
+	}
+
+	m.count = pick(random, counts)
+	m.total = counts[m.count](m.capped, m.query.Offset)
+
+	jitter := random.Int64()
+	m.latency = func(a asked) time.Duration {
+		return 50*time.Millisecond + time.Duration(scattered(jitter+a.offset, a.at.UnixNano()))*20*time.Microsecond
+	}
+
+	for range size {
+		m.add(len(m.slots))
+	}
+
+	return m
+}
+
+// pick draws a name.
+func pick[V any](random *rand.Rand, from map[string]V) string {
+	names := make([]string, 0, len(from))
+	for name := range from {
+		names = append(names, name)
+	}
+
+	slices.Sort(names)
+
+	return names[random.IntN(len(names))]
+}
+
+func (m *model) String() string {
+	return fmt.Sprintf("%s, changes: %s every %s, %d at most, count %s", describe(&m.service, m.query), m.changes, m.pace, m.bursts, m.count)
+}
+
+func (m *model) add(at int) {
+	m.made++
+	id := "b" + strconv.Itoa(m.made)
+	m.slots = slices.Insert(m.slots, at, id)
+	m.existed[id] = true
+	m.most = max(m.most, len(m.slots))
+}
+
+func (m *model) remove(at int) {
+	if at < len(m.slots) && at >= 0 {
+		m.deleted[m.slots[at]] = true
+		m.slots = slices.Delete(m.slots, at, at+1)
+	}
+}
+
+func (m *model) addFirst()    { m.add(0) }
+func (m *model) addAny()      { m.add(m.random.IntN(len(m.slots) + 1)) }
+func (m *model) deleteFirst() { m.remove(0) }
+func (m *model) deleteAny()   { m.remove(m.random.IntN(len(m.slots) + 1)) }
+func (m *model) expire()      { m.remove(len(m.slots) - 1) }
+
+func (m *model) repeat(change func(*model)) {
+	for range 1 + m.random.IntN(5) {
+		change(m)
+	}
+}
+
+// run changes the service until it is stopped.
+func (m *model) run() {
+	steps := shifts[m.changes]
+	for m.changed < m.bursts && len(steps) > 0 {
+		select {
+		case <-m.stop:
+			return
+		case <-time.After(time.Duration(m.random.Int64N(int64(2*m.pace))) + 1):
+		}
+
+		m.mu.Lock()
+		steps[m.random.IntN(len(steps))](m)
+		m.changed++
+		m.mu.Unlock()
+	}
+}
+
+// read reads the listing while it changes, and says what is wrong.
+func (m *model) read(t *testing.T) string {
+	t.Helper()
+
+	before := slices.Clone(m.slots)
+	done := make(chan struct{})
+
+	go func() {
+		defer close(done)
+
+		m.run()
+	}()
+
+	got, err := list(t.Context(), m.query, m.fetch)
+
+	close(m.stop)
+	<-done
+
+	if m.peak > maxAhead {
+		return fmt.Sprintf("%d requests at the same time", m.peak)
+	}
+
+	if most := maxReadings * (m.pages() + maxOverhead); len(m.requests) > most {
+		return fmt.Sprintf("%d requests, want %d at most", len(m.requests), most)
+	}
+
+	if most := m.withRecords() + maxReadings*maxOverhead; len(m.requests) > most {
+		return fmt.Sprintf("%d requests, want %d at most", len(m.requests), most)
+	}
+
+	if err != nil {
+		if !errors.Is(err, ErrKeepsChanging) || m.changed < maxReadings {
+			return fmt.Sprintf("%d changes: %v", m.changed, err)
+		}
+
+		return ""
+	}
+
+	return m.check(before, idsOf(got.Backups))
+}
+
+// pages is how many overlapping pages hold all elements that there were. Single records are asked for twice.
+func (m *model) pages() int {
+	capped := int(m.capped)
+	if capped == 0 {
+		capped = maxPage
+	}
+
+	if capped == 1 {
+		return 2 * m.most
+	}
+
+	return m.most/(capped-1) + 1
+}
+
+// check says what is wrong with a listing.
+func (m *model) check(before, got []string) string {
+	times := make(map[string]int)
+	for _, id := range got {
+		times[id]++
+
+		if !m.existed[id] || times[id] > 1 {
+			return fmt.Sprintf("%s is there %d times, did it exist: %t", id, times[id], m.existed[id])
+		}
+	}
+
+	if m.query.Limit > 0 && int64(len(got)) > m.query.Limit {
+		return fmt.Sprintf("%d records, want %d at most", len(got), m.query.Limit)
+	}
+
+	if m.changed == 0 && !slices.Equal(got, window(before, m.query)) {
+		return fmt.Sprintf("%d records, want %d", len(got), len(window(before, m.query)))
+	}
+
+	// Of a part of the listing what is to be there is all that existed between its first record and its last.
+	lasting := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return m.deleted[id] })
+
+	if m.query != (Query{}) {
+		from := slices.IndexFunc(lasting, func(id string) bool { return times[id] > 0 })
+		if from < 0 {
+			return ""
+		}
+
+		to := len(lasting) - 1
+		for ; times[lasting[to]] == 0; to-- {
+		}
+
+		lasting = lasting[from : to+1]
+	}
+
+	for _, id := range lasting {
+		// A service that hands out one record at a time, and loses the first before it is asked for the second, can't be
+		// told from one that has only one, unless by more requests than one.
+		if times[id] == 0 && !(m.capped == 1 && len(got) == 1) {
+			return fmt.Sprintf("%s is missing of %d", id, len(lasting))
+		}
+	}
+
+	return ""
+}
+
+// TestListingInUnstableOrder reads a service that sends its records in another order each time. One page is all right.
+// More than one may end in the error, but never lack a record or have one twice.
+func TestListingInUnstableOrder(t *testing.T) {
+	t.Parallel()
+
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // The same in every run.
+	read := 0
+
+	for n := range 4000 {
+		s := &service{slots: ids(random.IntN(12)), capped: random.Int64N(8)}
+		if n%100 == 0 {
+			s = &service{slots: ids(900 + random.IntN(200))}
+		}
+
+		s.before = func(s *service, _ int) {
+			s.slots = slices.Clone(s.slots)
+			random.Shuffle(len(s.slots), func(i, j int) { s.slots[i], s.slots[j] = s.slots[j], s.slots[i] })
+		}
+
+		got, err := list(t.Context(), Query{}, s.fetch)
+		what := fmt.Sprintf("listing %d, %s", n, describe(s, Query{}))
+
+		if err != nil {
+			if !errors.Is(err, ErrKeepsChanging) || len(s.requests) < 2*maxReadings {
+				t.Errorf("%s: %v with %d requests", what, err, len(s.requests))
+			}
+
+			continue
+		}
+
+		if len(s.requests) > 1 {
+			read++
+		}
+
+		all := idsOf(got.Backups)
+		slices.Sort(all)
+
+		want := slices.Clone(s.slots)
+		slices.Sort(want)
+
+		if !slices.Equal(all, want) && s.capped != 1 {
+			t.Errorf("%s: got %v", what, idsOf(got.Backups))
+		}
+	}
+
+	if read == 0 {
+		t.Error("no listing of several pages was read: the test shows nothing")
+	}
+}

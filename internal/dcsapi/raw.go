@@ -1,0 +1,120 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// raw is a JSON value as it was sent. encoding/json has found it to be valid, which is why looking for where its parts end
+// is all that is left to do: that takes half the time of decoding it token by token, and a fraction of the allocations.
+type raw []byte
+
+// members calls member for each member of an object.
+func (r raw) members(member func(name, v raw)) {
+	for r = r[1:].next(); r[0] != '}'; r = r.next() {
+		name := r[:r.length()]
+		r = r[len(name):].next()
+		v := r[:r.length()]
+		r = r[len(v):]
+
+		member(name, v)
+	}
+}
+
+// next returns r from its next name, value or closing bracket on.
+func (r raw) next() raw {
+	for i, c := range r {
+		switch c {
+		case ' ', '\t', '\r', '\n', ',', ':':
+		default:
+			return r[i:]
+		}
+	}
+
+	return nil
+}
+
+// length returns how long the value is that r begins with.
+func (r raw) length() int {
+	switch r[0] {
+	case '"':
+		return r.textLength()
+	case '{', '[':
+		return r.nestLength()
+	default:
+		if i := bytes.IndexAny(r, " \t\r\n,:]}"); i >= 0 {
+			return i
+		}
+
+		return len(r)
+	}
+}
+
+func (r raw) textLength() int {
+	for i := 1; ; i++ {
+		switch r[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+}
+
+// nestLength counts brackets instead of calling itself: a value may be nested as deeply as whoever sends it likes.
+func (r raw) nestLength() int {
+	depth := 0
+
+	for i := 0; ; i++ {
+		switch r[i] {
+		case '"':
+			i += r[i:].textLength() - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+}
+
+// text returns what a string says.
+func (r raw) text() string {
+	if bytes.IndexByte(r, '\\') < 0 && utf8.Valid(r) {
+		return string(r[1 : len(r)-1])
+	}
+
+	var text string
+
+	_ = json.Unmarshal(r, &text) // A valid string can be read.
+
+	return text
+}
+
+// value returns what r says.
+func (r raw) value() value {
+	switch r[0] {
+	case 'n':
+		return value{}
+	case 't', 'f':
+		return value{isBool, string(r)}
+	case '"':
+		return value{isText, r.text()}
+	case '[':
+		return value{isArray, "an array"}
+	case '{':
+		// The vendor's page prints null as {}.
+		if r[1:].next()[0] == '}' {
+			return value{}
+		}
+
+		return value{isObject, "an object"}
+	default:
+		return value{isNumber, string(r)}
+	}
+}

@@ -1,0 +1,184 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// service is a listing below HTTP: what a fetch asks for.
+type service struct {
+	// capped is the most elements of a page, whatever is asked for. 0 means what is asked for.
+	capped int64
+	// total gives total_num. Nil means the right one.
+	total totalFunc
+	// latency is how long an answer takes. Nil means no time.
+	latency func(asked) time.Duration
+	// before is called when a request arrives, with how many there have been, and after with the page when it leaves. It
+	// may change what there is.
+	before func(s *service, n int)
+	after  func(a asked, p page) (page, error)
+
+	mu sync.Mutex
+	// slots are the IDs of the records in the service's order. An empty one is a null element.
+	slots    []string
+	requests []asked
+	// underWay is how many are, peak the most that were, answered those that were not given up.
+	underWay, peak, answered int
+}
+
+// asked is a request, and what the answer was.
+type asked struct {
+	offset, limit int64
+	// number counts from 1.
+	number            int
+	at                time.Time
+	elements, records int64
+}
+
+// cut is the part of a listing of slots elements that is answered.
+type cut struct {
+	slots, offset, elements int64
+}
+
+type totalFunc func(c cut) int64
+
+// fetch implements the type fetch.
+func (s *service) fetch(ctx context.Context, offset, limit int64) (page, error) {
+	s.mu.Lock()
+	a := asked{offset: offset, limit: limit, number: len(s.requests) + 1, at: time.Now()}
+	s.requests = append(s.requests, a)
+	s.underWay++
+	s.peak = max(s.peak, s.underWay)
+	s.mu.Unlock()
+
+	if err := s.wait(ctx, a); err != nil {
+		return page{}, err
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.underWay--
+	s.answered++
+
+	if s.before != nil {
+		s.before(s, a.number)
+	}
+
+	p := s.page(offset, limit)
+	s.requests[a.number-1].elements, s.requests[a.number-1].records = p.elements, int64(len(p.backups))
+
+	if s.after != nil {
+		return s.after(s.requests[a.number-1], p)
+	}
+
+	return p, nil
+}
+
+func (s *service) wait(ctx context.Context, a asked) error {
+	if s.latency == nil {
+		return nil
+	}
+
+	timer := time.NewTimer(s.latency(a))
+	defer timer.Stop()
+
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+
+		s.underWay--
+
+		return context.Cause(ctx)
+	}
+}
+
+func (s *service) page(offset, limit int64) page {
+	if s.capped > 0 {
+		limit = min(limit, s.capped)
+	}
+
+	slots := int64(len(s.slots))
+	from := min(offset, slots)
+	p := pageOf(s.slots[from:min(slots, from+limit)])
+
+	p.total = slots
+	if s.total != nil {
+		p.total = s.total(cut{slots: slots, offset: offset, elements: p.elements})
+	}
+
+	return p
+}
+
+// pageOf returns the page of slots, without a count.
+func pageOf(slots []string) page {
+	p := page{total: unknownTotal, elements: int64(len(slots))}
+
+	for i, id := range slots {
+		if id != "" {
+			p.backups = append(p.backups, Backup{ID: id})
+			p.last = int64(i)
+		}
+	}
+
+	return p
+}
+
+// withRecords is how many requests were answered with a page that holds records.
+func (s *service) withRecords() int {
+	n := 0
+
+	for _, a := range s.requests {
+		if a.records > 0 {
+			n++
+		}
+	}
+
+	return n
+}
+
+// offsets are those that were asked for, in order.
+func (s *service) offsets() []int64 {
+	var offsets []int64
+	for _, a := range s.requests {
+		offsets = append(offsets, a.offset)
+	}
+
+	slices.Sort(offsets)
+
+	return offsets
+}
+
+// ids returns n IDs.
+func ids(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "b" + strconv.Itoa(i)
+	}
+
+	return all
+}
+
+// idsOf returns the IDs of backups.
+func idsOf(backups []Backup) []string {
+	all := make([]string, len(backups))
+	for i, b := range backups {
+		all[i] = b.ID
+	}
+
+	return all
+}
+
+// records returns slots without null elements.
+func records(slots []string) []string {
+	return slices.DeleteFunc(slices.Clone(slots), func(id string) bool { return id == "" })
+}

@@ -1,0 +1,100 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+func TestLogExchange(t *testing.T) {
+	t.Parallel()
+
+	whole := transport.Exchange{
+		Method: "GET", Host: "dcs.example.com", Path: "/v2/project/instances/instance/backups", Attempt: 2,
+		Status: 200, Duration: 1500 * time.Millisecond, RequestID: "request-id", Retry: -1,
+	}
+
+	tests := map[string]struct {
+		change func(*transport.Exchange)
+		want   map[string]any
+	}{
+		"an answer": {
+			change: func(*transport.Exchange) {},
+			want:   map[string]any{"@level": "debug", "@message": "API request", "status": 200.0, "request_id": "request-id"},
+		},
+		"an error for good": {
+			change: func(e *transport.Exchange) { e.Status, e.Err = 404, errors.New("not found") },
+			want: map[string]any{
+				"@level": "debug", "@message": "API request", "status": 404.0, "request_id": "request-id", "error": "not found",
+			},
+		},
+		"an error that will be tried again": {
+			change: func(e *transport.Exchange) { e.Status, e.Err, e.Retry = 503, errors.New("unavailable"), 2*time.Second },
+			want: map[string]any{
+				"@level": "warn", "@message": "API request will be repeated", "status": 503.0, "request_id": "request-id",
+				"error": "unavailable", "retry_in_ms": 2000.0,
+			},
+		},
+		"an attempt that is repeated at once": {
+			change: func(e *transport.Exchange) { e.Status, e.Retry = 401, 0 },
+			want: map[string]any{
+				"@level": "warn", "@message": "API request will be repeated", "status": 401.0, "request_id": "request-id",
+				"retry_in_ms": 0.0,
+			},
+		},
+		"no answer": {
+			change: func(e *transport.Exchange) { e.Status, e.RequestID, e.Err = 0, "", errors.New("connection reset") },
+			want:   map[string]any{"@level": "debug", "@message": "API request", "error": "connection reset"},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			exchange := whole
+			test.change(&exchange)
+
+			var output bytes.Buffer
+
+			// The fields of the read that the request belongs to are those of its context.
+			ctx := tflog.SetField(tflogtest.RootLogger(t.Context(), &output), "instance_id", "instance")
+			logExchange(ctx, exchange)
+
+			lines, err := tflogtest.MultilineJSONDecode(&output)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			want := map[string]any{
+				"@module": "provider.api", "instance_id": "instance", "method": "GET", "host": "dcs.example.com",
+				"path": "/v2/project/instances/instance/backups", "attempt": 2.0, "duration_ms": 1500.0,
+			}
+			for key, value := range test.want {
+				want[key] = value
+			}
+
+			if diff := cmp.Diff([]map[string]any{want}, lines); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLogExchange_noLogger checks that a request that belongs to no call from Terraform does no harm.
+func TestLogExchange_noLogger(t *testing.T) {
+	t.Parallel()
+
+	logExchange(t.Context(), transport.Exchange{Retry: -1})
+	logExchange(t.Context(), transport.Exchange{})
+}

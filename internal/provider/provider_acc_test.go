@@ -1,0 +1,187 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// TestMain makes the CLI look for the provider under a host name, as OpenTofu wants it.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{
+		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs",
+	} {
+		if os.Getenv(name) == "" {
+			_ = os.Setenv(name, value)
+		}
+	}
+
+	os.Exit(m.Run())
+}
+
+// factories serve the provider on the given machine to the CLI.
+func factories(a around) map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"dcs": providerserver.NewProtocol6WithError(&dcsProvider{version: "test", machine: a.machine()}),
+	}
+}
+
+func configOf(provider string) string {
+	return fmt.Sprintf(`
+provider "dcs" {
+%s
+}
+
+data "dcs_instance_backups" "test" {
+  instance_id = %q
+}
+`, provider, dcsapitest.InstanceID)
+}
+
+func endpointsText(server *dcsapitest.Server) string {
+	return fmt.Sprintf("  endpoints = { dcs = %q, iam = %q }", server.URL(), server.URL())
+}
+
+// wrapped matches text wherever the CLI breaks its lines.
+func wrapped(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
+	}
+
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}
+
+func hasOneBackup() []statecheck.StateCheck {
+	return []statecheck.StateCheck{
+		statecheck.ExpectKnownValue("data.dcs_instance_backups.test", tfjsonpath.New("backups"), knownvalue.ListSizeExact(1)),
+	}
+}
+
+func TestAccProvider_environmentOnly(t *testing.T) {
+	server, env := local(t)
+	for name, value := range env {
+		t.Setenv(name, value)
+	}
+
+	resource.UnitTest(t, resource.TestCase{
+		// This one has the environment of the process.
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"dcs": providerserver.NewProtocol6WithError(New("test")()),
+		},
+		Steps: []resource.TestStep{{
+			// The endpoint of DCS has no environment variable.
+			Config:            configOf(fmt.Sprintf("  endpoints = { dcs = %q }", server.URL())),
+			ConfigStateChecks: hasOneBackup(),
+		}},
+	})
+}
+
+func TestAccProvider_unknownValue(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(around{env: env}),
+		Steps: []resource.TestStep{{
+			Config: `
+resource "terraform_data" "later" {
+  input = "cn-north-4"
+}
+` + configOf("  region = terraform_data.later.output\n"+endpointsText(server)),
+			ExpectError: wrapped(`Unknown Provider Argument`),
+		}},
+	})
+
+	if requests := server.Requests(); len(requests) > 0 {
+		t.Errorf("%d requests were sent", len(requests))
+	}
+}
+
+func TestAccProvider_misspeltEndpoint(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(around{env: env}),
+		Steps: []resource.TestStep{{
+			Config:      configOf(fmt.Sprintf("  endpoints = { dsc = %q }", server.URL())),
+			ExpectError: wrapped(`value must be one of: ["dcs" "iam" "sts"], got: "dsc"`),
+		}},
+	})
+
+	if requests := server.Requests(); len(requests) > 0 {
+		t.Errorf("%d requests were sent", len(requests))
+	}
+}
+
+func TestAccProvider_misspeltArgument(t *testing.T) {
+	t.Parallel()
+
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(around{}),
+		Steps: []resource.TestStep{
+			{Config: configOf(`  acces_key = "x"`), ExpectError: wrapped(`Did you mean "access_key"?`)},
+			{Config: configOf("  assume_role {\n    agency = \"x\"\n  }"), ExpectError: wrapped(`An argument named "agency" is not expected here`)},
+		},
+	})
+}
+
+// TestAccProvider_noCredentials runs where nothing listens, as on a laptop, and checks that the answer does not keep
+// anyone waiting.
+func TestAccProvider_noCredentials(t *testing.T) {
+	t.Parallel()
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	dead := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	server, _ := local(t)
+	env := map[string]string{"HW_METADATA_ENDPOINT": "http://" + dead, "HW_REGION_NAME": dcsapitest.Region}
+	config := map[string]any{"endpoints": map[string]any{"dcs": server.URL(), "iam": server.URL()}}
+
+	start := time.Now()
+	_, diags := read(t, around{env: env}, config)
+
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the error came after %s", took)
+	}
+
+	for _, place := range append(lookedAt(), "metadata") {
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail, place) {
+			t.Errorf("%q is not named in %v", place, diags)
+		}
+	}
+
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(around{env: env}),
+		Steps: []resource.TestStep{{
+			Config:      configOf(endpointsText(server)),
+			ExpectError: wrapped("environment: HW_AUTH_TOKEN is not set"),
+		}},
+	})
+}

@@ -1,0 +1,176 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// local returns a local service with one backup, and the environment that leads to it.
+func local(t *testing.T) (*dcsapitest.Server, map[string]string) {
+	t.Helper()
+
+	server := dcsapitest.ForTest(t)
+	server.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
+
+	return server, map[string]string{
+		"HW_REGION_NAME": dcsapitest.Region,
+		"HW_ACCESS_KEY":  dcsapitest.AccessKey,
+		"HW_SECRET_KEY":  dcsapitest.SecretKey,
+		"HW_AUTH_URL":    server.URL(),
+	}
+}
+
+func endpointsOf(server *dcsapitest.Server) map[string]any {
+	return map[string]any{"dcs": server.URL(), "sts": server.URL()}
+}
+
+// read configures a provider and reads the backups of the local service's instance.
+func read(t *testing.T, a around, config map[string]any) (map[string]any, []providertest.Diagnostic) {
+	t.Helper()
+
+	p := served(t, a)
+	if diags := p.Configure(t.Context(), config); len(diags) > 0 {
+		return nil, diags
+	}
+
+	return p.Read(t.Context(), "dcs_instance_backups", map[string]any{"instance_id": dcsapitest.InstanceID})
+}
+
+func TestConfigure_userAgent(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct{ appended, want string }{
+		"alone":          {"", "terraform-provider-dcs/test Terraform/" + providertest.TerraformVersion},
+		"appended":       {" my/1.0 (pipeline)\n", "terraform-provider-dcs/test Terraform/1.11.4 my/1.0 (pipeline)"},
+		"a header break": {"a\r\nX-Evil: b", "terraform-provider-dcs/test Terraform/1.11.4 a X-Evil: b"},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server, env := local(t)
+			env["TF_APPEND_USER_AGENT"] = test.appended
+
+			if _, diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			for _, request := range server.Requests() {
+				if got := request.Header.Get("User-Agent"); got != test.want {
+					t.Errorf("%s: User-Agent %q, want %q", request.Path, got, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestConfigure_caCertFile(t *testing.T) {
+	t.Parallel()
+
+	server := dcsapitest.ForTest(t, dcsapitest.WithTLS())
+	server.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
+
+	config := map[string]any{
+		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
+		"endpoints": map[string]any{"dcs": server.URL(), "iam": server.URL()}, "max_retries": 0,
+	}
+	files := map[string]string{
+		"ca.pem": string(server.CertificatePEM()), "empty.pem": "", "other.txt": "no certificate",
+	}
+
+	tests := map[string]struct {
+		change map[string]any
+		// want is a part of the error at path, empty where there is none.
+		want, path string
+	}{
+		"not trusted":        {map[string]any{}, "certificate", ""},
+		"trusted":            {map[string]any{"cacert_file": "ca.pem"}, "", ""},
+		"not verified":       {map[string]any{"insecure": true}, "", ""},
+		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "-----BEGIN CERTIFICATE-----", "cacert_file"},
+		"another file":       {map[string]any{"cacert_file": "other.txt"}, "-----BEGIN CERTIFICATE-----", "cacert_file"},
+		"a missing bundle":   {map[string]any{"cacert_file": "none.pem"}, "cannot be read", "cacert_file"},
+		"empty is not given": {map[string]any{"cacert_file": "", "insecure": true}, "", ""},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			changed := maps.Clone(config)
+			maps.Copy(changed, test.change)
+
+			_, diags := read(t, around{files: files}, changed)
+			if test.want == "" {
+				if len(diags) > 0 {
+					t.Error(diags)
+				}
+
+				return
+			}
+
+			if len(diags) != 1 || diags[0].Path != test.path || !strings.Contains(diags[0].Detail, test.want) {
+				t.Errorf("want an error at %q with %q, got %v", test.path, test.want, diags)
+			}
+		})
+	}
+}
+
+// TestConfigure_sendsNothing checks that configuration alone does no I/O, whatever the credentials.
+func TestConfigure_sendsNothing(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+	delete(env, "HW_ACCESS_KEY")
+	delete(env, "HW_SECRET_KEY")
+
+	for _, credentials := range []map[string]any{
+		{},
+		{"access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey},
+		{"user_name": dcsapitest.UserName, "password": dcsapitest.Password, "domain_name": dcsapitest.DomainName},
+		{"assume_role_with_oidc": map[string]any{
+			"idp_id": "idp", "id_token": "token", "agency_name": "agency", "domain_id": "domain",
+		}},
+		{"access_key": "ak", "secret_key": "secret", "assume_role": []any{
+			map[string]any{"agency_name": "agency", "domain_name": "domain"},
+		}},
+	} {
+		credentials["endpoints"] = endpointsOf(server)
+
+		if diags := served(t, around{env: env}).Configure(t.Context(), credentials); len(diags) > 0 {
+			t.Error(diags)
+		}
+	}
+
+	if requests := server.Requests(); len(requests) > 0 {
+		t.Errorf("configuring sent %d requests, the first to %s", len(requests), requests[0].Path)
+	}
+}
+
+// TestConfigure_secretsAreRedacted lets the service echo a secret in its error.
+func TestConfigure_secretsAreRedacted(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+	env["HW_ACCESS_KEY"] = "AKNOTKNOWN0000000001"
+
+	_, diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)})
+	if len(diags) != 1 {
+		t.Fatalf("want one error, got %v", diags)
+	}
+
+	if strings.Contains(diags[0].Detail, "AKNOTKNOWN") {
+		t.Errorf("the access key is shown: %s", diags[0].Detail)
+	}
+
+	if !strings.Contains(diags[0].Detail, "HW_ACCESS_KEY and HW_SECRET_KEY") {
+		t.Errorf("the error does not say where the credentials come from: %s", diags[0].Detail)
+	}
+}

@@ -1,0 +1,732 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// authority issues certificates that no system trusts.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+func newAuthority(tb testing.TB) authority {
+	tb.Helper()
+
+	a := authority{certificate: &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true,
+		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour),
+	}, key: newKey(tb)}
+	a.certificate.Raw = a.sign(tb, a.certificate, &a.key.PublicKey)
+
+	return a
+}
+
+func newKey(tb testing.TB) *ecdsa.PrivateKey {
+	tb.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	return key
+}
+
+func (a authority) sign(tb testing.TB, template *x509.Certificate, key *ecdsa.PublicKey) []byte {
+	tb.Helper()
+
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key, a.key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	return der
+}
+
+func (a authority) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
+}
+
+// issue returns a certificate for host, or for an address.
+func (a authority) issue(tb testing.TB, host string, notAfter time.Time) tls.Certificate {
+	tb.Helper()
+
+	key := newKey(tb)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: notAfter.Add(-2 * time.Hour), NotAfter: notAfter,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+
+	return tls.Certificate{Certificate: [][]byte{a.sign(tb, template, &key.PublicKey)}, PrivateKey: key}
+}
+
+// server is an HTTP server that counts its connections.
+type server struct {
+	*httptest.Server
+
+	connections atomic.Int64
+}
+
+func newServer(tb testing.TB, handler http.HandlerFunc, start func(*httptest.Server)) *server {
+	tb.Helper()
+
+	s := &server{Server: httptest.NewUnstartedServer(handler)}
+	s.Config.ErrorLog = newSilentLog()
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.connections.Add(1)
+		}
+	}
+
+	start(s.Server)
+	tb.Cleanup(s.Close)
+
+	return s
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }
+
+// networkClient returns a client on the real network whose connections are closed with the test.
+func networkClient(tb testing.TB, cfg Config) *Client {
+	tb.Helper()
+
+	network, err := newNetwork(cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	tb.Cleanup(network.CloseIdleConnections)
+
+	cfg.RoundTripper = network
+
+	return newClient(tb, cfg)
+}
+
+func TestTLS_whatIsTrusted(t *testing.T) {
+	t.Parallel()
+
+	own, other := newAuthority(t), newAuthority(t)
+	later := time.Now().Add(time.Hour)
+	both := append(append([]byte("# our authorities\n"), other.pem()...), own.pem()...)
+
+	tests := map[string]struct {
+		certificate tls.Certificate
+		cfg         Config
+		fails       string
+	}{
+		"own authority":                {own.issue(t, "127.0.0.1", later), Config{CACert: own.pem()}, ""},
+		"own authority in a bundle":    {own.issue(t, "127.0.0.1", later), Config{CACert: both}, ""},
+		"unknown authority":            {own.issue(t, "127.0.0.1", later), Config{}, "certificate signed by unknown authority"},
+		"another authority":            {own.issue(t, "127.0.0.1", later), Config{CACert: other.pem()}, "certificate signed by unknown authority"},
+		"wrong host":                   {own.issue(t, "dcs.example.com", later), Config{CACert: own.pem()}, "certificate is valid for"},
+		"wrong address":                {own.issue(t, "127.0.0.2", later), Config{CACert: own.pem()}, "certificate is valid for 127.0.0.2"},
+		"expired":                      {own.issue(t, "127.0.0.1", time.Now().Add(-time.Minute)), Config{CACert: own.pem()}, "certificate has expired"},
+		"unknown authority, insecure":  {own.issue(t, "127.0.0.1", later), Config{Insecure: true}, ""},
+		"wrong host, insecure":         {own.issue(t, "dcs.example.com", later), Config{Insecure: true}, ""},
+		"expired, insecure":            {own.issue(t, "127.0.0.1", time.Now().Add(-time.Minute)), Config{Insecure: true}, ""},
+		"own authority, also insecure": {own.issue(t, "127.0.0.1", later), Config{CACert: own.pem(), Insecure: true}, ""},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			srv := newServer(t, ok, func(s *httptest.Server) {
+				s.TLS = &tls.Config{Certificates: []tls.Certificate{test.certificate}, MinVersion: tls.VersionTLS12}
+				s.StartTLS()
+			})
+
+			test.cfg.MaxRetries = 5
+			err := get(t.Context(), t, networkClient(t, test.cfg), srv.URL)
+
+			if (test.fails == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.fails) {
+				t.Fatalf("got %v, want %q", err, test.fails)
+			}
+
+			var verification *tls.CertificateVerificationError
+			if err != nil && (!errors.As(err, &verification) || srv.connections.Load() != 1) {
+				t.Errorf("got %T in %d attempts, want a certificate error in one", err, srv.connections.Load())
+			}
+		})
+	}
+}
+
+func TestTLS_bundleThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+
+	good := newAuthority(t).pem()
+	bad := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("not DER")})
+	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})
+
+	tests := map[string][]byte{
+		"empty":                              {},
+		"no PEM":                             []byte("MIIB..."),
+		"no certificate":                     key,
+		"not a certificate":                  bad,
+		"one of two is not a certificate":    append(bytes.Clone(good), bad...),
+		"cut short":                          good[:len(good)/2],
+		"the second of two is cut short":     append(bytes.Clone(good), good[:len(good)/2]...),
+		"cut short, with another one behind": append(bytes.Clone(good[:len(good)/2]), good...),
+	}
+
+	for name, bundle := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			client, err := New(Config{CACert: bundle})
+			if !errors.Is(err, ErrCACert) || client != nil {
+				t.Errorf("got %v, want ErrCACert", err)
+			}
+		})
+	}
+}
+
+func TestTLS_oldVersionsAreRefused(t *testing.T) {
+	t.Parallel()
+
+	srv := newServer(t, ok, func(s *httptest.Server) {
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // The test.
+		s.StartTLS()
+	})
+
+	if err := get(t.Context(), t, networkClient(t, Config{Insecure: true}), srv.URL); err == nil {
+		t.Error("TLS 1.1 was accepted")
+	}
+}
+
+func TestTLS_plainHTTPOnTheSecurePortIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	srv := newServer(t, ok, (*httptest.Server).Start)
+	u := strings.Replace(srv.URL, "http://", "https://", 1)
+	err := get(t.Context(), t, networkClient(t, Config{MaxRetries: 5}), u)
+
+	want := "GET " + u + ": the server does not speak TLS on this port: tls: first record does not look like a TLS handshake"
+	if err == nil || err.Error() != want || srv.connections.Load() != 1 {
+		t.Errorf("got  %v in %d attempts\nwant %s in one", err, srv.connections.Load(), want)
+	}
+}
+
+func TestNetwork_connectionsAreReused(t *testing.T) {
+	t.Parallel()
+
+	t.Run("100 requests one after another", func(t *testing.T) {
+		t.Parallel()
+
+		n := 0
+		srv := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			if n%3 == 0 {
+				w.WriteHeader(http.StatusNotFound)
+			}
+
+			_, _ = io.WriteString(w, `{"backups":[]}`+strings.Repeat(" ", 10000))
+		}, (*httptest.Server).Start)
+		client := networkClient(t, Config{})
+
+		for range 100 {
+			_ = get(t.Context(), t, client, srv.URL)
+		}
+
+		if got := srv.connections.Load(); got != 1 {
+			t.Errorf("%d connections, want 1", got)
+		}
+	})
+
+	t.Run("50 requests at once, twice", func(t *testing.T) {
+		t.Parallel()
+
+		srv := newServer(t, ok, (*httptest.Server).Start)
+		client := networkClient(t, Config{})
+
+		var first int64
+
+		for range 2 {
+			var wg sync.WaitGroup
+			for range 50 {
+				wg.Go(func() {
+					if err := get(t.Context(), t, client, srv.URL); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+
+			wg.Wait()
+
+			if first == 0 {
+				first = srv.connections.Load()
+			}
+		}
+
+		if got := srv.connections.Load(); first > 50 || got > 50 {
+			t.Errorf("%d connections for the first 50 requests and %d in all, want at most 50", first, got)
+		}
+	})
+}
+
+func TestNetwork_usesHTTP2WhereItIsOffered(t *testing.T) {
+	t.Parallel()
+
+	var major atomic.Int64
+
+	srv := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		major.Store(int64(r.ProtoMajor))
+		ok(w, r)
+	}, func(s *httptest.Server) {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	})
+
+	if err := get(t.Context(), t, networkClient(t, Config{Insecure: true}), srv.URL); err != nil {
+		t.Fatal(err)
+	}
+
+	if major.Load() != 2 {
+		t.Errorf("HTTP/%d was used, want HTTP/2", major.Load())
+	}
+}
+
+// TestNetwork_deadHTTP2ConnectionIsGivenUp models a firewall that forgets a connection: what is sent is swallowed. All
+// requests share one HTTP/2 connection, so all attempts would run into it.
+func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		own := newAuthority(t)
+		listener := newPipeListener()
+		srv := &http.Server{Handler: http.HandlerFunc(ok), ReadHeaderTimeout: time.Hour, TLSConfig: &tls.Config{
+			Certificates: []tls.Certificate{own.issue(t, "dcs.example.com", time.Now().Add(time.Hour))},
+			NextProtos:   []string{"h2"}, MinVersion: tls.VersionTLS12,
+		}}
+		srv.ErrorLog = newSilentLog()
+
+		var serving sync.WaitGroup
+
+		serving.Go(func() { _ = srv.ServeTLS(listener, "", "") })
+
+		network, err := newNetwork(Config{CACert: own.pem()})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		var latest *swallower
+
+		dials := 0
+		network.Proxy = nil
+		network.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			dials++
+			latest = &swallower{Conn: listener.dial(), closed: make(chan struct{})}
+
+			return latest, nil
+		}
+
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: network})
+		if err := get(t.Context(), t, client, service); err != nil {
+			t.Fatal(err)
+		}
+
+		latest.dead.Store(true)
+
+		start := time.Now()
+		if err := get(t.Context(), t, client, service); err != nil || dials != 2 {
+			t.Errorf("got %v with %d connections, want the answer by a second one", err, dials)
+		}
+
+		if time.Since(start) > time.Minute {
+			t.Errorf("took %s, want at most a minute", time.Since(start))
+		}
+
+		network.CloseIdleConnections()
+
+		_ = srv.Close()
+		_ = listener.Close()
+
+		serving.Wait()
+	})
+}
+
+// swallower is a connection that can die without a word.
+type swallower struct {
+	net.Conn
+
+	dead   atomic.Bool
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (s *swallower) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	if s.dead.Load() {
+		<-s.closed
+
+		return 0, net.ErrClosed
+	}
+
+	return n, err
+}
+
+func (s *swallower) Write(p []byte) (int, error) {
+	if s.dead.Load() {
+		return len(p), nil
+	}
+
+	return s.Conn.Write(p)
+}
+
+func (s *swallower) Close() error {
+	s.once.Do(func() { close(s.closed) })
+
+	return s.Conn.Close()
+}
+
+// pipeListener accepts pipes.
+type pipeListener struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) dial() net.Conn {
+	near, far := net.Pipe()
+	l.conns <- far
+
+	return near
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	// The bubble ends only when every goroutine of it has.
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(_ int, conn net.Conn) error {
+			_, err := io.Copy(io.Discard, conn)
+
+			return err
+		}}
+		start := time.Now()
+		err := get(t.Context(), t, w.client(t, Config{}), service)
+
+		if err == nil || time.Since(start) != stallTimeout {
+			t.Errorf("got %v after %s, want an error after %s", err, time.Since(start), stallTimeout)
+		}
+	})
+}
+
+// TestNetwork_realResetIsTriedAgain has the kernel send RST, at each stage of an answer.
+func TestNetwork_realResetIsTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]string{
+		"before the headers": "",
+		"in the headers":     "HTTP/1.1 200 OK\r\nContent-Le",
+		"after the headers":  "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n",
+		"in the body":        "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"backups\":",
+	}
+
+	for name, sent := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			listener := listen(t)
+
+			var served sync.WaitGroup
+
+			served.Go(func() {
+				for n := 1; n <= 2; n++ {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+
+					_, _ = conn.Read(make([]byte, 4096))
+
+					if n == 1 {
+						_, _ = io.WriteString(conn, sent)
+						_ = conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is the listener's.
+					} else {
+						_, _ = io.WriteString(conn, good)
+					}
+
+					_ = conn.Close()
+				}
+			})
+
+			var seen observed
+
+			client := networkClient(t, Config{MaxRetries: 1, Observe: seen.observe})
+			if err := get(t.Context(), t, client, "http://"+listener.Addr().String()); err != nil {
+				t.Fatal(err)
+			}
+
+			_ = listener.Close()
+
+			served.Wait()
+
+			if len(seen.exchanges) != 2 || seen.exchanges[0].Err == nil {
+				t.Errorf("got %+v, want a failure and a success", seen.exchanges)
+			}
+		})
+	}
+}
+
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
+
+	var config net.ListenConfig
+
+	listener, err := config.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	tb.Cleanup(func() { _ = listener.Close() })
+
+	return listener
+}
+
+func TestNetwork_interruptEndsARequestWithinASecond(t *testing.T) {
+	t.Parallel()
+
+	stages := map[string]func(conn net.Conn){
+		"no answer":        func(net.Conn) {},
+		"half the headers": func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: ") },
+		"half the body": func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{")
+		},
+		"half an error": func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Length: 20\r\n\r\n{")
+		},
+	}
+
+	for name, stage := range stages {
+		for _, scheme := range []string{"http", "https"} {
+			t.Run(name+", "+scheme, func(t *testing.T) {
+				t.Parallel()
+
+				ctx, cancel := context.WithCancelCause(t.Context())
+				listener := listen(t)
+
+				var served sync.WaitGroup
+
+				served.Go(func() {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					defer conn.Close()
+
+					_, _ = conn.Read(make([]byte, 4096))
+
+					if scheme == "http" {
+						stage(conn)
+					}
+
+					cancel(errInterrupt)
+
+					_, _ = io.Copy(io.Discard, conn)
+				})
+
+				start := time.Now()
+				err := get(ctx, t, networkClient(t, Config{MaxRetries: 5}), scheme+"://"+listener.Addr().String())
+
+				var interrupted *InterruptedError
+				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) || time.Since(start) > time.Second {
+					t.Errorf("got %v after %s, want the interrupt within a second", err, time.Since(start))
+				}
+
+				_ = listener.Close()
+
+				served.Wait()
+			})
+		}
+	}
+}
+
+// TestNetwork_endlessBodyNeedsLittleMemory is not parallel: it measures what the whole process allocates.
+func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
+	const most = 8 << 20
+
+	for name, code := range map[string]int{"answer": 200, "error": 503} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // See above.
+			srv := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(code)
+
+				for chunk := bytes.Repeat([]byte("[0],"), 16<<10); ; {
+					if _, err := w.Write(chunk); err != nil {
+						return
+					}
+				}
+			}, (*httptest.Server).Start)
+			client := networkClient(t, Config{})
+
+			var before, after runtime.MemStats
+
+			runtime.ReadMemStats(&before)
+
+			err := client.Do(t.Context(), Request{
+				Method: http.MethodGet, URL: mustURL(t, srv.URL),
+				Decode: func(answer Answer) error {
+					_, err := io.Copy(io.Discard, answer.Body)
+
+					return err
+				},
+			})
+
+			runtime.ReadMemStats(&after)
+
+			var refused *Error
+			if !errors.As(err, &refused) || refused.Status != code {
+				t.Errorf("got %v, want an error of the answer %d", err, code)
+			}
+
+			allocated := after.TotalAlloc - before.TotalAlloc
+			t.Logf("%d KiB allocated in all for a body of %d MiB and more", allocated>>10, MaxBody>>20)
+
+			if allocated > most {
+				t.Errorf("%d bytes allocated, want at most %d", allocated, most)
+			}
+		})
+	}
+}
+
+func TestProxy_isThatOfTheEnvironmentUnlessDirect(t *testing.T) {
+	t.Parallel()
+
+	client := newClient(t, Config{MaxRetries: 5})
+	if networkOf(t, client).Proxy == nil {
+		t.Error("no proxy is used")
+	}
+
+	direct := client.Direct()
+	if networkOf(t, direct).Proxy != nil || direct.maxRetries != 0 {
+		t.Error("the direct client uses a proxy, or tries again")
+	}
+
+	direct.Redact("s3cr3t-t0ken")
+
+	if got := client.Redacted("s3cr3t-t0ken"); got != hidden {
+		t.Errorf("got %s: a secret of the direct client is not one of its origin", got)
+	}
+}
+
+func networkOf(tb testing.TB, c *Client) *http.Transport {
+	tb.Helper()
+
+	transport, isNetwork := c.http.Transport.(*http.Transport)
+	if !isNetwork {
+		tb.Fatalf("the network is %T", c.http.Transport)
+	}
+
+	return transport
+}
+
+// proxyTest names the part of the environment by which a test starts itself: net/http reads the proxies once in a process.
+const proxyTest = "TRANSPORT_TEST_URL"
+
+func TestProxy_inAProcessOfItsOwn(t *testing.T) {
+	t.Parallel()
+
+	if u := os.Getenv(proxyTest); u != "" {
+		var seen observed
+
+		err := get(t.Context(), t, newClient(t, Config{MaxRetries: 1, Observe: seen.observe}), u)
+		t.Logf("%d attempts: %v", len(seen.exchanges), err)
+
+		return
+	}
+
+	var asked atomic.Value
+
+	proxy := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.Method + " " + r.RequestURI)
+		ok(w, r)
+	}, (*httptest.Server).Start)
+	loopback := newServer(t, ok, (*httptest.Server).Start)
+
+	u := mustURL(t, proxy.URL)
+	u.User = url.UserPassword("user", "pr0xy-pa55")
+
+	tests := map[string]struct {
+		url, proxy, asked, output string
+	}{
+		"the proxy is asked":              {"http://dcs.example.com/v2", u.String(), "GET http://dcs.example.com/v2", "1 attempts: <nil>"},
+		"the loopback needs none":         {loopback.URL, u.String(), "", "1 attempts: <nil>"},
+		"a proxy that is no URL: no word": {"http://dcs.example.com/v2", "http://user:pr0xy-pa55@[::1", "", "1 attempts: GET http://dcs.example.com/v2: the proxy that the environment names"},
+	}
+
+	for name, test := range tests { //nolint:paralleltest // They share the proxy.
+		t.Run(name, func(t *testing.T) {
+			asked.Store("")
+
+			command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxy_inAProcessOfItsOwn$", "-test.v") //nolint:gosec // Itself.
+			command.Env = append(os.Environ(), proxyTest+"="+test.url, "HTTP_PROXY="+test.proxy, "http_proxy=", "NO_PROXY=", "no_proxy=")
+
+			output, err := command.CombinedOutput()
+			if err != nil || !strings.Contains(string(output), test.output) {
+				t.Errorf("got %v\n%s\nwant %s", err, output, test.output)
+			}
+
+			if strings.Contains(string(output), "pr0xy-pa55") {
+				t.Errorf("the proxy's password is shown:\n%s", output)
+			}
+
+			if asked.Load() != test.asked {
+				t.Errorf("the proxy was asked for %q, want %q", asked.Load(), test.asked)
+			}
+		})
+	}
+}
