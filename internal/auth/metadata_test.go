@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"terraform-provider-dcs/internal/auth"
@@ -74,7 +75,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: tt.mode}))
 				if tt.fault.Name != "" {
 					s.Inject(tt.fault)
@@ -121,7 +122,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 func TestMetadata_givingUpIsNoAnswer(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
 
@@ -145,7 +146,7 @@ func TestMetadata_requests(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: mode}))
 				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
 

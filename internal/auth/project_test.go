@@ -108,7 +108,7 @@ func TestAccount_Scope(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s := newService(t)
 					s.RemoveProject(dcsapitest.ProjectID)
 
@@ -206,7 +206,7 @@ func TestAccount_noRegion(t *testing.T) {
 func TestAccount_regionOfTheCallOnly(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Region: "none", Roles: []auth.Role{agency("one")}})
 		u.Account = auth.NewAccount(auth.Config{Transport: u.transport, Source: permanentKey(), Roles: []auth.Role{agency("one")}})
@@ -237,7 +237,7 @@ func TestAccount_projectLookUpFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: "/v3/", Status: tt.status, Code: "IAM.1"})
 				u := newUser(t, s, auth.Config{Source: permanentKey()})
@@ -279,7 +279,7 @@ func TestAccount_lookUpOutlivesTheFirstRead(t *testing.T) {
 			t.Run(name+", "+end, func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 					s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 800 * time.Millisecond})
 
@@ -318,7 +318,7 @@ func TestAccount_interruptEndsTheLogin(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 				s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: path})
 
@@ -371,7 +371,7 @@ func TestAccount_loginIsRetried(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				s.Inject(dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders, Path: tt.path, Count: 2})
 
@@ -426,7 +426,7 @@ func TestAccount_endpointsOfLogins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithPathPrefix(tt.prefix))
 
 				cfg := tt.cfg

@@ -88,7 +88,7 @@ func TestAccount_wrongCredentialsAreTriedOnce(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d reads", name, reads), func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s := newService(t)
 					slow(s)
 
@@ -146,7 +146,7 @@ func TestAccount_newCredentialsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 				slow(s)
 				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.refuse, Status: http.StatusUnauthorized, Code: "APIGW.0301"})
@@ -177,7 +177,7 @@ func TestAccount_newCredentialsRefused(t *testing.T) {
 func TestOIDC_newTokenRefused(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.BeforeRequest(func(r dcsapitest.Request) {
 			if r.Path == pathSecurityTokens {
@@ -232,7 +232,7 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 			t.Run(name+", "+source, func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s := newService(t)
 
 					u := newUser(t, s, cfg)
@@ -295,7 +295,7 @@ func atOnce(s *dcsapitest.Server, paths ...string) int {
 func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 
 		for i := range 6 {
@@ -331,7 +331,7 @@ func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
 func TestAccount_laterRefusalEndsTheRun(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: permanentKey()}, retrying(5))
 
@@ -357,7 +357,7 @@ func TestAccount_laterRefusalEndsTheRun(t *testing.T) {
 func TestAccount_keyIsNotLocked(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		key := permanentKey()
 		key.SecretKey = "wrong"
 
@@ -385,7 +385,7 @@ func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				s.SetClock(func() time.Time { return time.Now().Add(skew) })
 				s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked})
@@ -410,7 +410,7 @@ func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
 func TestAccount_lockedTemporaryKey(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}})
 		wantAll(t, []error{u.read(t.Context())})
@@ -445,7 +445,7 @@ func TestAccount_lockedTemporaryKey(t *testing.T) {
 func TestToken_otherProjectIsNotARefusal(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: auth.Token{Token: givenToken}})
 
@@ -469,7 +469,7 @@ func TestToken_otherProjectIsNotARefusal(t *testing.T) {
 func TestAccount_interruptedTrialHandsOver(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
 
@@ -506,7 +506,7 @@ func TestAccount_interruptedTrialHandsOver(t *testing.T) {
 func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence})
 
@@ -531,7 +531,7 @@ func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
 func TestAccount_expiredBeforeTheFirstUse(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithKeyLifetime(10*time.Second))
 		// The first use hangs until the key has run out.
 		s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Path: pathBackups, Duration: 20 * time.Second, Count: 1})

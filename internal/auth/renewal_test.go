@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"terraform-provider-dcs/internal/auth"
@@ -57,7 +58,7 @@ func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				slow(s)
 
@@ -88,7 +89,7 @@ func TestAccount_manyWaitForOneRenewal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				u := newUser(t, s, tt.cfg)
 				wantAll(t, []error{u.read(t.Context())})
@@ -114,7 +115,7 @@ func TestAccount_withdrawnDuringManyReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				u := newUser(t, s, tt.cfg)
 				wantAll(t, []error{u.read(t.Context())})
@@ -144,7 +145,7 @@ func TestAccount_shortLives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, 4*time.Second)
 				slow(s)
 
@@ -212,7 +213,7 @@ func TestAccount_renewalFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				u := newUser(t, s, tt.cfg)
 				wantAll(t, []error{u.read(t.Context())})
@@ -260,7 +261,7 @@ func TestAccount_firstLoginFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
 				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusForbidden})
 

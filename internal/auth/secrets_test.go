@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
@@ -129,7 +130,7 @@ func TestAccount_echoedSecretsAreHidden(t *testing.T) {
 			t.Parallel()
 
 			for _, status := range []int{400, 401, 403, 500} {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					// Each request of the chain is echoed in turn.
 					for n := 1; n <= len(w.logins)+2; n++ {
 						s, _ := w.start(t)
@@ -184,7 +185,7 @@ func TestAccount_malformedLoginsAreNotQuoted(t *testing.T) {
 			t.Run(name+", "+source, func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s, _ := w.start(t)
 					u, tap, observed := newTapped(t, s, w.cfg)
 					tap.change = func(path string, body []byte) []byte {
@@ -229,7 +230,7 @@ func TestPassword_malformedToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				u := newUser(t, s, auth.Config{Source: password()}, func(c *transport.Config) {
 					c.RoundTripper = roundTripper(func(*http.Request) (*http.Response, error) {
@@ -238,7 +239,7 @@ func TestPassword_malformedToken(t *testing.T) {
 							header.Set("X-Subject-Token", "MIISecretOfTheAnswer")
 						}
 
-						return &http.Response{StatusCode: 201, Header: header, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
+						return &http.Response{StatusCode: http.StatusCreated, Header: header, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
 					})
 				})
 
@@ -259,21 +260,21 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 func TestMetadata_tokenIsHidden(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		const token = "MetadataTokenOfTheInstance"
 
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: auth.Metadata{}}, func(c *transport.Config) {
 			c.RoundTripper = roundTripper(func(req *http.Request) (*http.Response, error) {
 				if req.URL.Path == pathMetadataToken {
-					return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(token + "\n"))}, nil
+					return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(token + "\n"))}, nil
 				}
 
 				if got := req.Header.Get("X-Metadata-Token"); got != token {
 					t.Errorf("token sent: %q", got)
 				}
 
-				return &http.Response{StatusCode: 400, Body: io.NopCloser(strings.NewReader("bad token " + token))}, nil
+				return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(strings.NewReader("bad token " + token))}, nil
 			})
 		})
 

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"terraform-provider-dcs/internal/auth"
@@ -39,12 +38,6 @@ const (
 	pathOwnProjects    = "/v3/auth/projects"
 	pathBackups        = "/v2/"
 )
-
-// bubble runs f in virtual time.
-func bubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	synctest.Test(t, f)
-}
 
 // newService makes a service with the default account, and three more of which each trusts the one before: the agency
 // "one" of the account "account-one" may be assumed by the default account, and so on. Each account has a project with

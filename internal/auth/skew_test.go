@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"terraform-provider-dcs/internal/auth"
@@ -56,7 +57,7 @@ func TestAccount_clockIsPutRightOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := off(t, tt.ahead, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 				slow(s)
 
@@ -98,7 +99,7 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := off(t, tt.ahead)
 				slow(s)
 
@@ -126,7 +127,7 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 func TestAccount_contradictoryDates(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var answers atomic.Int64
 
 		s := newService(t)
@@ -163,7 +164,7 @@ func TestAccount_expiryByTheServicesClock(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, service %s ahead", name, ahead), func(t *testing.T) {
 				t.Parallel()
 
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					s := off(t, ahead, dcsapitest.WithKeyLifetime(time.Hour), dcsapitest.WithTokenLifetime(time.Hour),
 						dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 					u := newUser(t, s, cfg)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,10 +135,10 @@ func allWays(t *testing.T) map[string]way {
 }
 
 // start makes the service and the user of a way.
-func (w way) start(t *testing.T, opts ...dcsapitest.Option) (*dcsapitest.Server, *user) {
+func (w way) start(t *testing.T) (*dcsapitest.Server, *user) {
 	t.Helper()
 
-	s := newService(t, append(opts, dcsapitest.WithMetadata(w.metadata))...)
+	s := newService(t, dcsapitest.WithMetadata(w.metadata))
 	s.AddKey(dcsapitest.Key{
 		Access: "TEMPORARYKEY", Secret: "TemporarySecret", SecurityToken: "TemporaryToken", User: "temporary",
 	})
@@ -159,7 +160,7 @@ func TestAccount_everyWayOfLoggingIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s, u := w.start(t)
 
 				want := slices.Clone(w.logins)
@@ -198,7 +199,7 @@ func TestAccount_manyReadsLogInOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s, u := w.start(t)
 				slow(s)
 
@@ -313,7 +314,7 @@ func TestAccount_loginRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				s.AddProject(dcsapitest.Project{ID: "ops", Name: "cn-north-4_ops"})
 				s.AddProject(dcsapitest.Project{ID: "ops-one", Name: "cn-north-4_ops", DomainID: "id-one"})
@@ -370,7 +371,7 @@ func decoded(t *testing.T, text []byte) any {
 func TestPassword_tokenPerProject(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.AddProject(dcsapitest.Project{ID: "other", Name: otherRegion})
 		s.AddProject(dcsapitest.Project{ID: "ops", Name: "cn-north-4_ops"})
@@ -420,7 +421,7 @@ func TestPassword_tokenPerProject(t *testing.T) {
 func TestOIDC_fileIsReadAgain(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithKeyLifetime(time.Hour))
 		source := federation()
 		source.IDToken, source.IDTokenFile = "", writeFile(t, idToken)
@@ -444,7 +445,7 @@ func TestOIDC_fileIsReadAgain(t *testing.T) {
 func TestOIDC_replacedFileAfterARefusal(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		source := federation()
 		source.IDToken, source.IDTokenFile = "", writeFile(t, "expired.id.token")
@@ -483,7 +484,7 @@ func TestOIDC_unreadableFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				u := newUser(t, s, auth.Config{Source: auth.OIDC{ProviderID: idpID, IDTokenFile: tt.file}})
 
@@ -503,7 +504,7 @@ func TestOIDC_unreadableFile(t *testing.T) {
 func TestAccount_oneLoginForAllRegions(t *testing.T) {
 	t.Parallel()
 
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.AddProject(dcsapitest.Project{ID: "other", Name: otherRegion, DomainID: "id-two"})
 		s.AddInstance(dcsapitest.Instance{ID: instanceIn("other"), ProjectID: "other"})

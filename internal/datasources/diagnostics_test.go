@@ -271,6 +271,10 @@ func TestExplain(t *testing.T) {
 				"service, the proxy that the environment names, and region, cloud and endpoints of the provider block.\n\n" +
 				"Cause: GET " + listing + ":  (6 attempts)",
 		},
+		"a secret in an error": {
+			err: errors.New("cannot parse " + secretKey), summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCause: cannot parse ***",
+		},
 		"anything else": {
 			err: fmt.Errorf("reading the ID token: %w", errors.New("permission denied")), summary: "DCS Request Failed",
 			detail: "The backups of the DCS instance \"i1\" could not be read.\n\n" +

@@ -34,6 +34,7 @@ func TestNewestFirst(t *testing.T) {
 		"ties by ID": {
 			{ID: "a", CreatedAt: "2024-01-01T00:00:00Z"},
 			{ID: "b", CreatedAt: "2024-01-01T08:00:00+08:00"},
+			{ID: "b!", CreatedAt: "2024-01-01T00:00:00Z"},
 			{ID: "c", CreatedAt: "2024-01-01T00:00:00.000Z"},
 		},
 		"without a readable time last, by ID": {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // plainRecord is a record as a client decodes it that takes the vendor's types for granted.
@@ -63,6 +64,31 @@ func BenchmarkDecodePage(b *testing.B) {
 					b.Fatal(err, len(p.backups))
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkList reads a listing of a service that takes 50 ms to answer; ns/op divided by that is how many round trips it
+// takes.
+func BenchmarkList(b *testing.B) {
+	const latency = 50 * time.Millisecond
+
+	for _, records := range []int{10, 1000, 2500, 10000} {
+		b.Run(fmt.Sprintf("records=%d", records), func(b *testing.B) {
+			slots := ids(records)
+
+			b.ReportAllocs()
+
+			for b.Loop() {
+				s := &service{slots: slots, latency: func(asked) time.Duration { return latency }}
+
+				got, err := list(b.Context(), Query{}, s.fetch)
+				if err != nil || len(got.Backups) != records {
+					b.Fatal(err, len(got.Backups))
+				}
+			}
+
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(latency), "trips/op")
 		})
 	}
 }

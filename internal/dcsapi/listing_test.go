@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -737,7 +738,7 @@ func TestListingOfRecordsWithoutAnID(t *testing.T) {
 			}
 
 			for i := offset; i < min(offset+limit, 1500); i++ {
-				p.backups = append(p.backups, Backup{Name: fmt.Sprint(i), Status: fmt.Sprint(time.Now().UnixNano())})
+				p.backups = append(p.backups, Backup{Name: strconv.FormatInt(i, 10), Status: time.Now().String()})
 			}
 
 			p.elements = int64(len(p.backups))
@@ -764,9 +765,9 @@ func TestListingSumsMisfitsUp(t *testing.T) {
 	s.after = func(a asked, p page) (page, error) {
 		// Each page has a misfit in its first record, which is the overlap, in its second, and in its last.
 		p.misfits = []misfit{
-			{status, 0, "first of " + fmt.Sprint(a.offset)},
-			{size, 1, "second of " + fmt.Sprint(a.offset)},
-			{status, int(p.last), "last of " + fmt.Sprint(a.offset)},
+			{status, 0, fmt.Sprintf("first of %d", a.offset)},
+			{size, 1, fmt.Sprintf("second of %d", a.offset)},
+			{status, int(p.last), fmt.Sprintf("last of %d", a.offset)},
 		}
 
 		return p, nil
@@ -822,7 +823,7 @@ func TestListingFails(t *testing.T) {
 				t.Fatalf("got error %v", err)
 			}
 
-			if diff := cmp.Diff(tt.want, *failure, cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })); diff != "" {
+			if diff := cmp.Diff(tt.want, *failure, cmp.Comparer(errors.Is)); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 

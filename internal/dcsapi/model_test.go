@@ -273,7 +273,8 @@ func (m *model) check(before, got []string) string {
 		}
 
 		to := len(lasting) - 1
-		for ; times[lasting[to]] == 0; to-- {
+		for times[lasting[to]] == 0 {
+			to--
 		}
 
 		lasting = lasting[from : to+1]

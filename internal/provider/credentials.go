@@ -242,10 +242,10 @@ func origins(parts ...given) string {
 	var arguments, environment []string
 
 	for _, part := range parts {
-		switch part.level {
-		case byArgument:
+		switch {
+		case part.level == byArgument:
 			arguments = append(arguments, part.origin)
-		case byEnvironment:
+		case part.level != nowhere:
 			environment = append(environment, part.origin)
 		}
 	}

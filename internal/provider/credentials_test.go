@@ -4,7 +4,8 @@
 package provider
 
 import (
-	"fmt"
+	"maps"
+	"strconv"
 	"testing"
 	"time"
 
@@ -125,7 +126,7 @@ func TestSource_order(t *testing.T) {
 	ladder = append(ladder, rung{model{}, environment(), auth.Metadata{Looked: lookedAt()}})
 
 	for i, rung := range ladder {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 
 			s := mustResolve(t, rung.config, around{env: rung.env, profiles: profileOfTest()})
@@ -332,11 +333,7 @@ func TestRoles(t *testing.T) {
 			want: []auth.Role{{AgencyName: "agency-env", DomainName: "domain-env", Duration: 900 * time.Second}},
 		},
 		"the environment's agency belongs to a federated login": {
-			env: environment(envOIDC, func(e map[string]string) {
-				for name, value := range env {
-					e[name] = value
-				}
-			}),
+			env: environment(envOIDC, func(e map[string]string) { maps.Copy(e, env) }),
 		},
 		"the environment's agency belongs to a federated block": {
 			config: configured(withOIDC),

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -158,6 +159,25 @@ func TestDocs_readmesShowATestedExample(t *testing.T) {
 	for _, name := range []string{"README.md", "README.zh-CN.md"} {
 		if !strings.Contains(readFile(t, filepath.Join(repository, name)), "```terraform\n"+example+"```") {
 			t.Errorf("the example in %s is not examples/provider/provider.tf", name)
+		}
+	}
+}
+
+func TestDocs_linksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+
+	for _, pattern := range []string{"*.md", "examples/*.md", "docs/*.md", "docs/*/*.md"} {
+		names, err := filepath.Glob(filepath.Join(repository, filepath.FromSlash(pattern)))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d pages, error %v", pattern, len(names), err)
+		}
+
+		for _, name := range names {
+			for _, link := range matches(`\]\(([^)#:]+)(?:#[^)]*)?\)`, readFile(t, name)) {
+				if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(link))); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
 		}
 	}
 }

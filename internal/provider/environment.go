@@ -5,6 +5,7 @@ package provider
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,6 +20,15 @@ type machine struct {
 	home        func() (string, error)
 	readFile    func(file string) ([]byte, error)
 	readProfile func(file, name string) (auth.Profile, error)
+}
+
+func thisMachine() machine {
+	return machine{
+		env:         os.Getenv, //nolint:forbidigo // This is the place that knows the environment.
+		home:        os.UserHomeDir,
+		readFile:    os.ReadFile,
+		readProfile: auth.ReadProfile,
+	}
 }
 
 // Variables that stand in for no argument.

@@ -6,6 +6,7 @@ package provider
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -80,9 +81,7 @@ func TestLogExchange(t *testing.T) {
 				"@module": "provider.api", "instance_id": "instance", "method": "GET", "host": "dcs.example.com",
 				"path": "/v2/project/instances/instance/backups", "attempt": 2.0, "duration_ms": 1500.0,
 			}
-			for key, value := range test.want {
-				want[key] = value
-			}
+			maps.Copy(want, test.want)
 
 			if diff := cmp.Diff([]map[string]any{want}, lines); diff != "" {
 				t.Errorf("log (-want +got):\n%s", diff)

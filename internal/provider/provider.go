@@ -7,7 +7,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -32,15 +31,6 @@ type dcsProvider struct {
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &dcsProvider{version: version, machine: thisMachine()}
-	}
-}
-
-func thisMachine() machine {
-	return machine{
-		env:         os.Getenv,
-		home:        os.UserHomeDir,
-		readFile:    os.ReadFile,
-		readProfile: auth.ReadProfile,
 	}
 }
 

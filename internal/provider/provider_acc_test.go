@@ -5,7 +5,6 @@ package provider
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -27,7 +26,7 @@ func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs",
 	} {
-		if os.Getenv(name) == "" {
+		if os.Getenv(name) == "" { //nolint:forbidigo // What the test framework looks at.
 			_ = os.Setenv(name, value)
 		}
 	}
@@ -74,7 +73,7 @@ func hasOneBackup() []statecheck.StateCheck {
 	}
 }
 
-func TestAccProvider_environmentOnly(t *testing.T) {
+func TestAccProvider_environmentOnly(t *testing.T) { //nolint:paralleltest // It sets the environment of the process.
 	server, env := local(t)
 	for name, value := range env {
 		t.Setenv(name, value)
@@ -150,22 +149,15 @@ func TestAccProvider_misspeltArgument(t *testing.T) {
 func TestAccProvider_noCredentials(t *testing.T) {
 	t.Parallel()
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	dead := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	dead := dcsapitest.ForTest(t)
+	dead.Close()
 
 	server, _ := local(t)
-	env := map[string]string{"HW_METADATA_ENDPOINT": "http://" + dead, "HW_REGION_NAME": dcsapitest.Region}
+	env := map[string]string{"HW_METADATA_ENDPOINT": dead.URL(), "HW_REGION_NAME": dcsapitest.Region}
 	config := map[string]any{"endpoints": map[string]any{"dcs": server.URL(), "iam": server.URL()}}
 
 	start := time.Now()
-	_, diags := read(t, around{env: env}, config)
+	diags := read(t, around{env: env}, config)
 
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("the error came after %s", took)

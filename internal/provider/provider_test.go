@@ -32,15 +32,17 @@ func endpointsOf(server *dcsapitest.Server) map[string]any {
 }
 
 // read configures a provider and reads the backups of the local service's instance.
-func read(t *testing.T, a around, config map[string]any) (map[string]any, []providertest.Diagnostic) {
+func read(t *testing.T, a around, config map[string]any) []providertest.Diagnostic {
 	t.Helper()
 
 	p := served(t, a)
 	if diags := p.Configure(t.Context(), config); len(diags) > 0 {
-		return nil, diags
+		return diags
 	}
 
-	return p.Read(t.Context(), "dcs_instance_backups", map[string]any{"instance_id": dcsapitest.InstanceID})
+	_, diags := p.Read(t.Context(), "dcs_instance_backups", map[string]any{"instance_id": dcsapitest.InstanceID})
+
+	return diags
 }
 
 func TestConfigure_userAgent(t *testing.T) {
@@ -59,7 +61,7 @@ func TestConfigure_userAgent(t *testing.T) {
 			server, env := local(t)
 			env["TF_APPEND_USER_AGENT"] = test.appended
 
-			if _, diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
+			if diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
 				t.Fatal(diags)
 			}
 
@@ -107,7 +109,7 @@ func TestConfigure_caCertFile(t *testing.T) {
 			changed := maps.Clone(config)
 			maps.Copy(changed, test.change)
 
-			_, diags := read(t, around{files: files}, changed)
+			diags := read(t, around{files: files}, changed)
 			if test.want == "" {
 				if len(diags) > 0 {
 					t.Error(diags)
@@ -161,7 +163,7 @@ func TestConfigure_secretsAreRedacted(t *testing.T) {
 	server, env := local(t)
 	env["HW_ACCESS_KEY"] = "AKNOTKNOWN0000000001"
 
-	_, diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)})
+	diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)})
 	if len(diags) != 1 {
 		t.Fatalf("want one error, got %v", diags)
 	}

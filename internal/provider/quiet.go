@@ -11,15 +11,20 @@ import (
 const logOff = "OFF"
 
 // SilenceUnwantedLog switches the log off if no variable asks for one. Otherwise protocol and framework write every step
-// as a TRACE line to standard error, which Terraform reads and throws away: a third of the time of a large plan. Their
-// loggers have no other switch than these variables. To be called before the provider is served.
+// as a TRACE line to standard error, which Terraform reads and throws away: 50 lines for each data source, a tenth of
+// the time of a plan with 200. Their loggers have no other switch than these variables, and each is set because a logger
+// that merely inherits its level still composes its lines. To be called before the provider is served.
 func SilenceUnwantedLog() {
-	if logWanted(os.Environ()) {
+	silenceUnwantedLog(os.Environ(), os.Setenv) //nolint:forbidigo // Nothing else tells whether a log is wanted.
+}
+
+func silenceUnwantedLog(environ []string, set func(name, value string) error) {
+	if logWanted(environ) {
 		return
 	}
 
 	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", logLevelVariable} {
-		_ = os.Setenv(variable, logOff) // It fails for malformed names only.
+		_ = set(variable, logOff) // It fails for malformed names only.
 	}
 }
 

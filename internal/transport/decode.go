@@ -29,7 +29,7 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 	// A body that can't be read to its end explains what it can: the status is known.
 	text, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
 
-	hide := newHider(k.client.secrets, req.Header)
+	hide := k.hider(req)
 	code, message, id := parseError(text)
 
 	if code == "" && message == "" {
@@ -51,13 +51,13 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 }
 
 // requestID returns what names a request to the service's support: X-Request-Id, or IAM's X-IAM-Trace-Id.
-func requestID(header http.Header) string {
-	id := header.Get("X-Request-Id")
+func (k *call) requestID(req *http.Request, resp *http.Response) string {
+	id := resp.Header.Get("X-Request-Id")
 	if id == "" {
-		id = header.Get("X-Iam-Trace-Id")
+		id = resp.Header.Get("X-Iam-Trace-Id")
 	}
 
-	return clean(id)
+	return clean(k.hider(req).all(id))
 }
 
 // The names under which the services send code and message: DCS and the API gateway, older DCS and IAM, CCE, older RDS.
@@ -132,14 +132,15 @@ func summary(header http.Header, text string) string {
 	}
 }
 
-// clean makes a text of the service fit for one line of a diagnostic.
+// clean makes a text of the service fit for one line of a diagnostic: control characters could move the cursor, format
+// characters the words.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
+		if unicode.IsGraphic(r) {
+			return r
 		}
 
-		return r
+		return ' '
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 
 	return shorten(strings.TrimSpace(text), maxMessage)

@@ -7,14 +7,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/cenkalti/backoff/v5"
 )
 
-// maxAgain bounds how often one attempt is repeated because its proof was out of date: once for the clock, once for
+// maxAgain bounds how often a request is sent again because its proof was out of date: once for the clock, once for
 // credentials that ran out.
 const maxAgain = 2
 
@@ -40,22 +43,22 @@ type call struct {
 	window  *window
 	ticket  ticket
 	retries *retries
-	// attempts counts what was sent, and last is how the latest of them failed.
+	// attempts counts what was sent, again what of it was sent because the proof was out of date, and last is how the
+	// latest attempt failed.
 	attempts int
+	again    int
 	last     error
 }
 
 // attempt makes one attempt and decides what follows: nothing, or a wait that it leaves in k.retries.
 func (k *call) attempt(ctx context.Context) error {
-	for again := 0; ; again++ {
+	for {
 		err := k.send(ctx)
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, ErrAgain) && again < maxAgain:
-			continue
 		case errors.Is(err, ErrAgain):
-			return backoff.Permanent(k.last)
+			continue
 		case errors.Is(err, errRetry):
 			return err
 		default:
@@ -84,18 +87,22 @@ func (k *call) send(ctx context.Context) error {
 	k.attempts++
 
 	result := k.exchange(ctx, grant)
-	if result.err != nil {
-		k.last = result.err
+	failure := result.err
+
+	// That it was interrupted is no failure of the attempt.
+	if failure != nil && !errors.Is(failure, context.Cause(ctx)) {
+		k.last = failure
 	}
 
-	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: result.err})
+	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: failure})
 	// The window is left before the decision, so that a 429's pause is known when the next attempt asks for it.
 	k.window.release(&k.ticket, result)
 
 	wait, err := k.decide(ctx, result)
 	k.client.observe(ctx, Exchange{
-		Method: k.request.Method, Host: k.request.URL.Host, Path: k.request.URL.Path, Attempt: k.attempts,
-		Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: result.err, Retry: wait,
+		Method: k.request.Method, Host: k.client.Redacted(k.request.URL.Host), Path: k.client.Redacted(k.request.URL.Path),
+		Attempt: k.attempts, Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: failure,
+		Retry: wait,
 	})
 
 	return err
@@ -138,9 +145,10 @@ func (k *call) exchange(ctx context.Context, grant Grant) result {
 		return result{err: err}
 	}
 
-	resp, err := k.client.http.Do(req)
+	// Not by an http.Client: it reads where a redirect leads, and fails when it cannot.
+	resp, err := k.client.network.RoundTrip(req)
 	if err != nil {
-		return result{err: k.connectionError(ctx, err)}
+		return result{err: k.connectionError(req, err)}
 	}
 	defer resp.Body.Close()
 
@@ -149,21 +157,17 @@ func (k *call) exchange(ctx context.Context, grant Grant) result {
 	body := &body{reader: resp.Body, left: MaxBody, onRead: func() { stall.Reset(stallTimeout) }}
 	date, _ := http.ParseTime(resp.Header.Get("Date"))
 
-	res := result{status: resp.StatusCode, date: date, requestID: requestID(resp.Header), pause: readPause(resp, date)}
+	res := result{status: resp.StatusCode, date: date, requestID: k.requestID(req, resp), pause: readPause(resp, date)}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// The status is what counts: the text is not waited for longer than it takes to say it.
 		body.onRead = func() {}
 		res.err, res.requestID = k.decodeError(req, resp, body)
 		res.pause.limit = limitWindow(res.err)
 
-		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), errStalled) {
-			res.err = context.Cause(ctx)
-		}
-
 		return res
 	}
 
-	res.err = k.decode(ctx, req, resp, body)
+	res.err = k.decode(req, resp, body)
 
 	return res
 }
@@ -181,12 +185,28 @@ func (k *call) newRequest(ctx context.Context, grant Grant) (*http.Request, erro
 	req.Header.Set("User-Agent", k.client.userAgent)
 	req.Header.Set("Accept", "application/json")
 
-	return req, grant.Sign(req, k.request.Body)
+	if err := grant.Sign(req, k.request.Body); err != nil {
+		return nil, err
+	}
+
+	return req, k.checkHeader(req.Header)
+}
+
+// checkHeader finds what the network refuses to send, in each attempt anew: mostly a token that was read with its line's end.
+func (k *call) checkHeader(header http.Header) error {
+	for name, values := range header {
+		if strings.ContainsFunc(strings.Join(values, ""), func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) {
+			return fmt.Errorf("%s %s: the header %s cannot be sent: its value holds a control character, such as a line break",
+				k.request.Method, k.url(), name)
+		}
+	}
+
+	return nil
 }
 
 // decode reads a successful answer to its end: what follows the part that was wanted shows whether it came whole, and
 // the connection can be used again.
-func (k *call) decode(ctx context.Context, req *http.Request, resp *http.Response, body *body) error {
+func (k *call) decode(req *http.Request, resp *http.Response, body *body) error {
 	var err error
 	if k.request.Decode != nil {
 		err = k.request.Decode(Answer{Status: resp.StatusCode, Header: resp.Header, Body: body})
@@ -202,10 +222,10 @@ func (k *call) decode(ctx context.Context, req *http.Request, resp *http.Respons
 	case errors.Is(body.err, ErrBodyTooLarge):
 		return k.answerError(req, resp, ErrBodyTooLarge.Error())
 	case body.err != nil && !errors.Is(body.err, io.EOF):
-		return k.connectionError(ctx, body.err)
+		return k.connectionError(req, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return k.connectionError(ctx, errCut)
+		return k.connectionError(req, errCut)
 	default:
-		return k.answerError(req, resp, err.Error()+": "+summary(resp.Header, newHider(k.client.secrets, req.Header).cut(body.head)))
+		return k.answerError(req, resp, err.Error()+": "+summary(resp.Header, k.hider(req).cut(body.head)))
 	}
 }

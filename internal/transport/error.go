@@ -5,10 +5,10 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -33,7 +33,11 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 
-	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
+	fmt.Fprintf(&b, "%s %s: %d", e.Method, e.URL, e.Status)
+
+	if name := http.StatusText(e.Status); name != "" {
+		b.WriteString(" " + name)
+	}
 
 	if e.Code != "" {
 		b.WriteString(", " + e.Code)
@@ -121,9 +125,12 @@ func (k *call) url() string {
 	return k.client.Redacted(shown.String())
 }
 
+// hider hides what may be in a text about req, whose proof nobody but this call knows.
+func (k *call) hider(req *http.Request) hider { return newHider(k.client.secrets, req.Header) }
+
 // connectionError returns what the caller is told of err, which is the context's cause where that has ended.
-func (k *call) connectionError(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
+func (k *call) connectionError(req *http.Request, err error) error {
+	if cause := context.Cause(req.Context()); cause != nil {
 		if !errors.Is(cause, errStalled) {
 			return cause
 		}
@@ -131,23 +138,20 @@ func (k *call) connectionError(ctx context.Context, err error) error {
 		err = cause
 	}
 
-	// url.Error repeats method and URL.
-	var inURL *url.Error
-	if errors.As(err, &inURL) {
-		err = inURL.Err
+	var notTLS tls.RecordHeaderError
+	if errors.As(err, &notTLS) {
+		err = fmt.Errorf("the server does not speak TLS on this port: %w", err)
 	}
 
 	return &ConnectionError{
-		Method: k.request.Method, URL: k.url(), Attempts: k.attempts,
-		Err: err, text: k.client.Redacted(err.Error()),
+		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err, text: k.hider(req).all(err.Error()),
 	}
 }
 
 // answerError returns the error for an answer that is not what was asked for.
 func (k *call) answerError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
-		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode,
-		Message: clean(newHider(k.client.secrets, req.Header).all(message)), RequestID: requestID(resp.Header),
-		Attempts: k.attempts,
+		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.hider(req).all(message)),
+		RequestID: k.requestID(req, resp), Attempts: k.attempts,
 	}
 }

@@ -153,7 +153,7 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 		"own authority in a bundle":    {own.issue(t, "127.0.0.1", later), Config{CACert: both}, ""},
 		"unknown authority":            {own.issue(t, "127.0.0.1", later), Config{}, "certificate signed by unknown authority"},
 		"another authority":            {own.issue(t, "127.0.0.1", later), Config{CACert: other.pem()}, "certificate signed by unknown authority"},
-		"wrong host":                   {own.issue(t, "dcs.example.com", later), Config{CACert: own.pem()}, "certificate is valid for"},
+		"wrong host":                   {own.issue(t, "dcs.example.com", later), Config{CACert: own.pem()}, "cannot validate certificate for 127.0.0.1"},
 		"wrong address":                {own.issue(t, "127.0.0.2", later), Config{CACert: own.pem()}, "certificate is valid for 127.0.0.2"},
 		"expired":                      {own.issue(t, "127.0.0.1", time.Now().Add(-time.Minute)), Config{CACert: own.pem()}, "certificate has expired"},
 		"unknown authority, insecure":  {own.issue(t, "127.0.0.1", later), Config{Insecure: true}, ""},
@@ -268,15 +268,13 @@ func TestNetwork_connectionsAreReused(t *testing.T) {
 		}
 	})
 
-	t.Run("50 requests at once, twice", func(t *testing.T) {
+	t.Run("50 requests at once, ten times", func(t *testing.T) {
 		t.Parallel()
 
 		srv := newServer(t, ok, (*httptest.Server).Start)
 		client := networkClient(t, Config{})
 
-		var first int64
-
-		for range 2 {
+		for range 10 {
 			var wg sync.WaitGroup
 			for range 50 {
 				wg.Go(func() {
@@ -287,14 +285,10 @@ func TestNetwork_connectionsAreReused(t *testing.T) {
 			}
 
 			wg.Wait()
-
-			if first == 0 {
-				first = srv.connections.Load()
-			}
 		}
 
-		if got := srv.connections.Load(); first > 50 || got > 50 {
-			t.Errorf("%d connections for the first 50 requests and %d in all, want at most 50", first, got)
+		if got := srv.connections.Load(); got > maxIdleConnsPerHost {
+			t.Errorf("%d connections, want at most %d", got, maxIdleConnsPerHost)
 		}
 	})
 }
@@ -450,7 +444,6 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	// The bubble ends only when every goroutine of it has.
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{serve: func(_ int, conn net.Conn) error {
 			_, err := io.Copy(io.Discard, conn)
@@ -463,6 +456,9 @@ func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
 		if err == nil || time.Since(start) != stallTimeout {
 			t.Errorf("got %v after %s, want an error after %s", err, time.Since(start), stallTimeout)
 		}
+
+		// A handshake goes on when its request is given up. Unless it ends by itself, the bubble hangs here.
+		w.serving.Wait()
 	})
 }
 
@@ -580,13 +576,17 @@ func TestNetwork_interruptEndsARequestWithinASecond(t *testing.T) {
 					_, _ = io.Copy(io.Discard, conn)
 				})
 
+				client := networkClient(t, Config{MaxRetries: 5})
 				start := time.Now()
-				err := get(ctx, t, networkClient(t, Config{MaxRetries: 5}), scheme+"://"+listener.Addr().String())
+				err := get(ctx, t, client, scheme+"://"+listener.Addr().String())
 
 				var interrupted *InterruptedError
 				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) || time.Since(start) > time.Second {
 					t.Errorf("got %v after %s, want the interrupt within a second", err, time.Since(start))
 				}
+
+				// A handshake goes on when its request is given up.
+				networkOf(t, client).CloseIdleConnections()
 
 				_ = listener.Close()
 
@@ -666,9 +666,9 @@ func TestProxy_isThatOfTheEnvironmentUnlessDirect(t *testing.T) {
 func networkOf(tb testing.TB, c *Client) *http.Transport {
 	tb.Helper()
 
-	transport, isNetwork := c.http.Transport.(*http.Transport)
+	transport, isNetwork := c.network.(*http.Transport)
 	if !isNetwork {
-		tb.Fatalf("the network is %T", c.http.Transport)
+		tb.Fatalf("the network is %T", c.network)
 	}
 
 	return transport
@@ -703,9 +703,8 @@ func TestProxy_inAProcessOfItsOwn(t *testing.T) {
 	tests := map[string]struct {
 		url, proxy, asked, output string
 	}{
-		"the proxy is asked":              {"http://dcs.example.com/v2", u.String(), "GET http://dcs.example.com/v2", "1 attempts: <nil>"},
-		"the loopback needs none":         {loopback.URL, u.String(), "", "1 attempts: <nil>"},
-		"a proxy that is no URL: no word": {"http://dcs.example.com/v2", "http://user:pr0xy-pa55@[::1", "", "1 attempts: GET http://dcs.example.com/v2: the proxy that the environment names"},
+		"the proxy is asked":      {"http://dcs.example.com/v2", u.String(), "GET http://dcs.example.com/v2", "1 attempts: <nil>"},
+		"the loopback needs none": {loopback.URL, u.String(), "", "1 attempts: <nil>"},
 	}
 
 	for name, test := range tests { //nolint:paralleltest // They share the proxy.

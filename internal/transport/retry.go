@@ -58,29 +58,38 @@ func (k *call) decide(ctx context.Context, res result) (time.Duration, error) {
 	}
 
 	if errors.Is(res.err, ErrAgain) {
+		if k.again == maxAgain {
+			return noRetry, k.last
+		}
+
+		k.again++
+
 		return 0, res.err
 	}
 
-	if !Retryable(res.err) || k.retries.left == 0 || ctx.Err() != nil {
+	if !Retryable(res.err) || k.retries.left <= 0 || ctx.Err() != nil {
 		return noRetry, res.err
 	}
 
 	k.retries.left--
 	k.retries.wait = k.retries.exponential.NextBackOff()
 
-	switch {
-	case res.status == http.StatusTooManyRequests:
-		// The host's window makes it wait, together with all others.
-		k.retries.wait = 0
-	case res.pause.known:
+	if res.pause.after > 0 {
 		k.retries.wait = res.pause.after
 	}
 
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < k.retries.wait {
-		return noRetry, &WaitError{Wait: k.retries.wait, Err: res.err}
+	wait := k.retries.wait
+
+	if res.status == http.StatusTooManyRequests {
+		// The host's window makes it wait, together with all others.
+		k.retries.wait, wait = 0, k.window.pause()
 	}
 
-	return k.retries.wait, errors.Join(errRetry, res.err)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+		return noRetry, &WaitError{Wait: wait, Err: res.err}
+	}
+
+	return wait, errors.Join(errRetry, res.err)
 }
 
 // Retryable reports whether an attempt that ended with err may succeed when it is made again.
@@ -111,14 +120,13 @@ func lasting(err error) bool {
 		hostname    x509.HostnameError
 		invalid     x509.CertificateInvalidError
 		notTLS      tls.RecordHeaderError
-		alert       tls.AlertError
 	)
 
 	switch {
 	case errors.As(err, &noHost):
 		return noHost.IsNotFound
 	case errors.As(err, &address), errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname),
-		errors.As(err, &invalid), errors.As(err, &notTLS), errors.As(err, &alert):
+		errors.As(err, &invalid), errors.As(err, &notTLS):
 		return true
 	default:
 		return false
@@ -127,7 +135,7 @@ func lasting(err error) bool {
 
 // pause is what an answer says about when to come back.
 type pause struct {
-	known bool
+	// after is how long to wait, 0 where the answer does not say.
 	after time.Duration
 	// limit is the window that a throttling message names, 0 where it names none.
 	limit time.Duration
@@ -139,7 +147,7 @@ func readPause(resp *http.Response, date time.Time) pause {
 	value := resp.Header.Get("Retry-After")
 
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return pause{known: true, after: time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second}
+		return pause{after: time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second}
 	}
 
 	at, err := http.ParseTime(value)
@@ -151,7 +159,7 @@ func readPause(resp *http.Response, date time.Time) pause {
 		date = time.Now()
 	}
 
-	return pause{known: true, after: max(0, at.Sub(date))}
+	return pause{after: max(0, at.Sub(date))}
 }
 
 var limitPattern = regexp.MustCompile(`time:\s*(\d{1,4}) (second|minute|hour)`)

@@ -6,6 +6,7 @@ package transport
 import (
 	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -33,7 +34,6 @@ const (
 type window struct {
 	mu       sync.Mutex
 	size     float64
-	underWay int
 	waiting  []*ticket
 	arrivals uint64
 
@@ -43,6 +43,11 @@ type window struct {
 	refusal   error
 	refusals  int
 	opening   *time.Timer
+
+	// A round lasts from one pause to the next. Of what was let go in it, sent counts all, underWay what is not answered
+	// yet, and passed what succeeded: what left before tells nothing about the host after the pause, and may hang.
+	// allowance is what passed in the round before. That much is likely to pass again; what goes beyond it is a trial.
+	round, sent, underWay, passed, allowance int
 }
 
 // ticket is a request's place in the queue. It is kept over the attempts: one that was refused goes before those that
@@ -51,8 +56,8 @@ type ticket struct {
 	arrival uint64
 	// deadline is zero where there is none.
 	deadline time.Time
-	// sent is when the latest attempt was let go.
-	sent time.Time
+	// round is the one in which the latest attempt was let go, refused how many attempts were answered by 429.
+	round, refused int
 	// ready gets one value: nil, or why the request can't be sent.
 	ready chan error
 }
@@ -64,7 +69,7 @@ func (c *Client) window(u *url.URL) *window {
 
 	key := u.Scheme + "://" + strings.ToLower(u.Host)
 	if c.hosts[key] == nil {
-		c.hosts[key] = &window{size: firstWindow}
+		c.hosts[key] = &window{size: firstWindow, allowance: math.MaxInt}
 	}
 
 	return c.hosts[key]
@@ -72,6 +77,10 @@ func (c *Client) window(u *url.URL) *window {
 
 // acquire waits until t's request may be sent. It returns a [*WaitError] where the host's pause outlasts ctx's deadline.
 func (w *window) acquire(ctx context.Context, t *ticket) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+
 	w.enqueue(ctx, t)
 
 	select {
@@ -109,14 +118,12 @@ func (w *window) leave(t *ticket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	if i := slices.Index(w.waiting, t); i >= 0 {
-		w.waiting = slices.Delete(w.waiting, i, i+1)
-
+	if w.remove(t) {
 		return
 	}
 
 	if err := <-t.ready; err == nil {
-		w.underWay--
+		w.end(t)
 		w.admit()
 	}
 }
@@ -126,41 +133,59 @@ func (w *window) release(t *ticket, res result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	w.underWay--
+	w.end(t)
 
 	switch {
 	case res.status == http.StatusTooManyRequests:
 		w.hold(t, res)
-	case res.err == nil && !t.sent.Before(w.heldUntil):
-		w.grow()
+	case res.err == nil:
+		w.pass(t)
 	}
 
 	w.admit()
 }
 
-// grow lets one request more be under way for each that succeeds; after a refusal only one for each full window, so that
-// the host's limit is met from below.
-func (w *window) grow() {
-	if w.refusal == nil {
+// end takes t's attempt from what is under way.
+func (w *window) end(t *ticket) {
+	if t.round == w.round {
+		w.underWay--
+	}
+}
+
+// pass lets one request more be under way for each that succeeds, and beyond the allowance only one more for each full
+// window, so that the host's limit is met from below.
+func (w *window) pass(t *ticket) {
+	if t.round != w.round {
+		w.allowance++
+
+		return
+	}
+
+	w.passed++
+	w.refusals = 0
+
+	if w.passed <= w.allowance {
 		w.size++
 	} else {
 		w.size += 1 / w.size
 	}
 
 	w.size = min(w.size, maxWindow)
-	w.refusals = 0
 }
 
 // hold begins the pause that a refusal asks for.
 func (w *window) hold(t *ticket, res result) {
-	// Requests that left before the pause began tell nothing about whether it was long enough.
-	if !t.sent.Before(w.heldUntil) {
+	t.refused++
+
+	if t.round == w.round {
 		w.refusals++
+		w.allowance = w.passed
+		w.round, w.sent, w.underWay, w.passed = w.round+1, 0, 0, 0
 	}
 
 	pause := res.pause.after
 	if pause <= 0 {
-		pause = ownPause(w.refusals, res.pause.limit)
+		pause = ownPause(max(w.refusals, 1), res.pause.limit)
 	}
 
 	w.size = throttledWindow
@@ -175,11 +200,19 @@ func (w *window) hold(t *ticket, res result) {
 	}
 }
 
+// pause returns how long nothing will be sent.
+func (w *window) pause() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	return max(0, time.Until(w.heldUntil))
+}
+
 // ownPause returns how long to pause after the nth refusal in a row: twice as long each time, so that five pauses cover
 // the window of limit where the host names one, and up to half as long again so that clients don't come back together.
 func ownPause(n int, limit time.Duration) time.Duration {
 	first := max(firstPause, limit/(1<<5-1))
-	pause := min(first<<min(max(n-1, 0), 10), max(maxPause, limit))
+	pause := min(first<<min(n-1, 10), max(maxPause, limit))
 
 	return pause + rand.N(pause/2) //nolint:gosec // Jitter needs no secrecy.
 }
@@ -190,7 +223,7 @@ func (w *window) refuse(t *ticket) bool {
 		return false
 	}
 
-	w.waiting = slices.DeleteFunc(w.waiting, func(other *ticket) bool { return other == t })
+	w.remove(t)
 	t.ready <- &WaitError{Wait: time.Until(w.heldUntil), Err: w.refusal}
 
 	return true
@@ -204,13 +237,45 @@ func (w *window) admit() {
 		return
 	}
 
-	for len(w.waiting) > 0 && w.underWay < int(w.size) {
-		t := w.waiting[0]
-		w.waiting = w.waiting[1:]
+	for len(w.waiting) > 0 {
+		// A trial is made with one request.
+		if w.sent == w.allowance {
+			w.size = throttledWindow
+		}
+
+		if w.underWay >= int(w.size) {
+			return
+		}
+
+		t := w.next()
 		w.underWay++
-		t.sent = time.Now()
+		w.sent++
+		t.round = w.round
 		t.ready <- nil
 	}
+}
+
+// next takes the request that goes next out of the queue: the first that arrived, and for a trial the first of those
+// refused least, so that none uses up its retries.
+func (w *window) next() *ticket {
+	next := w.waiting[0]
+	if w.sent >= w.allowance {
+		next = slices.MinFunc(w.waiting, func(a, b *ticket) int { return cmp.Compare(a.refused, b.refused) })
+	}
+
+	w.remove(next)
+
+	return next
+}
+
+// remove takes t out of the queue, and reports whether it was in it.
+func (w *window) remove(t *ticket) bool {
+	at := slices.Index(w.waiting, t)
+	if at >= 0 {
+		w.waiting = slices.Delete(w.waiting, at, at+1)
+	}
+
+	return at >= 0
 }
 
 // open has admit called again once the pause is over.

@@ -4,13 +4,18 @@
 package transport
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 )
 
 // limiter is a gateway that lets a number of requests pass in a second, and refuses the others.
@@ -143,7 +148,6 @@ func TestThrottling_sixtyRequestsAtFiveASecond(t *testing.T) {
 						wg.Wait()
 
 						all, most := gateway.refusals()
-						t.Logf("%s, %d refused", time.Since(start), all)
 
 						if time.Since(start) > within || all > requests || most > 1 {
 							t.Errorf("took %s, want at most %s; %d refused, want at most %d; one of them %d times, want once",
@@ -157,5 +161,482 @@ func TestThrottling_sixtyRequestsAtFiveASecond(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestThrottling_lateAnswers has a 429, the answers to what left with it, and another 429 from before the pause. That must
+// neither end the pause nor count as its result.
+func TestThrottling_lateAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		after := func(pause time.Duration, network roundTripper) roundTripper {
+			return func(req *http.Request) (*http.Response, error) {
+				time.Sleep(pause)
+
+				return network(req)
+			}
+		}
+		busy := always(429, "")
+
+		network, at := timed(inTurn(
+			after(10*time.Millisecond, busy), after(20*time.Millisecond, always(200, "{}")), after(30*time.Millisecond, busy),
+			after(10*time.Second, busy), always(200, "{}"),
+		))
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: network})
+
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				if err := get(t.Context(), t, client, service); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+
+		wg.Wait()
+
+		// Two wait for the pause that the first refusals ask for, and not for the last answer; one for that of the last.
+		if len(*at) != 7 || (*at)[4] < time.Second || (*at)[5] > 2*time.Second ||
+			(*at)[6] < 11*time.Second || (*at)[6] > 12*time.Second {
+			t.Errorf("attempts at %s", *at)
+		}
+	})
+}
+
+func TestThrottling_pauseCoversTheWindowThatTheMessageNames(t *testing.T) {
+	t.Parallel()
+
+	for window, length := range map[string]time.Duration{
+		",limit:200,time:1 second":   time.Second,
+		",limit:200,time:1 minute":   time.Minute,
+		",limit:200, time: 5 minute": 5 * time.Minute,
+		",limit:200,time:1 hour":     time.Hour,
+	} {
+		t.Run(window, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				network, at := timed(func(*http.Request) (*http.Response, error) {
+					if time.Since(start) < length-time.Second {
+						return answer(429, fmt.Sprintf(throttled, window)), nil
+					}
+
+					return answer(200, "{}"), nil
+				})
+
+				if err := get(t.Context(), t, newClient(t, Config{MaxRetries: 5, RoundTripper: network}), service); err != nil {
+					t.Error(err)
+				}
+
+				first := max(firstPause, length/31)
+				if len(*at) > 1 && ((*at)[1] < first || (*at)[1] > first*3/2) {
+					t.Errorf("the first pause is %s, want %s, up to half as long again", (*at)[1], first)
+				}
+			})
+		})
+	}
+}
+
+func TestThrottling_pausesGrowWhileNothingPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network, at := timed(always(429, ""))
+		client := newClient(t, Config{MaxRetries: 20, RoundTripper: network})
+
+		if err := get(t.Context(), t, client, service); err == nil {
+			t.Fatal("got no error")
+		}
+
+		for n := 1; n < len(*at); n++ {
+			pause, want := (*at)[n]-(*at)[n-1], min(firstPause<<(n-1), maxPause)
+			if pause < want || pause > want*3/2 {
+				t.Errorf("pause %d is %s, want %s, up to half as long again", n, pause, want)
+			}
+		}
+	})
+}
+
+func TestThrottling_ofOneHostDoesNotAffectOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Host == "busy.example.com" {
+				return answer(429, "", "Retry-After", "60"), nil
+			}
+
+			return answer(200, "{}"), nil
+		})})
+		start := time.Now()
+
+		if err := get(t.Context(), t, client, "https://busy.example.com/"); err == nil {
+			t.Error("got no error")
+		}
+
+		for _, other := range []string{"https://free.example.com/", "https://busy.example.com:8443/", "http://busy.example.net/"} {
+			if err := get(t.Context(), t, client, other); err != nil || time.Since(start) != 0 {
+				t.Errorf("%s: got %v after %s, want an answer at once", other, err, time.Since(start))
+			}
+		}
+
+		// The same host in capitals is the same host.
+		_ = get(t.Context(), t, client, "https://BUSY.example.com/")
+
+		if time.Since(start) != time.Minute {
+			t.Errorf("the throttled host was asked again after %s, want a minute", time.Since(start))
+		}
+	})
+}
+
+// TestThrottling_deadlineBeforeTheEndOfThePause has requests that wait when the pause begins, and some that come later.
+func TestThrottling_deadlineBeforeTheEndOfThePause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent++
+			if sent > firstWindow {
+				return answer(200, "{}"), nil
+			}
+
+			time.Sleep(time.Second)
+
+			return answer(429, "", "Retry-After", "60"), nil
+		})})
+		start := time.Now()
+
+		var wg sync.WaitGroup
+
+		ask := func(deadline, ends time.Duration, tooLong bool) {
+			wg.Go(func() {
+				ctx, cancel := context.WithDeadline(t.Context(), start.Add(deadline))
+				defer cancel()
+
+				err := get(ctx, t, client, service)
+
+				var wait *WaitError
+				if errors.As(err, &wait) != tooLong || (err != nil) != tooLong || time.Since(start) != ends {
+					t.Errorf("deadline %s: got %v after %s, want a WaitError: %t, after %s", deadline, err, time.Since(start), tooLong, ends)
+				}
+
+				if tooLong && wait != nil && wait.Wait > time.Minute {
+					t.Errorf("deadline %s: the wait is %s", deadline, wait.Wait)
+				}
+			})
+			synctest.Wait()
+		}
+
+		// These fill the window.
+		for range firstWindow {
+			ask(time.Hour, 61*time.Second, false)
+		}
+
+		ask(30*time.Second, time.Second, true)
+		ask(90*time.Second, 61*time.Second, false)
+		time.Sleep(10 * time.Second)
+		ask(60*time.Second, 10*time.Second, true)
+		ask(70*time.Second, 61*time.Second, false)
+
+		wg.Wait()
+	})
+}
+
+// TestThrottling_refusalOfAnInterruptedRead is told to the others as the 429 that it is.
+func TestThrottling_refusalOfAnInterruptedRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			resp := answer(429, "", "Retry-After", "60")
+			resp.Body = readCloser{func([]byte) (int, error) {
+				<-req.Context().Done()
+
+				return 0, context.Cause(req.Context())
+			}}
+
+			return resp, nil
+		})})
+
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(errInterrupt) })
+
+		if err := get(ctx, t, client, service); !errors.Is(err, errInterrupt) {
+			t.Errorf("got %v, want the interrupt", err)
+		}
+
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+
+		var answered *Error
+		if err := get(ctx, t, client, service); !errors.As(err, &answered) || errors.Is(err, errInterrupt) {
+			t.Errorf("got %v, want the answer of the other read", err)
+		}
+	})
+}
+
+func TestQueue_letsGoInOrderOfArrival(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			mu   sync.Mutex
+			sent []string
+		)
+
+		client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			mu.Lock()
+
+			sent = append(sent, req.URL.Path)
+
+			mu.Unlock()
+			// Different durations: the window opens for one at a time.
+			time.Sleep(time.Duration(len(sent)) * time.Second)
+
+			return answer(404, ""), nil
+		})})
+
+		var (
+			wg   sync.WaitGroup
+			want []string
+		)
+
+		for n := range 40 {
+			path := fmt.Sprintf("/%02d", n)
+			want = append(want, path)
+
+			wg.Go(func() { _ = get(t.Context(), t, client, "https://dcs.example.com"+path) })
+			synctest.Wait()
+		}
+
+		wg.Wait()
+
+		if diff := cmp.Diff(want, sent); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestQueue_refusedGoBeforeThoseThatCameLater has the place of a request kept while it is tried again.
+func TestQueue_refusedGoBeforeThoseThatCameLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+
+		refuse := 1
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+
+			sent = append(sent, req.URL.Path)
+			if len(sent) == 4 && refuse > 0 {
+				refuse--
+
+				return answer(429, "", "Retry-After", "60"), nil
+			}
+
+			return answer(200, "{}"), nil
+		})})
+
+		var wg sync.WaitGroup
+
+		ask := func(path string) {
+			wg.Go(func() {
+				if err := get(t.Context(), t, client, "https://dcs.example.com"+path); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+
+		for _, path := range []string{"/1", "/2", "/3", "/4"} {
+			ask(path)
+			time.Sleep(time.Millisecond)
+		}
+
+		time.Sleep(30 * time.Second)
+		ask("/5")
+		wg.Wait()
+
+		if diff := cmp.Diff([]string{"/1", "/2", "/3", "/4", "/4", "/5"}, sent); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// busiest tells how many requests were under way at most, since it was last asked.
+type busiest struct {
+	mu        sync.Mutex
+	now, most int
+	sent      int
+}
+
+func (b *busiest) enter() (sent int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	b.now++
+	b.sent++
+	b.most = max(b.most, b.now)
+
+	return b.sent
+}
+
+func (b *busiest) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	b.now--
+}
+
+func (b *busiest) since() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	most := b.most
+	b.most = b.now
+
+	return most
+}
+
+func TestQueue_growsAsRequestsSucceed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const latency = 50 * time.Millisecond
+
+		var host busiest
+
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent := host.enter()
+			defer host.leave()
+
+			time.Sleep(latency)
+
+			if sent == 2001 {
+				return answer(429, "", "Retry-After", "10"), nil
+			}
+
+			return answer(200, "{}"), nil
+		})})
+
+		all := func(requests int) {
+			var wg sync.WaitGroup
+			for range requests {
+				wg.Go(func() {
+					if err := get(t.Context(), t, client, service); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+
+			wg.Wait()
+		}
+
+		var wg sync.WaitGroup
+
+		wg.Go(func() { all(2000) })
+		synctest.Wait()
+
+		if got := host.since(); got != firstWindow {
+			t.Errorf("%d requests at once to a host of which nothing is known, want %d", got, firstWindow)
+		}
+
+		wg.Wait()
+
+		if got := host.since(); got != maxWindow {
+			t.Errorf("%d requests at once to a host that answers them all, want %d", got, maxWindow)
+		}
+
+		all(1) // This one is refused.
+		host.since()
+
+		wg.Go(func() { all(2000) })
+		time.Sleep(latency / 2)
+
+		if got, want := host.since(), throttledWindow+1; got != want {
+			t.Errorf("%d requests at once after the first success, want %d", got, want)
+		}
+
+		wg.Wait()
+
+		if got := host.since(); got != maxWindow {
+			t.Errorf("%d requests at once after many successes, want %d", got, maxWindow)
+		}
+	})
+}
+
+// TestQueue_leaksNothing runs many requests that are cancelled, run out of time, fail and are refused at random. The
+// bubble ends only when each goroutine has.
+func TestQueue_leaksNothing(t *testing.T) {
+	t.Parallel()
+
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+
+				random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // It must be the same in each run.
+				pick := func(n int) int {
+					mu.Lock()
+					defer mu.Unlock()
+
+					return random.IntN(n)
+				}
+				during := func(most time.Duration) time.Duration { return time.Duration(pick(int(most))) }
+
+				var host busiest
+
+				client := newClient(t, Config{MaxRetries: 3, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+					host.enter()
+					defer host.leave()
+
+					select {
+					case <-time.After(during(2 * time.Second)):
+					case <-req.Context().Done():
+						return nil, context.Cause(req.Context())
+					}
+
+					switch pick(10) {
+					case 0:
+						return answer(429, "", "Retry-After", strconv.Itoa(pick(5))), nil
+					case 1:
+						return answer(429, ""), nil
+					case 2:
+						return answer(503, ""), nil
+					case 3:
+						return nil, reset("read")
+					case 4:
+						return answer(404, ""), nil
+					default:
+						return answer(200, "{}"), nil
+					}
+				})})
+
+				var wg sync.WaitGroup
+				for range 200 {
+					wg.Go(func() {
+						time.Sleep(during(20 * time.Second))
+
+						ctx, cancel := context.WithTimeout(t.Context(), during(30*time.Second))
+						defer cancel()
+
+						if pick(3) == 0 {
+							time.AfterFunc(during(10*time.Second), cancel)
+						}
+
+						auth := &authorizer{}
+						_ = client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth, Decode: decodeJSON})
+
+						if auth.admitted != len(auth.outcomes) {
+							t.Errorf("%d leaves to send, %d settled", auth.admitted, len(auth.outcomes))
+						}
+					})
+				}
+
+				wg.Wait()
+
+				window := client.window(mustURL(t, service))
+				if window.underWay != 0 || len(window.waiting) != 0 || host.now != 0 {
+					t.Errorf("%d requests are under way, %d at the host, %d wait", window.underWay, host.now, len(window.waiting))
+				}
+			})
+		})
 	}
 }

@@ -19,10 +19,13 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -37,6 +40,10 @@ const (
 
 	// stallTimeout bounds how long an attempt may go without headers, and then without a further byte of its body.
 	stallTimeout = 30 * time.Second
+
+	// pingTimeout is how long an HTTP/2 connection may be silent before it is tested, and then how long the test may
+	// take. All requests share the connection: a dead one that is not noticed within one attempt would fail them all.
+	pingTimeout = stallTimeout / 3
 )
 
 // Config configures a [Client].
@@ -57,14 +64,14 @@ type Config struct {
 	RoundTripper http.RoundTripper
 }
 
-// ErrCACert says that a certificate bundle holds no certificate.
-var ErrCACert = errors.New("no certificate in PEM form found")
+// ErrCACert says that a certificate bundle holds no certificate, or one that cannot be read.
+var ErrCACert = errors.New("not a bundle of certificates in PEM form")
 
 // Client sends requests. It is safe for concurrent use, and meant to be shared: connections and what is known of a
 // host's throttling are kept in it.
 type Client struct {
 	cfg        Config
-	http       *http.Client
+	network    http.RoundTripper
 	userAgent  string
 	maxRetries int
 	observe    func(context.Context, Exchange)
@@ -93,11 +100,8 @@ func New(cfg Config) (*Client, error) {
 
 	return &Client{
 		cfg: cfg,
-		http: &http.Client{
-			Transport: roundTripper,
-			// A redirect is an answer like any other: following it would hand a signature to whoever is named there.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		// Nothing above it follows a redirect, which would hand a signature to whoever is named there.
+		network:    roundTripper,
 		userAgent:  cfg.UserAgent,
 		maxRetries: cfg.MaxRetries,
 		observe:    observe,
@@ -129,13 +133,9 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 	}
 
 	if cfg.CACert != nil {
-		roots, err := x509.SystemCertPool()
+		roots, err := withRoots(cfg.CACert)
 		if err != nil {
-			roots = x509.NewCertPool()
-		}
-
-		if !roots.AppendCertsFromPEM(cfg.CACert) {
-			return nil, ErrCACert
+			return nil, err
 		}
 
 		tlsConfig.RootCAs = roots
@@ -146,6 +146,8 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 		DialContext:            (&net.Dialer{Timeout: stallTimeout, KeepAlive: stallTimeout}).DialContext,
 		TLSClientConfig:        tlsConfig,
 		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    stallTimeout,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
 		MaxIdleConnsPerHost:    maxIdleConnsPerHost,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
@@ -156,6 +158,43 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 
 	return network, nil
 }
+
+// withRoots returns the system's certificates and those of bundle. It refuses one that cannot be read: the certificate left
+// out might be the one that is needed.
+func withRoots(bundle []byte) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+
+	found := 0
+
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != certificateType {
+			continue
+		}
+
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%w: certificate %d: %w", ErrCACert, found+1, err)
+		}
+
+		roots.AddCert(certificate)
+
+		found++
+	}
+
+	switch begun := bytes.Count(bundle, []byte("-----BEGIN "+certificateType+"-----")); {
+	case found == 0:
+		return nil, ErrCACert
+	case found < begun:
+		return nil, fmt.Errorf("%w: %d of %d are cut short", ErrCACert, begun-found, begun)
+	}
+
+	return roots, nil
+}
+
+const certificateType = "CERTIFICATE"
 
 // maxIdleConnsPerHost keeps the connections of Terraform's ten reads at once, of five pages each, open for the next.
 const maxIdleConnsPerHost = 64
@@ -232,4 +271,4 @@ type Exchange struct {
 func (c *Client) Redact(secret string) { c.secrets.add(secret) }
 
 // Redacted returns text without the secrets made known by [Client.Redact].
-func (c *Client) Redacted(text string) string { return c.secrets.hide(text) }
+func (c *Client) Redacted(text string) string { return newHider(c.secrets, nil).all(text) }

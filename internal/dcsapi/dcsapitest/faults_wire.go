@@ -104,6 +104,7 @@ func (c *call) send(a answer) {
 			return
 		}
 	}
+	c.sent(a.status)
 	c.finish()
 	c.head(a, len(a.body))
 	c.write(a.body)

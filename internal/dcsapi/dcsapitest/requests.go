@@ -118,7 +118,8 @@ func (s *Server) BeforeRequest(f func(Request)) {
 	s.before = append(s.before, f)
 }
 
-// AfterRequest calls f with each request when it has been answered, as a log does.
+// AfterRequest calls f with each request when its answer is about to be sent or, where a fault takes time over the
+// sending, when that has ended: for a log. f must be safe for concurrent use.
 func (s *Server) AfterRequest(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

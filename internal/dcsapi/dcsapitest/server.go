@@ -149,10 +149,7 @@ const maxBody = 12 << 20
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(w, r)
-	defer func() {
-		c.finish()
-		c.tell(func(s *Server) []func(Request) { return s.after })
-	}()
+	defer c.finish()
 
 	c.tell(func(s *Server) []func(Request) { return s.before })
 	for _, injection := range c.faults {
@@ -204,16 +201,19 @@ func (c *call) tell(listeners func(*Server) []func(Request)) {
 	}
 }
 
-// finish takes down that the call is over. That happens just before a whole answer is sent, so that a client that has
-// got it finds it in the journal as done, and its next request beside no other.
+// finish takes down, once, that the call is over. That happens just before a whole answer is sent, so that a client that
+// has got it finds it in the journal as done, in the log, and its next request beside no other.
 func (c *call) finish() {
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	if c.record.Done {
-		return
+	first := !c.record.Done
+	if first {
+		c.record.Done, c.record.Took = true, time.Since(c.started)
+		c.s.journal.inFlight--
 	}
-	c.record.Done, c.record.Took = true, time.Since(c.started)
-	c.s.journal.inFlight--
+	c.s.mu.Unlock()
+	if first {
+		c.tell(func(s *Server) []func(Request) { return s.after })
+	}
 }
 
 // accept takes down who calls.

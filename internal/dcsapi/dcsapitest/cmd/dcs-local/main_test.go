@@ -107,14 +107,6 @@ func TestCommandServesUntilItIsInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			url := ready(t, file)
-			for _, part := range []string{
-				"A local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
-				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'", `dcs = "` + url + `"`,
-			} {
-				if !strings.Contains(stdout.String(), part) {
-					t.Errorf("standard output lacks %s:\n%s", part, stdout)
-				}
-			}
 			resp, err := get(t, http.DefaultClient, url+"/v3/projects?name=x")
 			if err != nil {
 				t.Fatal(err)
@@ -135,6 +127,14 @@ func TestCommandServesUntilItIsInterrupted(t *testing.T) {
 			}
 			if took := time.Since(stopped); took > time.Second {
 				t.Errorf("it took %s to end", took)
+			}
+			for _, part := range []string{
+				"A local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
+				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'", `dcs = "` + url + `"`,
+			} {
+				if !strings.Contains(stdout.String(), part) {
+					t.Errorf("standard output lacks %s:\n%s", part, stdout)
+				}
 			}
 			if err := <-hanging; err == nil {
 				t.Error("a silent request was answered")

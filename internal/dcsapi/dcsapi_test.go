@@ -1,0 +1,420 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// newClient returns a client of the service at base.
+func newClient(t *testing.T, base string, maxRetries int) *dcsapi.Client {
+	t.Helper()
+
+	tr, err := transport.New(transport.Config{UserAgent: "test", MaxRetries: maxRetries})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	endpoints := endpoint.Set{Custom: map[endpoint.Service]string{endpoint.DCS: base, endpoint.IAM: base}}
+
+	return dcsapi.New(dcsapi.Config{
+		Transport: tr,
+		Endpoints: endpoints,
+		Account: auth.NewAccount(auth.Config{
+			Transport: tr, Endpoints: endpoints, Region: dcsapitest.Region,
+			Source: auth.Keys{AccessKey: dcsapitest.AccessKey, SecretKey: dcsapitest.SecretKey},
+		}),
+	})
+}
+
+func query() dcsapi.Query {
+	return dcsapi.Query{
+		Scope:      auth.Scope{Region: dcsapitest.Region, ProjectID: dcsapitest.ProjectID},
+		InstanceID: dcsapitest.InstanceID,
+	}
+}
+
+func TestBackupsOfTheLocalService(t *testing.T) {
+	t.Parallel()
+
+	for _, style := range []dcsapitest.EmptyStyle{
+		dcsapitest.EmptyNull, dcsapitest.EmptyObject, dcsapitest.EmptyAbsent, dcsapitest.EmptyString,
+	} {
+		t.Run(string(style), func(t *testing.T) {
+			t.Parallel()
+
+			s := dcsapitest.ForTest(t, dcsapitest.WithEmptyAs(style))
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1500, 1)})
+
+			got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			sent := s.Backups(dcsapitest.InstanceID)
+			if len(got.Backups) != len(sent) || got.TotalNum != 1500 || len(got.Misfits) > 0 {
+				t.Fatalf("got %d records, count %d, misfits %v", len(got.Backups), got.TotalNum, got.Misfits)
+			}
+
+			for i, b := range got.Backups {
+				if diff := cmp.Diff(received(sent[i]), b); diff != "" {
+					t.Fatalf("record %d (-sent +got):\n%s", i, diff)
+				}
+			}
+		})
+	}
+}
+
+// received is what is to be read of a record that is sent.
+func received(sent dcsapitest.Backup) dcsapi.Backup {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+
+		return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+
+	progress := map[string]float64{"0.00": 0, "100.00": 100}
+	percent, ok := progress[sent.Progress]
+
+	if !ok {
+		whole, fraction, _ := strings.Cut(sent.Progress, ".")
+		for _, digit := range whole + fraction {
+			percent = 10*percent + float64(digit-'0')
+		}
+
+		percent /= 100
+	}
+
+	return dcsapi.Backup{
+		ID: sent.ID, Name: sent.Name, Type: sent.Type, Format: sent.Format, InstanceID: sent.InstanceID, Size: &sent.Size,
+		Period: sent.Period, CreatedAt: at(sent.CreatedAt), UpdatedAt: at(sent.UpdatedAt), ExecutionAt: at(sent.ExecutedAt),
+		Progress: &percent, Status: sent.Status, ErrorCode: sent.ErrorCode, Remark: sent.Remark,
+		IsSupportRestore: &sent.Restorable,
+	}
+}
+
+func TestBackupsSendsTheQuery(t *testing.T) {
+	t.Parallel()
+
+	est := time.FixedZone("EST", -5*60*60)
+	begin := time.Date(2025, 1, 14, 22, 30, 15, 999_999_999, est)
+	end := time.Date(2025, 1, 15, 8, 0, 0, 0, time.UTC)
+
+	tests := []struct {
+		name   string
+		change func(*dcsapi.Query)
+		want   url.Values
+	}{
+		{"all", func(*dcsapi.Query) {}, url.Values{"offset": {"0"}, "limit": {"1000"}}},
+		{
+			"limit and offset", func(q *dcsapi.Query) { q.Limit, q.Offset = 7, 3 },
+			url.Values{"offset": {"3"}, "limit": {"7"}},
+		},
+		{
+			"times in whole seconds of UTC", func(q *dcsapi.Query) { q.BeginTime, q.EndTime = begin, end },
+			url.Values{"offset": {"0"}, "limit": {"1000"}, "begin_time": {"20250115033015"}, "end_time": {"20250115080000"}},
+		},
+		{
+			"begin only", func(q *dcsapi.Query) { q.BeginTime = begin },
+			url.Values{"offset": {"0"}, "limit": {"1000"}, "begin_time": {"20250115033015"}},
+		},
+		{
+			"end only", func(q *dcsapi.Query) { q.EndTime = end },
+			url.Values{"offset": {"0"}, "limit": {"1000"}, "end_time": {"20250115080000"}},
+		},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := dcsapitest.ForTest(t)
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(5, 1)})
+
+			q := query()
+			tt.change(&q)
+
+			if _, err := newClient(t, s.URL()+"/", 0).Backups(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+
+			requests := s.Requests()
+			if len(requests) != 1 {
+				t.Fatalf("%d requests, want one", len(requests))
+			}
+
+			if diff := cmp.Diff(tt.want, requests[0].Query()); diff != "" {
+				t.Errorf("query (-want +got):\n%s", diff)
+			}
+
+			want := "/v2/" + dcsapitest.ProjectID + "/instances/" + dcsapitest.InstanceID + "/backups"
+			if requests[0].Method != http.MethodGet || requests[0].Path != want {
+				t.Errorf("%s %s, want GET %s", requests[0].Method, requests[0].Path, want)
+			}
+		})
+	}
+}
+
+func TestBackupsKeepsThePathOfTheEndpoint(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.ForTest(t, dcsapitest.WithPathPrefix("/some/prefix"))
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(5, 1)})
+
+	got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
+	if err != nil || len(got.Backups) != 5 {
+		t.Errorf("got %d records and error %v", len(got.Backups), err)
+	}
+}
+
+func TestBackupsWhereThereAreNone(t *testing.T) {
+	t.Parallel()
+
+	for _, name := range []dcsapitest.FaultName{"", dcsapitest.EmptyArray, dcsapitest.NullArray, dcsapitest.MissingArray} {
+		t.Run("sent as "+string(name), func(t *testing.T) {
+			t.Parallel()
+
+			s := dcsapitest.ForTest(t)
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
+
+			status := http.StatusNoContent
+
+			if name != "" {
+				s.Inject(dcsapitest.Fault{Name: name})
+
+				status = http.StatusOK
+			}
+
+			got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if diff := cmp.Diff(dcsapi.Listing{}, got); diff != "" {
+				t.Errorf("listing (-want +got):\n%s", diff)
+			}
+
+			if requests := s.Requests(); len(requests) != 1 || requests[0].Status != status {
+				t.Errorf("requests %v, want one, answered with %d", requests, status)
+			}
+		})
+	}
+}
+
+// TestBackupsOfAFaultyService is what is promised of each fault of the listing, over the wire.
+func TestBackupsOfAFaultyService(t *testing.T) {
+	t.Parallel()
+
+	const records = 25
+
+	faults := map[string]struct {
+		faults []dcsapitest.Fault
+		// requests is how many there are at most.
+		requests int
+		changing bool
+	}{
+		"count too high":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooHigh}}, requests: 2},
+		"count too low":          {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooLow}}, requests: 2},
+		"count absent":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsent}}, requests: 2},
+		"count absurd":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsurd}}, requests: 2},
+		"count negative":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalNegative}}, requests: 2},
+		"count that is no int":   {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalFloat}}, requests: 2},
+		"count of the page":      {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalPageCount}}, requests: 1},
+		"count as text":          {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalString}}, requests: 1},
+		"pages of 10":            {faults: []dcsapitest.Fault{{Name: dcsapitest.PageCap}}, requests: 9},
+		"pages of one":           {faults: []dcsapitest.Fault{{Name: dcsapitest.PageCap, N: 1}}, requests: 2*records + 6},
+		"null elements":          {faults: []dcsapitest.Fault{{Name: dcsapitest.NullElements}}, requests: 1},
+		"an empty page at first": {faults: []dcsapitest.Fault{{Name: dcsapitest.EmptyPage, Count: 1}}, requests: 2},
+		"null elements in pages of two": {
+			faults:   []dcsapitest.Fault{{Name: dcsapitest.NullElements}, {Name: dcsapitest.PageCap, N: 2}},
+			requests: 3*records + 6,
+		},
+		"an empty page between": {
+			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.EmptyPage, From: 2, Count: 1}},
+			requests: 10,
+		},
+		"a record deleted between": {
+			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.NewestVanishes, From: 2, Count: 1}},
+			requests: 10,
+		},
+		"offset ignored": {
+			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.OffsetIgnored}},
+			requests: 8, changing: true,
+		},
+		"always a new one": {
+			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.RecordAppears}},
+			requests: 8, changing: true,
+		},
+	}
+
+	for name, tt := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := dcsapitest.ForTest(t)
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(records, 1)})
+
+			for _, f := range tt.faults {
+				s.Inject(f)
+			}
+
+			got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
+
+			if n := len(s.Requests()); n > tt.requests {
+				t.Errorf("%d requests, want %d at most", n, tt.requests)
+			}
+
+			if tt.changing {
+				if !errors.Is(err, dcsapi.ErrKeepsChanging) {
+					t.Errorf("got error %v", err)
+				}
+
+				return
+			}
+
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			var want, read []string
+			for _, b := range s.Backups(dcsapitest.InstanceID) {
+				want = append(want, b.ID)
+			}
+
+			for _, b := range got.Backups {
+				read = append(read, b.ID)
+			}
+
+			if diff := cmp.Diff(want, read); diff != "" {
+				t.Errorf("records (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBackupsOfAnInstanceThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.ForTest(t)
+
+	_, err := newClient(t, s.URL(), 3).Backups(t.Context(), query())
+
+	var answer *transport.Error
+	if !errors.As(err, &answer) || answer.Status != http.StatusNotFound || answer.Code != "DCS.3022" || answer.RequestID == "" {
+		t.Fatalf("got error %v", err)
+	}
+
+	for _, part := range []string{"GET " + s.URL() + "/v2/", "404 Not Found", "DCS.3022: This DCS instance does not exist.", answer.RequestID} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q lacks %q", err, part)
+		}
+	}
+
+	var failure *dcsapi.ReadError
+	if !errors.As(err, &failure) || failure.Read != 0 || failure.TotalNum >= 0 || failure.Requests != 0 {
+		t.Errorf("got %+v", failure)
+	}
+}
+
+// TestBackupsAsksForACutBodyAgain cuts the body without a word of HTTP about it.
+func TestBackupsAsksForACutBodyAgain(t *testing.T) {
+	t.Parallel()
+
+	for _, name := range []dcsapitest.FaultName{dcsapitest.GarbageJSON, dcsapitest.EmptyBody} {
+		t.Run(string(name), func(t *testing.T) {
+			t.Parallel()
+
+			s := dcsapitest.ForTest(t)
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(25, 1)})
+			s.Inject(dcsapitest.Fault{Name: name, Count: 1})
+
+			got, err := newClient(t, s.URL(), 1).Backups(t.Context(), query())
+			if err != nil || len(got.Backups) != 25 || len(s.Requests()) != 2 {
+				t.Errorf("got %d records with %d requests and error %v", len(got.Backups), len(s.Requests()), err)
+			}
+		})
+	}
+}
+
+func TestBackupsTellsOfMisfits(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.ForTest(t)
+	backups := dcsapitest.GenerateBackups(3, 1)
+
+	for i := range backups[1:] {
+		backups[i+1].Raw = map[string]any{"size": "many", "new_field": map[string]any{"size": "x"}}
+	}
+
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: backups})
+
+	got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := []dcsapi.Misfit{{Field: "size", BackupID: backups[1].ID, Value: `"many"`, More: 1}}
+	if diff := cmp.Diff(want, got.Misfits); diff != "" {
+		t.Errorf("misfits (-want +got):\n%s", diff)
+	}
+
+	if got.Backups[0].Size == nil || got.Backups[1].Size != nil || got.Backups[2].Size != nil {
+		t.Errorf("got sizes %v, %v, %v", got.Backups[0].Size, got.Backups[1].Size, got.Backups[2].Size)
+	}
+}
+
+// TestBackupsRefusesWhatWouldMoveTheRequest sends nothing where an ID could lead to another path or host.
+func TestBackupsRefusesWhatWouldMoveTheRequest(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.ForTest(t)
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
+
+	client := newClient(t, s.URL(), 0)
+
+	for _, id := range []string{
+		"", ".", "..", "a/b", "/", "../x", "a?b", "a#b", "a%2Fb", "%2e%2e", "a b", "a\\b", "a:b", "a@b", "a.b", "é", "a\x00", "a\n", ";", "a&b",
+	} {
+		for name, change := range map[string]func(*dcsapi.Query){
+			"region":   func(q *dcsapi.Query) { q.Scope.Region = id },
+			"project":  func(q *dcsapi.Query) { q.Scope.ProjectID = id },
+			"instance": func(q *dcsapi.Query) { q.InstanceID = id },
+		} {
+			q := query()
+			change(&q)
+
+			_, err := client.Backups(t.Context(), q)
+			if err == nil || !strings.Contains(err.Error(), "letters, digits, - and _ are allowed") {
+				t.Errorf("%s %q: got error %v", name, id, err)
+			}
+		}
+	}
+
+	if n := len(s.Requests()); n > 0 {
+		t.Errorf("%d requests, want none", n)
+	}
+
+	q := query()
+	q.InstanceID = "azAZ09-_"
+
+	var answer *transport.Error
+	if _, err := client.Backups(t.Context(), q); !errors.As(err, &answer) || answer.Status != http.StatusNotFound {
+		t.Errorf("an ID of all that is allowed: got error %v", err)
+	}
+}

@@ -1,0 +1,164 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzDecodePage checks that decoding never panics, agrees with encoding/json on what there is, and that what it takes
+// for a whole page is one: blanks around don't matter, and a part of it is refused as cut.
+func FuzzDecodePage(f *testing.F) {
+	f.Add(sample)
+	f.Add(typicalBody(2))
+
+	for _, seed := range []string{
+		`null`, `{}`, ` { } `, `{"total_num": "25", "backup_record_response": [null, {"size": 1e2}, {}]}`,
+		`{"backup_record_response": {}, "x": [[{}], "]\\\"", {"a": {"b": null}}]}`,
+		`{"backup_record_response": [{"backup_id": "\ud83d\ude00\\", "backup\u005fname": "}", "size": -0.0}]}`,
+		`{"backup_record_response": [{"size": "x", "size": {}, "progress": [], "remark": true, "status": 1.50}]}`,
+		`{"backup_record_response": [{"is_support_restore":"TRUE"},{"is_support_restore":1}],"total_num":1e300}`,
+		"{\"backup_record_response\": [{\"remark\": \"\xff\", \"\xff\": 1}]}",
+	} {
+		f.Add([]byte(seed))
+	}
+
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := decodePage(bytes.NewReader(body))
+		checkAgainstJSON(t, body, got, err)
+
+		if err != nil {
+			return
+		}
+
+		for name, reader := range map[string]io.Reader{
+			"blanks around": io.MultiReader(strings.NewReader(" \n"), bytes.NewReader(body), strings.NewReader("\t\r\n ")),
+			"byte by byte":  iotest.OneByteReader(bytes.NewReader(body)),
+		} {
+			again, err := decodePage(reader)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+
+			if diff := cmp.Diff(got, again, comparePages); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+
+		whole := bytes.TrimSpace(body)
+		for _, n := range []int{len(whole) - 1, len(whole) / 2, len(whole) / 3} {
+			if _, err := decodePage(bytes.NewReader(whole[:n])); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("cut after %d bytes: got error %v", n, err)
+			}
+		}
+	})
+}
+
+// checkAgainstJSON compares a page with what encoding/json makes of its body.
+func checkAgainstJSON(t *testing.T, body []byte, got page, err error) {
+	t.Helper()
+
+	var plain map[string]any
+
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+
+	if err != nil || decoder.Decode(&plain) != nil {
+		return
+	}
+
+	elements, _ := plain["backup_record_response"].([]any)
+	if int(got.elements) != len(elements) {
+		t.Errorf("got %d elements, want %d", got.elements, len(elements))
+	}
+
+	want := []string{}
+
+	for _, element := range elements {
+		if record, ok := element.(map[string]any); ok {
+			want = append(want, plainText(record["backup_id"]))
+		}
+	}
+
+	if diff := cmp.Diff(want, idsOf(got.backups)); diff != "" {
+		t.Errorf("IDs (-want +got):\n%s", diff)
+	}
+
+	// Written anew, each name is there once, and in another order.
+	text, err := json.Marshal(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	again, err := decodePage(bytes.NewReader(text))
+	if err != nil {
+		t.Errorf("written anew: %v", err)
+	}
+
+	for _, p := range []page{got, again} {
+		slices.SortFunc(p.misfits, func(a, b misfit) int {
+			return 100*(a.record-b.record) + a.field - b.field
+		})
+	}
+
+	if diff := cmp.Diff(got, again, comparePages); diff != "" {
+		t.Errorf("written anew (-want +got):\n%s", diff)
+	}
+}
+
+// plainText is what a text field has of v.
+func plainText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	default:
+		return ""
+	}
+}
+
+// FuzzInteger compares what is read of a number with what it is.
+func FuzzInteger(f *testing.F) {
+	for _, seed := range []string{
+		"0", "-0", "10.0", "8.802320e5", "9223372036854775807.0", "-9223372036854775808", "9223372036854775808", "1e-400", "0e9999",
+		"1e19", "0.0000001e7", "12345678901234567890e-1", " 5", "0x10", "1_0", "+1", "NaN",
+	} {
+		f.Add(seed)
+	}
+
+	f.Fuzz(func(t *testing.T, literal string) {
+		var got *int64
+
+		fits := value{isText, literal}.integer(&got)
+		if fits != (got != nil || literal == "") {
+			t.Fatalf("%q: fits: %t, got %v", literal, fits, got)
+		}
+
+		_, exponent, _ := strings.Cut(strings.ToLower(literal), "e")
+		if len(exponent) > 3 || len(literal) > maxLiteral {
+			return // Takes long to work out.
+		}
+
+		exact, ok := new(big.Rat).SetString(literal)
+		want := ok && json.Valid([]byte(literal)) && strings.TrimSpace(literal) == literal && exact.IsInt() && exact.Num().IsInt64()
+
+		if want != (got != nil) || want && exact.Num().Int64() != *got {
+			t.Errorf("%q: got %v, want %t %v", literal, shown(got), want, exact)
+		}
+	})
+}

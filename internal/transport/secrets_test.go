@@ -1,0 +1,290 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestSecrets_areHiddenInAnyForm(t *testing.T) {
+	t.Parallel()
+
+	// Letters and digits at both ends and all that is escaped anywhere between them.
+	const secret = `p4ss/w+rd=="'<&> \%äß長e1`
+
+	marshalled, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	inJSON := strings.Trim(string(marshalled), `"`)
+	percent := func(format string) string {
+		var b strings.Builder
+		for _, c := range []byte(secret) {
+			fmt.Fprintf(&b, format, c)
+		}
+
+		return b.String()
+	}
+	runes := func(format string) string {
+		var b strings.Builder
+		for _, r := range secret {
+			fmt.Fprintf(&b, format, r)
+		}
+
+		return b.String()
+	}
+
+	forms := map[string]string{
+		"as it is":                           secret,
+		"in a query":                         url.QueryEscape(secret),
+		"in a path":                          url.PathEscape(secret),
+		"in a query, small digits":           smallDigits(url.QueryEscape(secret)),
+		"every byte in percent":              percent("%%%02X"),
+		"every byte in percent, small":       percent("%%%02x"),
+		"in JSON":                            inJSON,
+		"in JSON, slashes escaped":           strings.ReplaceAll(inJSON, "/", `\/`),
+		"in JSON, HTML not escaped":          strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(secret),
+		"in JSON, every character in UTF-16": runes(`\u%04x`),
+		"in a log, every byte":               percent(`\x%02x`),
+		"in HTML":                            html.EscapeString(secret),
+		"in HTML by name":                    strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(secret),
+		"in HTML by decimals":                runes("&#%d;"),
+		"in HTML by padded decimals":         runes("&#%06d;"),
+		"in HTML by hexadecimals":            runes("&#x%X;"),
+		"quoted by Go":                       fmt.Sprintf("%q", secret),
+		"in several ways":                    `p%34ss\u002fw%2brd=&#61;"'<&> \%äß長e1`,
+	}
+
+	for name, form := range forms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			client := newClient(t, Config{})
+			client.Redact(secret)
+
+			if got := client.Redacted("<" + strings.Trim(form, `"`) + ">"); got != "<***>" {
+				t.Errorf("got %s of %s", got, form)
+			}
+		})
+	}
+}
+
+// smallDigits has the escape sequences of a URL in small letters.
+func smallDigits(escaped string) string {
+	return regexp.MustCompile(`%[0-9A-F]{2}`).ReplaceAllStringFunc(escaped, strings.ToLower)
+}
+
+func TestSecrets_whatIsHidden(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		secrets    []string
+		text, want string
+	}{
+		"none known":                     {nil, "text", "text"},
+		"empty":                          {[]string{""}, "text", "text"},
+		"shorter than four characters":   {[]string{"abc", "äöü", "長長長"}, "abc äöü 長長長", "abc äöü 長長長"},
+		"four characters":                {[]string{"abcd", "äöüß"}, "abcd äöüß", "*** ***"},
+		"several times":                  {[]string{"abcd"}, "abcd, xabcdx", "***, x***x"},
+		"known twice":                    {[]string{"abcd", "abcd"}, "abcd", "***"},
+		"one in another":                 {[]string{"abcd", "abcdefgh"}, "abcdefgh abcd", "*** ***"},
+		"one in another, other order":    {[]string{"abcdefgh", "cdef"}, "abcdefgh cdef", "*** ***"},
+		"overlapping":                    {[]string{"abcd1234", "1234efgh"}, "<abcd1234efgh>", "<***>"},
+		"overlapping, other order":       {[]string{"1234efgh", "abcd1234"}, "<abcd1234efgh>", "<***>"},
+		"overlapping itself":             {[]string{"abab"}, "<ababab>", "<***>"},
+		"side by side":                   {[]string{"abcd", "efgh"}, "<abcdefgh>", "<***>"},
+		"another case is another text":   {[]string{"abcd"}, "ABCD", "ABCD"},
+		"beginning only":                 {[]string{"abcdefgh"}, "abcdefg", "abcdefg"},
+		"looks like what is put instead": {[]string{"****"}, "**** ***", "*** ***"},
+		"escape sequences of nothing":    {[]string{"abcd"}, `% & \ %zz &zz; \u00 &#; %`, `% & \ %zz &zz; \u00 &#; %`},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			client := newClient(t, Config{})
+			for _, secret := range test.secrets {
+				client.Redact(secret)
+			}
+
+			if got := client.Redacted(test.text); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestSecrets_ofTheRequestAreHidden covers what nobody made known: the proof that a request carries is made for it.
+func TestSecrets_ofTheRequestAreHidden(t *testing.T) {
+	t.Parallel()
+
+	const (
+		token     = "MIIT0ken+/=="
+		signature = "0123456789abcdef"
+	)
+
+	headers := map[string]string{
+		"X-Auth-Token": token, "X-Security-Token": token, "X-Metadata-Token": token, "Authorization": token,
+	}
+
+	for name, proof := range headers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			showsNothing(t, http.Header{name: {proof}}, proof)
+		})
+	}
+
+	t.Run("signature", func(t *testing.T) {
+		t.Parallel()
+		showsNothing(t, http.Header{
+			"Authorization": {"SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=" + signature},
+		}, signature)
+	})
+}
+
+func TestSecrets_madeKnownAreHidden(t *testing.T) {
+	t.Parallel()
+	showsNothing(t, nil, "s3cr3t/t0ken+==")
+}
+
+// showsNothing has a service repeat secret, which header carries or which is made known, in every place.
+func showsNothing(t *testing.T, header http.Header, secret string) {
+	t.Helper()
+
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	inURL := url.QueryEscape(secret)
+	long := strings.Repeat("x", headSize-3-len(secret)/2)
+
+	services := map[string]roundTripper{
+		"message":              always(401, `{"error_code":"X","error_msg":`+string(quoted)+`}`),
+		"message, longer":      always(401, `{"error_msg":"canonical request: x-security-token:`+secret+`|host:h"}`),
+		"code":                 always(401, `{"error_code":`+string(quoted)+`}`),
+		"request ID":           always(401, `{"error_msg":"x","request_id":`+string(quoted)+`}`),
+		"request ID in header": always(401, `{"error_msg":"x"}`, "X-Request-Id", secret),
+		"trace ID in header":   always(401, `{"error_msg":"x"}`, "X-IAM-Trace-Id", secret),
+		"text":                 always(502, "token "+secret+" refused"),
+		"text, URL":            always(502, "GET /?token="+inURL),
+		"text, URL, small":     always(502, "GET /?token="+smallDigits(inURL)),
+		"title":                always(502, "<title>"+html.EscapeString(secret)+"</title>"),
+		"title, by numbers":    always(502, "<title>&#"+fmt.Sprint(secret[0])+";"+secret[1:]+"</title>"),
+		"title, escaped twice": always(502, "<title>&amp;#"+fmt.Sprint(secret[0])+";"+secret[1:]+"</title>"),
+		"title, at its end":    always(502, "<title>"+strings.Repeat("x", maxSummary-5)+"&#"+fmt.Sprint(secret[0])+";"+secret[1:]),
+		"content type":         always(502, "x", "Content-Type", "text/"+secret),
+		"redirect":             always(302, "", "Location", "https://evil.example.com/?t="+inURL),
+		"redirect to no URL":   always(302, "", "Location", "https://[::1/"+secret),
+		"cut summary":          always(502, strings.Repeat("x", maxSummary-len(secret)/2)+secret),
+		"cut error body":       always(502, `{"error_msg":"`+strings.Repeat("x", maxErrorBody-14-len(secret)/2)+secret+`"}`),
+		"200 that is no JSON":  always(200, "token "+secret),
+		"200, request ID":      always(200, "{}", "X-Request-Id", secret),
+		"200, cut head":        always(200, "!"+long+secret),
+		"200, cut JSON":        always(200, `{"x":"`+secret),
+		"broken connection": func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("read: " + secret)
+		},
+		"broken body": func(*http.Request) (*http.Response, error) {
+			resp := answer(200, "")
+			resp.Body = readCloser{func([]byte) (int, error) { return 0, errors.New("read: " + secret) }}
+
+			return resp, nil
+		},
+	}
+
+	for name, service := range services {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var seen observed
+
+			client := newClient(t, Config{RoundTripper: service, Observe: seen.observe})
+			if header == nil {
+				client.Redact(secret)
+			}
+
+			err := client.Do(t.Context(), Request{
+				Method: http.MethodGet, URL: mustURL(t, "https://dcs.example.com/v2"), Header: header, Decode: decodeJSON,
+			})
+
+			for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v", seen.exchanges)} {
+				if shows(text, secret) {
+					t.Errorf("%s is shown: %s", secret, text)
+				}
+			}
+		})
+	}
+}
+
+// shows reports whether text has secret, or enough of its beginning to be of use.
+func shows(text, secret string) bool {
+	// Half of it is what the cut leaves.
+	for _, form := range []string{secret, url.QueryEscape(secret), smallDigits(url.QueryEscape(secret)), html.EscapeString(secret)} {
+		if strings.Contains(text, form[:5]) || strings.Contains(text, form[1:6]) {
+			return true
+		}
+	}
+
+	return false
+}
+
+type readCloser struct{ readerFunc }
+
+func (readCloser) Close() error { return nil }
+
+func TestSecrets_inTheURLAreHidden(t *testing.T) {
+	t.Parallel()
+
+	for name, network := range map[string]roundTripper{
+		"answer":     always(404, ""),
+		"connection": func(*http.Request) (*http.Response, error) { return nil, errors.New("broken") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var seen observed
+
+			client := newClient(t, Config{RoundTripper: network, Observe: seen.observe})
+			client.Redact("s3cr3t")
+
+			err := get(t.Context(), t, client, "https://s3cr3t.example.com/v2/s3cr3t/x?marker=s3cr3t")
+			if text := fmt.Sprintf("%s %+v", err, seen.exchanges); strings.Contains(text, "s3cr3t") {
+				t.Errorf("a secret is shown: %s", text)
+			}
+		})
+	}
+}
+
+// TestSecrets_cutInAnEscape has the text end in the middle of the escape sequence that follows the secret's beginning.
+func TestSecrets_cutInAnEscape(t *testing.T) {
+	t.Parallel()
+
+	var known secrets
+
+	known.add("s3cr3t+t0ken")
+
+	whole := "x s3cr3t%2Bt0k"
+	for end := len("x s3cr"); end <= len(whole); end++ {
+		if got := newHider(&known, nil).cut([]byte(whole[:end])); got != "x ***" {
+			t.Errorf("got %s of %s", got, whole[:end])
+		}
+	}
+
+	for _, text := range []string{"x", "x s", "x s3c", "s3cr3t x", "100 %", `a\`, "a&"} {
+		if got := newHider(&known, nil).cut([]byte(text)); got != text {
+			t.Errorf("got %s of %s", got, text)
+		}
+	}
+}

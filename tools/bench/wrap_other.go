@@ -1,0 +1,17 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build !unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func wrap() int {
+	fmt.Fprintln(os.Stderr, "the peak memory of a process is measured on Unix only")
+
+	return 1
+}
