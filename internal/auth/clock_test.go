@@ -66,7 +66,7 @@ func TestClock_correct(t *testing.T) {
 
 					time.Sleep(time.Minute)
 
-					if got := c.now().Sub(time.Now()); got != a.wantClock {
+					if got := time.Until(c.now()); got != a.wantClock {
 						t.Errorf("after answer %d the clock is %s ahead, want %s", i+1, got, a.wantClock)
 					}
 				}

@@ -188,6 +188,7 @@ func TestMetadata_usesNoProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	//nolint:gosec // This very program.
 	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestMetadata_askThroughNoProxy$", "-test.v", "-proxied")
 	cmd.Env = append(cmd.Environ(), "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 

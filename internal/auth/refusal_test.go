@@ -239,7 +239,7 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 					// Both services are asked, IAM for the project of another region.
 					call := func(i int) error {
 						if i%2 == 0 {
-							return u.readIn(t.Context(), "region-"+fmt.Sprint(i), "")
+							return u.readIn(t.Context(), fmt.Sprintf("region-%d", i), "")
 						}
 
 						return u.readIn(t.Context(), "", dcsapitest.ProjectID)

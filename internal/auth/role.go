@@ -63,7 +63,7 @@ func (a *Account) exchange(base login) login {
 	})
 }
 
-const securityTokensPath = "/v3.0/OS-CREDENTIAL/securitytokens" //nolint:gosec // A path.
+const securityTokensPath = "/v3.0/OS-CREDENTIAL/securitytokens"
 
 func fromOf(l login) string {
 	switch l := l.(type) {

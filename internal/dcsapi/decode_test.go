@@ -207,6 +207,7 @@ func TestDecodePageReadsTheCount(t *testing.T) {
 		{"2^63 is none", `9223372036854775808`, unknownTotal},
 		{"absurd number is none", `1e300`, unknownTotal},
 		{"negative number is none", `-1`, unknownTotal},
+		{"other negative number is none", `-25`, unknownTotal},
 		{"fraction is none", `2.5`, unknownTotal},
 		{"null is none", `null`, unknownTotal},
 		{"empty text is none", `""`, unknownTotal},

@@ -4,7 +4,6 @@
 package dcsapi
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,6 +111,7 @@ func TestValuesOfEveryField(t *testing.T) {
 		{"bool as the vendor sends it", `"TRUE"`, "TRUE", misfits, misfits, "true"},
 		{"false as the vendor sends it", `"FALSE"`, "FALSE", misfits, misfits, "false"},
 		{"bool in mixed case", `"fAlSe"`, "fAlSe", misfits, misfits, "false"},
+		{"true in mixed case", `"tRuE"`, "tRuE", misfits, misfits, "true"},
 		{"bool with blanks", `" TRUE"`, " TRUE", misfits, misfits, misfits},
 		{"yes is no bool", `"yes"`, "yes", misfits, misfits, misfits},
 
@@ -249,18 +249,21 @@ func TestValueIsShownShort(t *testing.T) {
 func TestRecordEndsWhereItEnds(t *testing.T) {
 	t.Parallel()
 
-	for _, sent := range []string{`5`, `-1e2`, `true`, `null`, `"5"`, `{}`, `[]`, `{"a":[{}]}`, `""`} {
-		for _, blank := range []string{"", " ", "\n", "\t", "\r\n"} {
-			body := bytes.ReplaceAll([]byte(`{~"backup_record_response"~:~[~{~"backup_id"~:~"a"~,~"x"~:~V~}~,~{~"x"~:~V~,~"backup_id"~:~"b"~}~]~}~`),
-				[]byte("~"), []byte(blank))
-			body = bytes.ReplaceAll(body, []byte("V"), []byte(sent))
+	want := map[string]string{
+		`5`: "5", `-1e2`: "-1e2", `true`: "true", `null`: "", `"5"`: "5", `{}`: "", `[]`: "", `{"a":[{}]}`: "", `""`: "",
+	}
 
-			p, err := decodePage(bytes.NewReader(body))
+	for sent, want := range want {
+		for _, blank := range []string{"", " ", "\n", "\t", "\r\n"} {
+			body := `{~"backup_record_response"~:~[~{~"backup_id"~:~"a"~,~"status"~:~V~}~,~{~"status"~:~V~,~"backup_id"~:~"b"~}~]~}~`
+			body = strings.NewReplacer("~", blank, "V", sent).Replace(body)
+
+			p, err := decodePage(strings.NewReader(body))
 			if err != nil {
 				t.Fatalf("%s: %v", body, err)
 			}
 
-			if diff := cmp.Diff([]Backup{{ID: "a"}, {ID: "b"}}, p.backups); diff != "" {
+			if diff := cmp.Diff([]Backup{{ID: "a", Status: want}, {ID: "b", Status: want}}, p.backups); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", body, diff)
 			}
 		}

@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -51,18 +53,30 @@ type Set struct {
 var ErrPlainHTTP = errors.New("plain http:// is refused except for the loopback, because credentials would cross the network readable: " +
 	"use https://, or set insecure to allow it")
 
-// URL returns the base URL of service in region, without a trailing slash.
-func (s Set) URL(service Service, region string) (*url.URL, error) {
-	if base, ok := s.Custom[service]; ok {
-		u, err := s.parse(service, strings.ReplaceAll(base, regionPlaceholder, region))
-		if err != nil {
-			return nil, fmt.Errorf("endpoint of %s: %w", service, err)
-		}
+var errNoRegion = errors.New("it depends on the region, and no region is given")
 
-		return u, nil
+// URL returns the base URL of service in region, without a trailing slash. region may be empty where the base URL is a
+// custom one that does not depend on it.
+func (s Set) URL(service Service, region string) (*url.URL, error) {
+	u, err := s.resolve(service, region)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint of %s: %w", service, err)
 	}
 
-	return &url.URL{Scheme: "https", Host: string(service) + "." + region + "." + s.cloud(region)}, nil
+	return u, nil
+}
+
+func (s Set) resolve(service Service, region string) (*url.URL, error) {
+	custom, ok := s.Custom[service]
+
+	switch {
+	case region == "" && (!ok || strings.Contains(custom, regionPlaceholder)):
+		return nil, errNoRegion
+	case ok:
+		return s.parse(service, strings.ReplaceAll(custom, regionPlaceholder, region))
+	default:
+		return &url.URL{Scheme: "https", Host: string(service) + "." + region + "." + s.cloud(region)}, nil
+	}
 }
 
 // Check reports the first custom endpoint, by name of its service, that no region could make valid.
@@ -88,6 +102,10 @@ func (s Set) cloud(region string) string {
 }
 
 func (s Set) parse(service Service, base string) (*url.URL, error) {
+	if strings.ContainsAny(base, "{}") {
+		return nil, errors.New("it has braces: only {region} is replaced")
+	}
+
 	if !strings.Contains(base, "://") {
 		base = "https://" + base
 	}
@@ -101,12 +119,14 @@ func (s Set) parse(service Service, base string) (*url.URL, error) {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("scheme %q is not https or http", u.Scheme)
-	case u.Hostname() == "" || !validPort(u.Port()):
+	case !validHost(u) || !validPort(u.Port()):
 		return nil, errors.New("it has no valid host: expected a host or a URL such as https://dcs.example.com")
 	case u.User != nil:
 		return nil, errors.New("it holds a user name or password: credentials have arguments of their own")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case strings.ContainsAny(base, "?#"):
 		return nil, errors.New("it has a query or a fragment: only scheme, host and path prefix are used")
+	case climbs(u):
+		return nil, errors.New("its path prefix has an escaped slash or a backslash")
 	case u.Scheme == "http" && !s.AllowHTTP && !IsLoopback(u.Hostname()):
 		return nil, ErrPlainHTTP
 	}
@@ -121,7 +141,7 @@ func (s Set) parse(service Service, base string) (*url.URL, error) {
 		return nil, errors.New("its path prefix has empty, . or .. segments")
 	}
 
-	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: prefix}, nil
+	return &url.URL{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"), Path: prefix}, nil
 }
 
 // IsLoopback reports whether host, without port, can only be this machine: 127.0.0.0/8, ::1 or localhost.
@@ -135,12 +155,26 @@ func IsLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func validPort(port string) bool {
-	if port == "" {
-		return true
+// A name of another form is changed on its way: the host that is signed, shown and checked would not be the one asked.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
+
+func validHost(u *url.URL) bool {
+	host := u.Hostname()
+	if strings.HasPrefix(u.Host, "[") {
+		return net.ParseIP(host) != nil
 	}
 
-	_, err := net.LookupPort("tcp", port)
+	return hostName.MatchString(host)
+}
 
-	return err == nil
+// climbs reports whether u's path has what a server may take for a slash, which the checks of its segments would not see.
+func climbs(u *url.URL) bool {
+	return strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") || strings.Contains(u.Path, `\`)
+}
+
+// validPort reports whether port is empty or one that can be connected to.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+
+	return port == "" || err == nil && n > 0
 }

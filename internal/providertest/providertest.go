@@ -11,7 +11,6 @@ package providertest
 
 import (
 	"context"
-	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -177,7 +176,7 @@ func (p *Provider) encode(schema *tfprotov6.Schema, config map[string]any) *tfpr
 
 	typ := schema.ValueType()
 
-	value, err := encode(tftypes.NewAttributePath(), typ, withBlocks(schema, config))
+	value, err := encode(tftypes.NewAttributePath(), typ, config)
 	if err != nil {
 		p.tb.Fatalf("the configuration does not fit the schema: %v", err)
 	}
@@ -188,26 +187,6 @@ func (p *Provider) encode(schema *tfprotov6.Schema, config map[string]any) *tfpr
 	}
 
 	return &dynamic
-}
-
-// withBlocks returns config with an empty list for each repeatable block that it does not have, as Terraform sends it.
-func withBlocks(schema *tfprotov6.Schema, config map[string]any) map[string]any {
-	complete := make(map[string]any, len(config))
-	maps.Copy(complete, config)
-
-	for _, block := range schema.Block.BlockTypes {
-		_, given := complete[block.TypeName]
-		if !given && isRepeatable(block) {
-			complete[block.TypeName] = []any{}
-		}
-	}
-
-	return complete
-}
-
-func isRepeatable(block *tfprotov6.SchemaNestedBlock) bool {
-	return block.Nesting == tfprotov6.SchemaNestedBlockNestingModeList ||
-		block.Nesting == tfprotov6.SchemaNestedBlockNestingModeSet
 }
 
 func (p *Provider) decode(schema *tfprotov6.Schema, state *tfprotov6.DynamicValue) map[string]any {

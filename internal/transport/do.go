@@ -100,7 +100,9 @@ func (k *call) send(ctx context.Context) error {
 
 	wait, err := k.decide(ctx, result)
 	k.client.observe(ctx, Exchange{
-		Method: k.request.Method, Host: k.client.Redacted(k.request.URL.Host), Path: k.client.Redacted(k.request.URL.Path),
+		Method: k.request.Method, Host: k.client.Redacted(k.request.URL.Host),
+		// A path joined to a host alone has no slash in front until it is sent.
+		Path:    k.client.Redacted("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
 		Attempt: k.attempts, Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: failure,
 		Retry: wait,
 	})

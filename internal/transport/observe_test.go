@@ -6,6 +6,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,21 @@ func TestObserve_isToldOfTheLastFailure(t *testing.T) {
 				t.Errorf("got %+v, want %d, %v and no retry", got, test.status, err)
 			}
 		})
+	}
+}
+
+func TestObserve_pathBeginsWithASlash(t *testing.T) {
+	t.Parallel()
+
+	var seen observed
+
+	// A base URL without a path, as of an endpoint that is a host.
+	base := &url.URL{Scheme: "https", Host: "dcs.example.com"}
+	client := newClient(t, Config{RoundTripper: always(200, "{}"), Observe: seen.observe})
+
+	err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: base.JoinPath("v2", "p")})
+	if err != nil || len(seen.exchanges) != 1 || seen.exchanges[0].Path != "/v2/p" {
+		t.Errorf("got %v and %+v, want the path /v2/p", err, seen.exchanges)
 	}
 }
 
