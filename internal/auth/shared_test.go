@@ -255,8 +255,8 @@ func TestShared_failures(t *testing.T) {
 		err      error
 		wantRuns int64
 	}{
-		"a failure that asking again would not change is the answer": {lasting, 1},
-		"any other is forgotten":                                     {passing, 2},
+		"lasting": {lasting, 1},
+		"passing": {passing, 2},
 	}
 
 	for name, tt := range tests {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -24,6 +25,18 @@ import (
 type plain struct{ instanceBackups }
 
 func newPlain() datasource.DataSource { return &plain{} }
+
+// Schema declares nested attributes without ready-made types.
+func (d *plain) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = instanceBackupsSchema()
+	attributes := resp.Schema.Attributes
+
+	attributes["backups"] = schema.ListNestedAttribute{
+		Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
+	}
+	attributes["latest"] = schema.SingleNestedAttribute{Computed: true, Attributes: recordAttributes()}
+	attributes["latest_restorable"] = attributes["latest"]
+}
 
 type plainState struct {
 	arguments
@@ -64,8 +77,8 @@ func newPlainRecord(b *dcsapi.Backup) plainRecord {
 	return plainRecord{
 		BackupID: text(b.ID), BackupName: text(b.Name), BackupType: text(b.Type), BackupFormat: text(b.Format),
 		InstanceID: text(b.InstanceID), Size: types.Int64PointerValue(b.Size), Period: text(b.Period),
-		CreatedAt: text(b.CreatedAt), UpdatedAt: text(b.UpdatedAt), ExecutionAt: text(b.ExecutionAt), Progress: types.Float64PointerValue(b.Progress),
-		Status: text(b.Status), ErrorCode: text(b.ErrorCode), Remark: text(b.Remark),
+		CreatedAt: text(b.CreatedAt), UpdatedAt: text(b.UpdatedAt), ExecutionAt: text(b.ExecutionAt),
+		Progress: types.Float64PointerValue(b.Progress), Status: text(b.Status), ErrorCode: text(b.ErrorCode), Remark: text(b.Remark),
 		IsSupportRestore: types.BoolPointerValue(b.IsSupportRestore),
 	}
 }

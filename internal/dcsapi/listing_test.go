@@ -19,6 +19,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// atOnce is how many requests there are at the same time, at most.
+const atOnce = 5
+
 // maxOverhead is how many requests of one reading are not answered with a page that holds records, at most.
 const maxOverhead = 6
 
@@ -83,8 +86,8 @@ func checkListing(t *testing.T, s *service, query Query, want []string) Listing 
 		t.Errorf("%s: %d requests, want %d at most: %v", describe(s, query), len(s.requests), most, s.offsets())
 	}
 
-	if s.peak > maxAhead {
-		t.Errorf("%s: %d requests at the same time, want %d at most", describe(s, query), s.peak, maxAhead)
+	if s.peak > atOnce {
+		t.Errorf("%s: %d requests at the same time, want %d at most", describe(s, query), s.peak, atOnce)
 	}
 
 	return got
@@ -407,6 +410,38 @@ func TestListingOneMoreRequestDecides(t *testing.T) {
 	}
 }
 
+// TestListingEndsWhereTheCountConfirmsIt has a short last page that is not the first, in a listing with null elements.
+func TestListingEndsWhereTheCountConfirmsIt(t *testing.T) {
+	t.Parallel()
+
+	slots := ids(1500)
+	slots[3], slots[1400] = "", ""
+
+	tests := []struct {
+		name  string
+		total totalFunc
+		want  []int64
+	}{
+		{"of all elements", nil, []int64{0, 999}},
+		{"of the records", func(cut) int64 { return 1498 }, []int64{0, 999}},
+		{"of the page", func(c cut) int64 { return c.elements }, []int64{0, 999}},
+		{"of something else", func(cut) int64 { return 1497 }, []int64{0, 999, 1499}},
+	}
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			s := &service{slots: slots, total: tt.total}
+			checkListing(t, s, Query{}, records(slots))
+
+			if diff := cmp.Diff(tt.want, s.offsets()); diff != "" {
+				t.Errorf("offsets (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestListingReadsPagesOfUnevenLength has a service whose pages are cut anywhere.
 func TestListingReadsPagesOfUnevenLength(t *testing.T) {
 	t.Parallel()
@@ -497,8 +532,8 @@ func TestListingAsksForPagesAtTheSameTime(t *testing.T) {
 		}}
 		checkListing(t, s, Query{}, s.slots)
 
-		if s.peak != maxAhead {
-			t.Errorf("%d requests at the same time, want %d", s.peak, maxAhead)
+		if s.peak != atOnce {
+			t.Errorf("%d requests at the same time, want %d", s.peak, atOnce)
 		}
 	})
 }
@@ -760,7 +795,7 @@ func TestListingOfRecordsWithoutAnID(t *testing.T) {
 func TestListingSumsMisfitsUp(t *testing.T) {
 	t.Parallel()
 
-	size, status := fieldIndex["size"], fieldIndex["status"]
+	size, status, progress := fieldIndex["size"], fieldIndex["status"], fieldIndex["progress"]
 	s := &service{slots: ids(2500)}
 	s.after = func(a asked, p page) (page, error) {
 		// Each page has a misfit in its first record, which is the overlap, in its second, and in its last.
@@ -770,11 +805,16 @@ func TestListingSumsMisfitsUp(t *testing.T) {
 			{status, int(p.last), fmt.Sprintf("last of %d", a.offset)},
 		}
 
+		if a.offset > 0 {
+			p.misfits = append(p.misfits, misfit{progress, 5, fmt.Sprintf("sixth of %d", a.offset)})
+		}
+
 		return p, nil
 	}
 
 	want := []Misfit{
 		{Field: "size", BackupID: "b1", Value: "second of 0", More: 2},
+		{Field: "progress", BackupID: "b1004", Value: "sixth of 999", More: 1},
 		{Field: "status", BackupID: "b0", Value: "first of 0", More: 3},
 	}
 

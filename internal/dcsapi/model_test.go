@@ -207,7 +207,7 @@ func (m *model) read(t *testing.T) string {
 	close(m.stop)
 	<-done
 
-	if m.peak > maxAhead {
+	if m.peak > atOnce {
 		return fmt.Sprintf("%d requests at the same time", m.peak)
 	}
 

@@ -15,12 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// failure returns the error that an answer is.
-func failure(tb testing.TB, resp *http.Response) *Error {
+// failure returns the error that the service's answer is.
+func failure(tb testing.TB, answers roundTripper) *Error {
 	tb.Helper()
 
-	client := newClient(tb, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil })})
-	err := get(tb.Context(), tb, client, service)
+	err := get(tb.Context(), tb, newClient(tb, Config{RoundTripper: answers}), service)
 
 	var answer *Error
 	if !errors.As(err, &answer) {
@@ -37,117 +36,118 @@ func TestError_text(t *testing.T) {
 
 	// The bodies are those that the services are known to send.
 	tests := map[string]struct {
-		resp *http.Response
-		want string
+		service roundTripper
+		want    string
 	}{
 		"DCS": {
-			answer(404, `{"error_code":"DCS.3022","error_msg":"This DCS instance does not exist.","error_ext_msg":null}`, "X-Request-Id", "r1"),
+			always(404, `{"error_code":"DCS.3022","error_msg":"This DCS instance does not exist.","error_ext_msg":null}`,
+				"X-Request-Id", "r1"),
 			"404 Not Found, DCS.3022: This DCS instance does not exist. (request ID r1)",
 		},
 		"DCS v1, wrapped": {
-			answer(400, `{"error":{"code":"DCS.4927","message":"Failed.","ext_message":null}}`),
+			always(400, `{"error":{"code":"DCS.4927","message":"Failed.","ext_message":null}}`),
 			"400 Bad Request, DCS.4927: Failed.",
 		},
 		"older DCS": {
-			answer(400, `{"code":"111400086","message":"Invalid.","ext_message":null}`),
+			always(400, `{"code":"111400086","message":"Invalid.","ext_message":null}`),
 			"400 Bad Request, 111400086: Invalid.",
 		},
 		"API gateway, ID in the body": {
-			answer(401, `{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: x","request_id":"r2"}`),
+			always(401, `{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: x","request_id":"r2"}`),
 			"401 Unauthorized, APIGW.0301: Incorrect IAM authentication information: x (request ID r2)",
 		},
 		"API gateway, ID in header and body": {
-			answer(401, `{"error_code":"APIGW.0301","error_msg":"x","request_id":"r2"}`, "X-Request-Id", "r1"),
+			always(401, `{"error_code":"APIGW.0301","error_msg":"x","request_id":"r2"}`, "X-Request-Id", "r1"),
 			"401 Unauthorized, APIGW.0301: x (request ID r1)",
 		},
 		"IAM's trace ID": {
-			answer(403, `{"error_code":"IAM.0006","error_msg":"x"}`, "X-IAM-Trace-Id", "t1"),
+			always(403, `{"error_code":"IAM.0006","error_msg":"x"}`, "X-IAM-Trace-Id", "t1"),
 			"403 Forbidden, IAM.0006: x (request ID t1)",
 		},
 		"IAM 5 with more": {
-			answer(403, `{"error_code":"PAP5.0006","error_msg":"x","encoded_authorization_message":"abc","details":[{}]}`),
+			always(403, `{"error_code":"PAP5.0006","error_msg":"x","encoded_authorization_message":"abc","details":[{}]}`),
 			"403 Forbidden, PAP5.0006: x",
 		},
 		"keystone, code is a number": {
-			answer(401, `{"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}}`),
+			always(401, `{"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}}`),
 			"401 Unauthorized, 401: The request you have made requires authentication.",
 		},
 		"CCE": {
-			answer(400, `{"errorCode":"CCE.01","errorMessage":"x"}`), "400 Bad Request, CCE.01: x",
+			always(400, `{"errorCode":"CCE.01","errorMessage":"x"}`), "400 Bad Request, CCE.01: x",
 		},
 		"older RDS": {
-			answer(400, `{"errCode":"RDS.0001","externalMessage":"x"}`), "400 Bad Request, RDS.0001: x",
+			always(400, `{"errCode":"RDS.0001","externalMessage":"x"}`), "400 Bad Request, RDS.0001: x",
 		},
 		"OAuth": {
-			answer(400, `{"error":"invalid_grant","error_description":"x"}`), "400 Bad Request, invalid_grant: x",
+			always(400, `{"error":"invalid_grant","error_description":"x"}`), "400 Bad Request, invalid_grant: x",
 		},
-		"code only":    {answer(500, `{"error_code":"DCS.5000","error_msg":null}`), "500 Internal Server Error, DCS.5000"},
-		"message only": {answer(500, `{"error_msg":"x"}`), "500 Internal Server Error: x"},
+		"code only":    {always(500, `{"error_code":"DCS.5000","error_msg":null}`), "500 Internal Server Error, DCS.5000"},
+		"message only": {always(500, `{"error_msg":"x"}`), "500 Internal Server Error: x"},
 		"JSON of another kind": {
-			answer(500, `{"status":"down"}`, "Content-Type", "application/json"),
+			always(500, `{"status":"down"}`, "Content-Type", "application/json"),
 			`500 Internal Server Error: the body is application/json and begins "{\"status\":\"down\"}"`,
 		},
-		"JSON array": {answer(500, `["x"]`), `500 Internal Server Error: the body is of no stated type and begins "[\"x\"]"`},
-		"JSON null":  {answer(500, `null`), `500 Internal Server Error: the body is of no stated type and begins "null"`},
+		"JSON array": {always(500, `["x"]`), `500 Internal Server Error: the body is of no stated type and begins "[\"x\"]"`},
+		"JSON null":  {always(500, `null`), `500 Internal Server Error: the body is of no stated type and begins "null"`},
 		"fields of the wrong kind": {
-			answer(500, `{"error_code":{},"error_msg":["x"]}`),
+			always(500, `{"error_code":{},"error_msg":["x"]}`),
 			`500 Internal Server Error: the body is of no stated type and begins "{\"error_code\":{},\"error_msg\":[\"x\"]}"`,
 		},
 		"HTML with a title": {
-			answer(502, "<html><head>\n<TITLE lang=en>\n502 Bad &amp; Gateway </TITLE></head>", "Content-Type", "text/html"),
+			always(502, "<html><head>\n<TITLE lang=en>\n502 Bad &amp; Gateway </TITLE></head>", "Content-Type", "text/html"),
 			`502 Bad Gateway: the body is an HTML page titled "502 Bad & Gateway", as from a proxy or a login page`,
 		},
 		"HTML without a title": {
-			answer(502, " <html><body>down</body></html>"), "502 Bad Gateway: the body is HTML or XML, as from a proxy or a login page",
+			always(502, " <html><body>down</body></html>"), "502 Bad Gateway: the body is HTML or XML, as from a proxy or a login page",
 		},
 		"plain text": {
-			answer(503, "upstream connect error\n", "Content-Type", "text/plain"),
+			always(503, "upstream connect error\n", "Content-Type", "text/plain"),
 			`503 Service Unavailable: the body is text/plain and begins "upstream connect error"`,
 		},
 		"long plain text": {
-			answer(503, strings.Repeat("长", 1000)),
+			always(503, strings.Repeat("长", 1000)),
 			`503 Service Unavailable: the body is of no stated type and begins "` + strings.Repeat("长", 200) + `…"`,
 		},
 		"binary": {
-			answer(500, "\x00\xff\x1b[31m", "Content-Type", "application/octet-stream"),
+			always(500, "\x00\xff\x1b[31m", "Content-Type", "application/octet-stream"),
 			`500 Internal Server Error: the body is application/octet-stream and begins "\x00\xff\x1b[31m"`,
 		},
-		"empty":               {answer(504, ""), "504 Gateway Timeout: the body is empty"},
-		"status without name": {answer(599, `{"error_code":"X","error_msg":"x"}`), "599, X: x"},
+		"empty":               {always(504, ""), "504 Gateway Timeout: the body is empty"},
+		"status without name": {always(599, `{"error_code":"X","error_msg":"x"}`), "599, X: x"},
 		"redirect": {
-			answer(302, "<html>moved</html>", "Location", "https://login.example.com/?next=x"),
+			always(302, "<html>moved</html>", "Location", "https://login.example.com/?next=x"),
 			"302 Found: a redirect to https://login.example.com/?next=x, which is not followed",
 		},
 		"redirect with a body of the service": {
-			answer(307, `{"error_code":"X","error_msg":"x"}`, "Location", "http://127.0.0.1/"),
+			always(307, `{"error_code":"X","error_msg":"x"}`, "Location", "http://127.0.0.1/"),
 			"307 Temporary Redirect, X: a redirect to http://127.0.0.1/, which is not followed",
 		},
-		"redirect to nowhere": {answer(301, ""), "301 Moved Permanently: the body is empty"},
+		"redirect to nowhere": {always(301, ""), "301 Moved Permanently: the body is empty"},
 		"redirect to no URL": {
-			answer(301, "", "Location", "https://[::1/"),
+			always(301, "", "Location", "https://[::1/"),
 			"301 Moved Permanently: a redirect to https://[::1/, which is not followed",
 		},
 		"location of a client error": {
-			answer(404, `{"error_msg":"x"}`, "Location", "https://login.example.com/"), "404 Not Found: x",
+			always(404, `{"error_msg":"x"}`, "Location", "https://login.example.com/"), "404 Not Found: x",
 		},
 		"message of several lines": {
-			answer(400, `{"error_msg":"first\r\nsecond\u0000\u001b[31m \u2028third\u202egnp.exe"}`),
+			always(400, `{"error_msg":"first\r\nsecond\u0000\u001b[31m \u2028third\u202egnp.exe"}`),
 			"400 Bad Request: first  second  [31m  third gnp.exe",
 		},
 		"Chinese message": {
-			answer(400, `{"error_msg":"实例　不存在。"}`), "400 Bad Request: 实例　不存在。",
+			always(400, `{"error_msg":"实例　不存在。"}`), "400 Bad Request: 实例　不存在。",
 		},
 		"endless message": {
-			answer(400, `{"error_code":"X","error_msg":"`+strings.Repeat("x", 5000)+`"}`),
+			always(400, `{"error_code":"X","error_msg":"`+strings.Repeat("x", 5000)+`"}`),
 			"400 Bad Request, X: " + strings.Repeat("x", 1024) + "…",
 		},
 		"JSON that goes on for ever": {
-			answer(400, `{"error_msg":"`+strings.Repeat("x", 1<<20)),
+			always(400, `{"error_msg":"`+strings.Repeat("x", 1<<20)),
 			`400 Bad Request: the body is of no stated type and begins "{\"error_msg\":\"` + strings.Repeat("x", 186) + `…"`,
 		},
-		"what follows the JSON": {answer(400, `{"error_code":"X","error_msg":"x"}garbage`), "400 Bad Request, X: x"},
+		"what follows the JSON": {always(400, `{"error_code":"X","error_msg":"x"}garbage`), "400 Bad Request, X: x"},
 		"success that is HTML": {
-			answer(200, "<title>Sign in</title>"),
+			always(200, "<title>Sign in</title>"),
 			"200 OK: invalid character '<' looking for beginning of value: the body is an HTML page titled \"Sign in\", " +
 				"as from a proxy or a login page",
 		},
@@ -157,7 +157,7 @@ func TestError_text(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			if diff := cmp.Diff(prefix+test.want, failure(t, test.resp).Error()); diff != "" {
+			if diff := cmp.Diff(prefix+test.want, failure(t, test.service).Error()); diff != "" {
 				t.Errorf("text (-want +got):\n%s", diff)
 			}
 		})
@@ -167,7 +167,7 @@ func TestError_text(t *testing.T) {
 func TestError_fields(t *testing.T) {
 	t.Parallel()
 
-	got := failure(t, answer(403, `{"error_code":"DCS.2003","error_msg":"no"}`, "X-Request-Id", "r1"))
+	got := failure(t, always(403, `{"error_code":"DCS.2003","error_msg":"no"}`, "X-Request-Id", "r1"))
 
 	want := &Error{
 		Method: "GET", URL: service, Status: 403, Code: "DCS.2003", Message: "no", RequestID: "r1", Attempts: 1,
@@ -192,10 +192,9 @@ func TestError_ofABodyOverTheBound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			resp := answer(200, "")
-			resp.Body = io.NopCloser(io.LimitReader(zeros{}, int64(test.size)))
-
-			client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil })})
+			client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(io.LimitReader(zeros{}, int64(test.size)))}, nil
+			})})
 
 			read := 0
 			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a Answer) error {

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,8 +29,8 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 // answer returns a response with the header fields given as name and value in turn.
 func answer(status int, body string, header ...string) *http.Response {
 	resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
-	for i := 0; i < len(header); i += 2 {
-		resp.Header.Set(header[i], header[i+1])
+	for field := range slices.Chunk(header, 2) {
+		resp.Header.Set(field[0], field[1])
 	}
 
 	return resp

@@ -19,9 +19,7 @@ import (
 	"time"
 )
 
-func reset(op string) error {
-	return &net.OpError{Op: op, Net: "tcp", Err: os.NewSyscallError(op, syscall.ECONNRESET)}
-}
+var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 
 func status(code int) script {
 	return say(fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", code), nil)
@@ -129,12 +127,12 @@ func TestRetryPolicy(t *testing.T) {
 			nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}, false, "it is a wrong name",
 		},
 
-		"reset before the headers":     {say("", reset("read")), nil, true, "broken connection"},
-		"reset in the status line":     {say("HTTP/1.1 2", reset("read")), nil, true, "broken connection"},
-		"reset in the headers":         {say("HTTP/1.1 200 OK\r\nContent-Le", reset("read")), nil, true, "broken connection"},
-		"reset after the headers":      {say(unchunked, reset("read")), nil, true, "broken connection"},
-		"reset in the body":            {say(unchunked+`{"backups":`, reset("read")), nil, true, "broken connection"},
-		"reset after the JSON":         {say(unchunked+`{"backups":[]}`, reset("read")), nil, true, "the rest is missing"},
+		"reset before the headers":     {say("", errReset), nil, true, "broken connection"},
+		"reset in the status line":     {say("HTTP/1.1 2", errReset), nil, true, "broken connection"},
+		"reset in the headers":         {say("HTTP/1.1 200 OK\r\nContent-Le", errReset), nil, true, "broken connection"},
+		"reset after the headers":      {say(unchunked, errReset), nil, true, "broken connection"},
+		"reset in the body":            {say(unchunked+`{"backups":`, errReset), nil, true, "broken connection"},
+		"reset after the JSON":         {say(unchunked+`{"backups":[]}`, errReset), nil, true, "the rest is missing"},
 		"closed before the headers":    {say("", nil), nil, true, "broken connection"},
 		"closed in the headers":        {say("HTTP/1.1 200 OK\r\nContent-Le", nil), nil, true, "broken connection"},
 		"cut by length":                {say(unchunked+`{"backups":`, nil), nil, true, "cut body"},
@@ -150,8 +148,10 @@ func TestRetryPolicy(t *testing.T) {
 		"empty body":                   {whole(""), nil, true, "a service that answers 200 says something"},
 		"white space only":             {whole(" \r\n"), nil, true, "a service that answers 200 says something"},
 
-		"no headers for 30 s":   {say("", nil).thenSilence(), nil, true, "the service hangs"},
-		"headers that drip":     {drip("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 100), time.Second), nil, true, "never complete"},
+		"no headers for 30 s": {say("", nil).thenSilence(), nil, true, "the service hangs"},
+		"headers that drip": {
+			drip("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 100), time.Second), nil, true, "they would never be complete",
+		},
 		"no byte for 30 s":      {say(unchunked+`{"backups":`, nil).thenSilence(), nil, true, "the service hangs"},
 		"no first byte in 30 s": {say(unchunked, nil).thenSilence(), nil, true, "the service hangs"},
 
@@ -288,7 +288,7 @@ func TestRetryPolicy_errorBodyIsNotWaitedForLongerThanTheStall(t *testing.T) {
 			say(head+"gateway d", nil), `the body is of no stated type and begins "gateway d"`, 0,
 		},
 		"reset": {
-			say(head+"gateway d", reset("read")), `the body is of no stated type and begins "gateway d"`, 0,
+			say(head+"gateway d", errReset), `the body is of no stated type and begins "gateway d"`, 0,
 		},
 		"endless": {
 			endless(head + "gateway down"), `the body is of no stated type and begins "gateway down"`, 0,

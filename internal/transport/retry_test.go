@@ -75,23 +75,36 @@ func TestWaits_retryAfter(t *testing.T) {
 	ownPause := [2]time.Duration{firstPause, firstPause * 3 / 2}
 	exactly := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d, d} }
 
+	const (
+		after   = "Retry-After"
+		ofLocal = "Sat, 01 Jan 2000 00:00:09 GMT"
+	)
+
 	tests := map[string]struct {
 		header    []string
 		busy      [2]time.Duration
 		throttled [2]time.Duration
 	}{
-		"absent":                     {nil, own, ownPause},
-		"seconds":                    {[]string{"Retry-After", "7"}, exactly(7 * time.Second), exactly(7 * time.Second)},
-		"minutes":                    {[]string{"Retry-After", "600"}, exactly(10 * time.Minute), exactly(10 * time.Minute)},
-		"zero":                       {[]string{"Retry-After", "0"}, own, ownPause},
-		"negative":                   {[]string{"Retry-After", "-5"}, own, ownPause},
-		"fraction":                   {[]string{"Retry-After", "1.5"}, own, ownPause},
-		"words":                      {[]string{"Retry-After", "soon"}, own, ownPause},
-		"date after the answer's":    {[]string{"Date", answered, "Retry-After", "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second)},
-		"date before the answer's":   {[]string{"Date", answered, "Retry-After", "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
-		"date of an undated answer":  {[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"}, exactly(9 * time.Second), exactly(9 * time.Second)},
-		"date, answer badly dated":   {[]string{"Date", "yesterday", "Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"}, exactly(9 * time.Second), exactly(9 * time.Second)},
-		"date in an obsolete format": {[]string{"Date", answered, "Retry-After", "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second)},
+		"absent":   {nil, own, ownPause},
+		"seconds":  {[]string{after, "7"}, exactly(7 * time.Second), exactly(7 * time.Second)},
+		"minutes":  {[]string{after, "600"}, exactly(10 * time.Minute), exactly(10 * time.Minute)},
+		"zero":     {[]string{after, "0"}, own, ownPause},
+		"negative": {[]string{after, "-5"}, own, ownPause},
+		"fraction": {[]string{after, "1.5"}, own, ownPause},
+		"words":    {[]string{after, "soon"}, own, ownPause},
+		"date after the answer's": {
+			[]string{"Date", answered, after, "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+		},
+		"date before the answer's": {[]string{"Date", answered, after, "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
+		"date of an undated answer": {
+			[]string{after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
+		},
+		"date, answer badly dated": {
+			[]string{"Date", "yesterday", after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
+		},
+		"date in an obsolete format": {
+			[]string{"Date", answered, after, "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+		},
 	}
 
 	for name, test := range tests {
@@ -118,15 +131,17 @@ func TestWaits_retryAfter(t *testing.T) {
 func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 	t.Parallel()
 
+	const longest = time.Duration(math.MaxInt64 - math.MaxInt64%int64(time.Second))
+
 	tests := map[string]struct {
 		code       int
 		retryAfter string
 		wait       time.Duration
 	}{
 		"busy":              {503, "301", 301 * time.Second},
-		"busy, absurd":      {503, "99999999999999999999", math.MaxInt64 / time.Second * time.Second},
+		"busy, absurd":      {503, "99999999999999999999", longest},
 		"throttled":         {429, "301", 301 * time.Second},
-		"throttled, absurd": {429, "99999999999999999999", math.MaxInt64 / time.Second * time.Second},
+		"throttled, absurd": {429, "99999999999999999999", longest},
 	}
 
 	for name, test := range tests {
@@ -485,7 +500,7 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, retryAfter, date string) {
 		answered, _ := http.ParseTime(date)
 
-		got := readPause(answer(429, "", "Retry-After", retryAfter, "Date", date), answered)
+		got := readPause(&http.Response{Header: http.Header{"Retry-After": {retryAfter}, "Date": {date}}}, answered)
 		if got.after < 0 {
 			t.Errorf("Retry-After %q, Date %q: %s", retryAfter, date, got.after)
 		}

@@ -159,7 +159,7 @@ func unescape(text string) (decoded string, length int) {
 	case '\\':
 		if r, isRune, rest, err := strconv.UnquoteChar(text, '"'); err == nil {
 			if !isRune {
-				return string([]byte{byte(r)}), len(text) - len(rest)
+				return string([]byte{byte(r)}), len(text) - len(rest) //nolint:gosec // It is a byte where it is no rune.
 			}
 
 			return string(r), len(text) - len(rest)

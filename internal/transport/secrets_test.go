@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -181,9 +182,9 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 		"text, URL":            always(502, "GET /?token="+inURL),
 		"text, URL, small":     always(502, "GET /?token="+smallDigits(inURL)),
 		"title":                always(502, "<title>"+html.EscapeString(secret)+"</title>"),
-		"title, by numbers":    always(502, "<title>&#"+fmt.Sprint(secret[0])+";"+secret[1:]+"</title>"),
-		"title, escaped twice": always(502, "<title>&amp;#"+fmt.Sprint(secret[0])+";"+secret[1:]+"</title>"),
-		"title, at its end":    always(502, "<title>"+strings.Repeat("x", maxSummary-5)+"&#"+fmt.Sprint(secret[0])+";"+secret[1:]),
+		"title, by numbers":    always(502, "<title>&#"+strconv.Itoa(int(secret[0]))+";"+secret[1:]+"</title>"),
+		"title, escaped twice": always(502, "<title>&amp;#"+strconv.Itoa(int(secret[0]))+";"+secret[1:]+"</title>"),
+		"title, at its end":    always(502, "<title>"+strings.Repeat("x", maxSummary-5)+"&#"+strconv.Itoa(int(secret[0]))+";"+secret[1:]),
 		"content type":         always(502, "x", "Content-Type", "text/"+secret),
 		"redirect":             always(302, "", "Location", "https://evil.example.com/?t="+inURL),
 		"redirect to no URL":   always(302, "", "Location", "https://[::1/"+secret),

@@ -601,7 +601,7 @@ func TestQueue_leaksNothing(t *testing.T) {
 					case 2:
 						return answer(503, ""), nil
 					case 3:
-						return nil, reset("read")
+						return nil, errReset
 					case 4:
 						return answer(404, ""), nil
 					default:

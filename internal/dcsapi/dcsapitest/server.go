@@ -164,8 +164,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{s: s, w: w, r: r, now: s.now(), started: time.Now()}
 	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix)
-	if below && strings.HasPrefix(path, "/") {
+	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); below {
 		c.apiPath = path
 	}
 	c.record = &Request{

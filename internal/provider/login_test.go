@@ -1,0 +1,804 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/provider"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// wallet holds one set of credentials of each kind. What they prove is who owns the wallet, so that the service tells
+// which one was used. The secrets are as hard to hide as secrets can be: each has characters that are escaped somewhere.
+type wallet struct {
+	owner                string
+	accessKey, secretKey string
+	temporary            dcsapitest.Key
+	token                string
+	user                 dcsapitest.User
+	idToken              string
+}
+
+func newWallet(owner string) wallet {
+	return wallet{
+		owner:     owner,
+		accessKey: "AKPERM" + strings.ToUpper(owner) + "01",
+		secretKey: `sk-"permanent"+/=&<é>` + owner,
+		temporary: dcsapitest.Key{
+			Access: "AKTEMP" + strings.ToUpper(owner) + "01", Secret: `sk-"temporary"+/=&<é>` + owner,
+			SecurityToken: `st-"temporary"+/=&<>` + owner, User: "temporary/" + owner,
+		},
+		token: `tk-"given"+/=&<>` + owner,
+		user: dcsapitest.User{
+			ID: "id-" + owner, Name: "user-" + owner, Password: `pw-"password" +/=&<é>` + owner,
+		},
+		idToken: `it-"identity"+/=&<é>.` + owner,
+	}
+}
+
+func (w wallet) open(server *dcsapitest.Server) {
+	server.AddKey(dcsapitest.Key{Access: w.accessKey, Secret: w.secretKey, User: "key/" + w.owner})
+	server.AddKey(w.temporary)
+	server.AddToken(dcsapitest.Token{Value: w.token, ProjectID: dcsapitest.ProjectID, User: "token/" + w.owner})
+	server.AddUser(w.user)
+	server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: w.idp(), IDTokens: []string{w.idToken}})
+}
+
+func (w wallet) idp() string { return "idp-" + w.owner }
+
+func (w wallet) secrets() []string {
+	return []string{
+		w.accessKey, w.secretKey, w.temporary.Access, w.temporary.Secret, w.temporary.SecurityToken, w.token,
+		w.user.Password, w.idToken,
+	}
+}
+
+var (
+	byArgument    = newWallet("argument")
+	byEnvironment = newWallet("environment")
+)
+
+// The keys of the profiles in homeFiles.
+var (
+	teamKey = dcsapitest.Key{Access: "AKPROFILETEAM0000001", Secret: `sk-"team"+/=&<é>`, User: "profile/team"}
+	ssoKey  = dcsapitest.Key{
+		Access: "AKPROFILESSO00000001", Secret: `sk-"sso"+/=&<é>`, SecurityToken: `st-"sso"+/=&<>`, User: "profile/sso",
+	}
+	movedKey = dcsapitest.Key{Access: "AKPROFILEMOVED000001", Secret: `sk-"moved"+/=&<é>`, User: "profile/moved"}
+)
+
+func givenSecrets() []string {
+	secrets := slices.Concat(byArgument.secrets(), byEnvironment.secrets())
+	for _, key := range []dcsapitest.Key{teamKey, ssoKey, movedKey} {
+		secrets = append(secrets, key.Access, key.Secret, key.SecurityToken)
+	}
+
+	return slices.DeleteFunc(secrets, func(secret string) bool { return secret == "" })
+}
+
+type object = map[string]any
+
+// profileOf is an entry of KooCLI's file.
+func profileOf(name, mode string, key dcsapitest.Key, more object) object {
+	keys := object{"accessKeyId": key.Access, "secretAccessKey": key.Secret}
+	if key.SecurityToken != "" {
+		keys["securityToken"] = key.SecurityToken
+	}
+
+	entry := object{"name": name, "mode": mode, "region": dcsapitest.Region}
+	if mode == "SSO" {
+		entry["ssoAuth"] = object{"stsToken": keys}
+	} else {
+		maps.Copy(entry, keys)
+	}
+
+	maps.Copy(entry, more)
+
+	return entry
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+
+	return string(text)
+}
+
+// homeFiles are what the home directory holds, whichever way is taken.
+func homeFiles() map[string]string {
+	return map[string]string{
+		".hcloud/config.json": asJSON(object{"current": "team", "profiles": []any{
+			profileOf("team", "AKSK", teamKey, nil), profileOf("sso", "SSO", ssoKey, nil),
+		}}),
+		"moved.json": asJSON(object{"current": "moved", "profiles": []any{
+			profileOf("moved", "AKSK", movedKey, object{"projectId": dcsapitest.ProjectID}),
+			profileOf("elsewhere", "AKSK", movedKey, object{"region": "cn-south-1", "projectId": "project-of-cn-south-1"}),
+		}}),
+		"argument.jwt":    byArgument.idToken + "\n",
+		"environment.jwt": byEnvironment.idToken + "\n",
+	}
+}
+
+func newHome(t *testing.T) string {
+	t.Helper()
+
+	home := t.TempDir()
+	for name, content := range homeFiles() {
+		writeFile(t, filepath.Join(home, filepath.FromSlash(name)), content)
+	}
+
+	return home
+}
+
+// newAccounts returns a service that accepts all of the credentials. Beside the default account, which they belong to,
+// there are three with an agency each. There is a metadata service too, which nobody is to ask who has credentials.
+func newAccounts(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
+	t.Helper()
+
+	server := dcsapitest.ForTest(t, opts...)
+	server.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2})
+
+	byArgument.open(server)
+	byEnvironment.open(server)
+
+	for _, key := range []dcsapitest.Key{teamKey, ssoKey, movedKey} {
+		server.AddKey(key)
+	}
+
+	addInstance(server, dcsapitest.ProjectID)
+
+	for _, name := range []string{"one", "two", "three"} {
+		server.AddDomain(dcsapitest.Domain{ID: "id-" + name, Name: "account-" + name})
+		server.AddAgency(dcsapitest.Agency{Name: name, DomainID: "id-" + name})
+		server.AddProject(dcsapitest.Project{ID: "project-" + name, Name: dcsapitest.Region, DomainID: "id-" + name})
+		addInstance(server, "project-"+name)
+	}
+
+	return server
+}
+
+func addInstance(server *dcsapitest.Server, project string) {
+	server.AddInstance(dcsapitest.Instance{
+		ID: instanceIn(project), ProjectID: project, Backups: dcsapitest.GenerateBackups(1, 1),
+	})
+}
+
+func instanceIn(project string) string { return "instance-in-" + project }
+
+// way is one way of logging in: what is configured, and what the service then sees.
+type way struct {
+	block       object
+	environment map[string]string
+	metadata    dcsapitest.Metadata
+
+	// logins are the requests by which the credentials are had, and caller is who makes the others.
+	logins []string
+	caller string
+	// proof is what the headers of a listing prove the caller with. What the service has given out is "issued".
+	proof   object
+	project string
+	// knowsProject says that the project need not be looked up.
+	knowsProject bool
+	// opensWithToken says that the caller has a token and no key.
+	opensWithToken bool
+}
+
+const (
+	issued = "issued"
+
+	askToken         = "POST /v3/auth/tokens, unproven: 201"
+	askIDToken       = "POST /v3.0/OS-AUTH/id-token/tokens, unproven: 201"
+	askKeyByToken    = "POST /v3.0/OS-CREDENTIAL/securitytokens, with a token: 201"
+	askMetadataToken = "PUT /meta-data/latest/api/token, unproven: %d"
+	askMetadataKey   = "GET /openstack/latest/securitykey, unproven: 200"
+	askAgency        = "POST /v3.0/OS-CREDENTIAL/securitytokens, %s: 201"
+	askAgencyBySTS   = "POST /v5/agencies/assume, %s: 200"
+	askProject       = "GET /v3/projects, %s: 200"
+	askBackups       = "GET /v2/, %s: 200"
+)
+
+// calls are the requests that a first read makes.
+func (w way) calls() []string {
+	calls := slices.Clone(w.logins)
+	if !w.knowsProject {
+		calls = append(calls, fmt.Sprintf(askProject, w.caller))
+	}
+
+	return append(calls, fmt.Sprintf(askBackups, w.caller))
+}
+
+// by returns w with arguments in the provider block, in with variables in the environment.
+func (w way) by(block object) way {
+	w.block = merged(w.block, block)
+
+	return w
+}
+
+func (w way) in(environment map[string]string) way {
+	w.environment = merged(w.environment, environment)
+
+	return w
+}
+
+func merged[V any](maps ...map[string]V) map[string]V {
+	all := map[string]V{}
+	for _, m := range maps {
+		for key, value := range m {
+			all[key] = value
+		}
+	}
+
+	return all
+}
+
+var withRegion = map[string]string{"HW_REGION_NAME": dcsapitest.Region}
+
+// signed is the way of a key that is given.
+func signed(key dcsapitest.Key) way {
+	proof := object{"Access": key.Access, "X-Project-Id": dcsapitest.ProjectID}
+	if key.SecurityToken != "" {
+		proof["X-Security-Token"] = key.SecurityToken
+	}
+
+	return way{caller: "signature of " + key.User, proof: proof, project: dcsapitest.ProjectID}
+}
+
+// signedBy is the way of a key that the service gives out.
+func signedBy(user string, logins ...string) way {
+	w := signed(dcsapitest.Key{Access: issued, SecurityToken: issued, User: user})
+	w.logins = logins
+
+	return w
+}
+
+func (w wallet) key() way {
+	return signed(dcsapitest.Key{Access: w.accessKey, User: "key/" + w.owner}).in(withRegion)
+}
+
+func (w wallet) temporaryKey() way { return signed(w.temporary).in(withRegion) }
+
+func (w wallet) givenToken() way {
+	return way{
+		caller: "token of token/" + w.owner, proof: object{"X-Auth-Token": w.token}, project: dcsapitest.ProjectID,
+		opensWithToken: true,
+	}.in(withRegion)
+}
+
+// password is a login whose token says which project it is for.
+func (w wallet) password() way {
+	return way{
+		logins: []string{askToken}, caller: "token of " + w.user.Name, proof: object{"X-Auth-Token": issued},
+		project: dcsapitest.ProjectID, knowsProject: true, opensWithToken: true,
+	}.in(withRegion)
+}
+
+func (w wallet) federated() way {
+	return signedBy("federated/"+w.idp(), askIDToken, askKeyByToken).in(withRegion)
+}
+
+func metadataWay(mode dcsapitest.MetadataMode, status int) way {
+	w := signedBy("agency/ecs", fmt.Sprintf(askMetadataToken, status), askMetadataKey).in(withRegion)
+	w.metadata = dcsapitest.Metadata{Mode: mode}
+
+	if status != 200 {
+		w.metadata.TokenStatus = status
+	}
+
+	return w
+}
+
+// assuming returns w with the agency called name assumed on top, by STS or by IAM.
+func (w way) assuming(name string, bySTS bool) way {
+	ask := askAgency
+
+	w.logins = slices.Clone(w.logins)
+	if bySTS {
+		ask = askAgencyBySTS
+
+		// STS takes no tokens: a key is had for the token first.
+		if w.opensWithToken {
+			w.logins = append(w.logins, askKeyByToken)
+			w.caller = strings.Replace(w.caller, "token of", "signature of", 1)
+		}
+	}
+
+	assumed := signedBy("agency/"+name, append(w.logins, fmt.Sprintf(ask, w.caller))...)
+	assumed.block, assumed.environment, assumed.metadata = w.block, w.environment, w.metadata
+	assumed.project = "project-" + name
+	assumed.proof["X-Project-Id"] = assumed.project
+
+	return assumed
+}
+
+func byIAM(name string) object { return object{"agency_name": name, "domain_name": "account-" + name} }
+func bySTS(name string) object { return object{"agency_name": name, "domain_id": "id-" + name} }
+
+// sources are the ways without assumed agencies, in every place that they can be given in.
+func sources() map[string]way {
+	a, e := byArgument, byEnvironment
+	oidc := func(of wallet, proof, value string) object {
+		return object{"idp_id": of.idp(), proof: value, "agency_name": "one"}
+	}
+	block := func(arguments ...object) object { return object{"assume_role_with_oidc": merged(arguments...)} }
+
+	ways := map[string]way{
+		"access key, argument": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey}),
+		"temporary key, argument": a.temporaryKey().by(object{
+			"access_key": a.temporary.Access, "secret_key": a.temporary.Secret, "security_token": a.temporary.SecurityToken,
+		}),
+		"access key, HW":  e.key().in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
+		"access key, SDK": e.key().in(map[string]string{"HUAWEICLOUD_SDK_AK": e.accessKey, "HUAWEICLOUD_SDK_SK": e.secretKey}),
+		"access key, old SDK": e.key().in(map[string]string{
+			"CLOUD_SDK_AK": e.accessKey, "CLOUD_SDK_SK": e.secretKey,
+		}),
+		"temporary key, HW": e.temporaryKey().in(map[string]string{
+			"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret,
+			"HW_SECURITY_TOKEN": e.temporary.SecurityToken,
+		}),
+		"temporary key, SDK": e.temporaryKey().in(map[string]string{
+			"HUAWEICLOUD_SDK_AK": e.temporary.Access, "HUAWEICLOUD_SDK_SK": e.temporary.Secret,
+			"HUAWEICLOUD_SDK_SECURITY_TOKEN": e.temporary.SecurityToken,
+		}),
+		"temporary key, old SDK": e.temporaryKey().in(map[string]string{
+			"CLOUD_SDK_AK": e.temporary.Access, "CLOUD_SDK_SK": e.temporary.Secret,
+			"HUAWEICLOUD_SDK_SECURITY_TOKEN": e.temporary.SecurityToken,
+		}),
+		"token, argument":    a.givenToken().by(object{"token": a.token}),
+		"token, environment": e.givenToken().in(map[string]string{"HW_AUTH_TOKEN": e.token}),
+		"password by names, argument": a.password().by(object{
+			"user_name": a.user.Name, "password": a.user.Password, "domain_name": dcsapitest.DomainName,
+		}),
+		"password by account ID, argument": a.password().by(object{
+			"user_name": a.user.Name, "password": a.user.Password, "domain_id": dcsapitest.DomainID,
+		}),
+		"password by user ID, argument": a.password().by(object{"user_id": a.user.ID, "password": a.user.Password}),
+		"password by names, environment": e.password().in(map[string]string{
+			"HW_USER_NAME": e.user.Name, "HW_USER_PASSWORD": e.user.Password, "HW_DOMAIN_NAME": dcsapitest.DomainName,
+		}),
+		"password by account ID, environment": e.password().in(map[string]string{
+			"HW_USER_NAME": e.user.Name, "HW_USER_PASSWORD": e.user.Password, "HW_DOMAIN_ID": dcsapitest.DomainID,
+		}),
+		"password by user ID, environment": e.password().in(map[string]string{
+			"HW_USER_ID": e.user.ID, "HW_USER_PASSWORD": e.user.Password,
+		}),
+
+		// The block always names an agency. It has no argument for the account's name, the environment has a variable.
+		"ID token, argument": a.federated().assuming("one", true).by(
+			block(oidc(a, "id_token", a.idToken), object{"domain_id": "id-one"})),
+		"ID token file, argument": a.federated().assuming("one", true).by(
+			block(oidc(a, "id_token_file", "~/argument.jwt"), object{"domain_id": "id-one"})),
+		"ID token, argument, account by name": a.federated().assuming("one", false).by(block(oidc(a, "id_token", a.idToken))).
+			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_NAME": "account-one"}),
+		"ID token, HW": e.federated().in(map[string]string{
+			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN": e.idToken,
+		}),
+		"ID token file, HW": e.federated().in(map[string]string{
+			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN_FILE": "~/environment.jwt",
+		}),
+		"ID token file, SDK": e.federated().in(map[string]string{
+			"HUAWEICLOUD_SDK_IDP_ID": e.idp(), "HUAWEICLOUD_SDK_ID_TOKEN_FILE": "~/environment.jwt",
+		}),
+		"ID token with agency, environment, by IAM": e.federated().assuming("one", false).in(map[string]string{
+			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN": e.idToken,
+			"HW_ASSUME_ROLE_AGENCY_NAME": "one", "HW_ASSUME_ROLE_DOMAIN_NAME": "account-one",
+		}),
+		"ID token with agency, environment, by STS": e.federated().assuming("one", true).in(map[string]string{
+			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN_FILE": "~/environment.jwt",
+			"HW_ASSUME_ROLE_AGENCY_NAME": "one", "HW_ASSUME_ROLE_DOMAIN_ID": "id-one", "HW_ASSUME_ROLE_DURATION": "900",
+		}),
+
+		// The region is the profile's.
+		"profile, argument":        signed(teamKey).by(object{"profile": "team"}),
+		"profile, environment":     signed(teamKey).in(map[string]string{"HW_PROFILE": "team"}),
+		"SSO profile, argument":    signed(ssoKey).by(object{"profile": "sso"}),
+		"SSO profile, environment": signed(ssoKey).in(map[string]string{"HW_PROFILE": "sso"}),
+		"profile, argument, in a file of the environment": profileWithProject().by(object{"profile": "moved"}).
+			in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/moved.json"}),
+		"current profile, argument": profileWithProject().by(object{"shared_config_file": "~/moved.json"}),
+		"current profile, environment": profileWithProject().in(map[string]string{
+			"HW_SHARED_CONFIG_FILE": "~/moved.json",
+		}),
+
+		"metadata, version 2": metadataWay(dcsapitest.MetadataV2, 200),
+	}
+
+	for _, status := range []int{404, 405, 503} {
+		ways[fmt.Sprintf("metadata, version 1 that answers %d", status)] = metadataWay(dcsapitest.MetadataV1, status)
+	}
+
+	return ways
+}
+
+func profileWithProject() way {
+	w := signed(movedKey)
+	w.knowsProject = true
+
+	return w
+}
+
+// ways are all ways of logging in: the sources, and on top of each an agency by IAM, one by STS, and chains.
+func ways() map[string]way {
+	all := sources()
+
+	for name, source := range sources() {
+		// The profile's project would be that of the agency too, and a block would take the environment's agency from
+		// the federated login.
+		if source.knowsProject && !source.opensWithToken || strings.HasPrefix(name, "ID token with agency, ") {
+			continue
+		}
+
+		roles := func(blocks ...any) object { return object{"assume_role": blocks} }
+
+		all[name+"; agency by IAM"] = source.assuming("two", false).by(roles(byIAM("two")))
+		all[name+"; agency by STS"] = source.assuming("two", true).by(roles(bySTS("two")))
+		all[name+"; chain of two"] = source.assuming("two", true).assuming("three", false).
+			by(roles(bySTS("two"), byIAM("three")))
+		all[name+"; chain of three"] = source.assuming("three", false).assuming("two", true).assuming("one", false).
+			by(roles(byIAM("three"), bySTS("two"), byIAM("one")))
+
+		if strings.HasPrefix(name, "ID token") {
+			continue // The environment's agency is then the federated login's.
+		}
+
+		all[name+"; agency of the environment by IAM"] = source.assuming("two", false).in(map[string]string{
+			"HW_ASSUME_ROLE_AGENCY_NAME": "two", "HW_ASSUME_ROLE_DOMAIN_NAME": "account-two", "HW_ASSUME_ROLE_DURATION": "900",
+		})
+		all[name+"; agency of the environment by STS"] = source.assuming("two", true).in(map[string]string{
+			"HW_ASSUME_ROLE_AGENCY_NAME": "two", "HW_ASSUME_ROLE_DOMAIN_ID": "id-two",
+		})
+	}
+
+	return all
+}
+
+// config is the provider block that leads to the service at url.
+func (w way) config(url string) object {
+	return merged(w.block, object{"endpoints": object{"dcs": url, "iam": url, "sts": url}, "max_retries": 0})
+}
+
+func (w way) env(url string) map[string]string {
+	return merged(map[string]string{"HW_METADATA_ENDPOINT": url}, w.environment)
+}
+
+// provider returns the provider on a machine of its own, not yet configured.
+func (w way) provider(t *testing.T, url string) *providertest.Provider {
+	t.Helper()
+
+	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), newHome(t))()))
+}
+
+// configured returns the provider when it can be read with.
+func (w way) configured(t *testing.T, url string) *providertest.Provider {
+	t.Helper()
+
+	p := w.provider(t, url)
+	if diags := p.ValidateProvider(t.Context(), w.config(url)); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	if diags := p.Configure(t.Context(), w.config(url)); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	return p
+}
+
+// read reads the backups in w's project.
+func (w way) read(t *testing.T, p *providertest.Provider) (object, []providertest.Diagnostic) {
+	t.Helper()
+
+	return p.Read(t.Context(), "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
+}
+
+// start starts the service for w.
+func (w way) start(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
+	t.Helper()
+
+	server := newAccounts(t, opts...)
+	if w.metadata.Mode != "" {
+		server.SetMetadata(w.metadata)
+	}
+
+	return server
+}
+
+// callsTo returns what the service was asked, each as "METHOD path, caller: status".
+func callsTo(server *dcsapitest.Server) []string {
+	var calls []string
+
+	for _, r := range server.Requests() {
+		path := r.Path
+		if strings.HasPrefix(path, "/v2/") {
+			path = "/v2/"
+		}
+
+		calls = append(calls, fmt.Sprintf("%s %s, %s: %d", r.Method, path, callerOf(r), r.Status))
+	}
+
+	return calls
+}
+
+func callerOf(r dcsapitest.Request) string {
+	switch {
+	case r.Identity.Method != "":
+		return r.Identity.Method + " of " + r.Identity.User
+	case r.Header.Get("X-Auth-Token") != "":
+		return "with a token"
+	case r.Header.Get("Authorization") != "":
+		return "with a signature"
+	default:
+		return "unproven"
+	}
+}
+
+// proofOf returns what the headers of r prove the caller with.
+func proofOf(r dcsapitest.Request) object {
+	proof := object{}
+
+	if _, rest, signed := strings.Cut(r.Header.Get("Authorization"), "Access="); signed {
+		proof["Access"], _, _ = strings.Cut(rest, ",")
+	}
+
+	for _, name := range []string{"X-Auth-Token", "X-Security-Token", "X-Project-Id"} {
+		if value := r.Header.Get(name); value != "" {
+			proof[name] = value
+		}
+	}
+
+	// What the local service gives out begins with one of these.
+	for name, value := range proof {
+		for _, prefix := range []string{"HST", "hQpjbi1ub3J0aC00", "MIIEpAYJKoZIhvcNAQcC"} {
+			if strings.HasPrefix(fmt.Sprint(value), prefix) {
+				proof[name] = issued
+			}
+		}
+	}
+
+	return proof
+}
+
+// check fails unless the service saw what it should of a first read.
+func (w way) check(t *testing.T, server *dcsapitest.Server) {
+	t.Helper()
+
+	if diff := gocmp.Diff(w.calls(), callsTo(server)); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+
+	for _, r := range server.RequestsTo("/v2/") {
+		if diff := gocmp.Diff(w.proof, proofOf(r)); diff != "" {
+			t.Errorf("headers of the listing (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// readOnce reads once by w and checks what the service saw.
+func (w way) readOnce(t *testing.T) {
+	t.Helper()
+
+	server := w.start(t)
+
+	state, diags := w.read(t, w.configured(t, server.URL()))
+	if len(diags) > 0 {
+		t.Fatalf("%v\n%s", diags, strings.Join(callsTo(server), "\n"))
+	}
+
+	if backups, ok := state["backups"].([]any); !ok || len(backups) != 1 {
+		t.Errorf("backups: %v", state["backups"])
+	}
+
+	w.check(t, server)
+}
+
+// TestLogin_everyWay takes every way of logging in, in every place that it can be given in. Arguments that are not part
+// of it are null, then empty, which is the same; and so are variables.
+func TestLogin_everyWay(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w.readOnce(t)
+		})
+
+		t.Run(name+"; the rest empty", func(t *testing.T) {
+			t.Parallel()
+			w.otherwiseEmpty(t).readOnce(t)
+		})
+	}
+}
+
+// otherwiseEmpty returns w with an empty value wherever there was none.
+func (w way) otherwiseEmpty(t *testing.T) way {
+	t.Helper()
+
+	block, environment := object{}, map[string]string{}
+
+	for _, attribute := range w.provider(t, "").ProviderSchema().Block.Attributes {
+		if attribute.Type.Is(tftypes.String) {
+			block[attribute.Name] = ""
+		}
+	}
+
+	for _, name := range provider.EnvironmentNames() {
+		environment[name] = ""
+	}
+
+	w.block, w.environment = merged(block, w.block), merged(environment, w.environment)
+
+	if oidc, ok := w.block["assume_role_with_oidc"].(object); ok {
+		w.block["assume_role_with_oidc"] = merged(object{"id_token": "", "id_token_file": "", "domain_id": ""}, oidc)
+	}
+
+	return w
+}
+
+// TestLogin_unknownArgument gives each argument of each way a value that is not known yet. Nothing may stand in for it,
+// least of all the environment, which has credentials here: they could be another account's.
+func TestLogin_unknownArgument(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range ways() {
+		for at, block := range withUnknown(w.block) {
+			t.Run(name+", "+at, func(t *testing.T) {
+				t.Parallel()
+
+				w := w.in(map[string]string{
+					"HW_ACCESS_KEY": byEnvironment.accessKey, "HW_SECRET_KEY": byEnvironment.secretKey,
+				})
+				w.block = block
+				server := w.start(t)
+
+				diags := w.provider(t, server.URL()).Configure(t.Context(), w.config(server.URL()))
+				if len(diags) != 1 || diags[0].Path != at || diags[0].Summary != "Unknown Provider Argument" {
+					t.Errorf("want one error at %s, got %v", at, diags)
+				}
+
+				if calls := callsTo(server); len(calls) > 0 {
+					t.Errorf("requests were sent: %v", calls)
+				}
+			})
+		}
+	}
+}
+
+// withUnknown returns block with each of its values unknown, one at a time, by the path of that value.
+func withUnknown(block object) map[string]object {
+	found := map[string]object{}
+
+	for name, value := range block {
+		switch value := value.(type) {
+		case object:
+			for nested, changed := range withUnknown(value) {
+				found[name+"."+nested] = merged(block, object{name: changed})
+			}
+		case []any:
+			for i, element := range value {
+				for nested, changed := range withUnknown(element.(object)) { //nolint:forcetypeassert // Blocks are objects.
+					elements := slices.Clone(value)
+					elements[i] = changed
+					found[fmt.Sprintf("%s[%d].%s", name, i, nested)] = merged(block, object{name: elements})
+				}
+			}
+		default:
+			found[name] = merged(block, object{name: providertest.Unknown})
+		}
+	}
+
+	return found
+}
+
+// ladder is the order of credentials, as far as one configuration can have them all: a profile is named once.
+func ladder(names ...string) []way {
+	all := sources()
+	rungs := make([]way, len(names))
+
+	for i, name := range names {
+		rungs[i] = all[name]
+	}
+
+	return rungs
+}
+
+// TestLogin_order gives all credentials at once, and then takes the best away, one after another.
+func TestLogin_order(t *testing.T) {
+	t.Parallel()
+
+	environment := []string{
+		"token, environment", "ID token file, SDK", "access key, HW", "password by names, environment",
+	}
+	ladders := map[string][]way{
+		"arguments, profile of an argument, environment": ladder(append([]string{
+			"token, argument", "ID token, argument", "access key, argument", "password by names, argument", "profile, argument",
+		}, environment...)...),
+		"environment, profile of the environment, metadata": ladder(append(environment,
+			"profile, environment", "metadata, version 2")...),
+	}
+
+	for name, rungs := range ladders {
+		for i, want := range rungs {
+			t.Run(fmt.Sprintf("%s, %d", name, i+1), func(t *testing.T) {
+				t.Parallel()
+
+				for _, lower := range rungs[i+1:] {
+					want.block = merged(lower.block, want.block)
+					want.environment = merged(lower.environment, want.environment)
+				}
+
+				want.metadata = dcsapitest.Metadata{}
+				want.readOnce(t)
+			})
+		}
+	}
+}
+
+// TestLogin_merged has the parts of credentials in different places.
+func TestLogin_merged(t *testing.T) {
+	t.Parallel()
+
+	a, e := byArgument, byEnvironment
+	better := map[string]string{"HW_AUTH_TOKEN": e.token} // What would be used of the environment alone.
+
+	tests := map[string]way{
+		"a secret key of the environment goes with the argument's access key, above a profile": a.key().
+			by(object{"access_key": a.accessKey, "profile": "team"}).in(better).in(map[string]string{"CLOUD_SDK_SK": a.secretKey}),
+		"the first variable that is not empty counts": e.key().in(map[string]string{
+			"HW_ACCESS_KEY": "", "HUAWEICLOUD_SDK_AK": e.accessKey, "CLOUD_SDK_AK": a.accessKey, "HW_SECRET_KEY": e.secretKey,
+		}),
+		"an argument that is empty leaves the variable standing": e.key().by(object{"access_key": "", "secret_key": ""}).
+			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
+		"a security token as argument lifts the environment's key": e.temporaryKey().in(better).
+			by(object{"security_token": e.temporary.SecurityToken, "profile": "team"}).
+			in(map[string]string{"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret}),
+		"a security token without a key is ignored": signed(teamKey).by(object{"profile": "team"}).
+			in(map[string]string{"HW_SECURITY_TOKEN": e.temporary.SecurityToken}),
+		"a domain as argument lifts the environment's password": e.password().by(object{"domain_name": dcsapitest.DomainName}).
+			in(better).in(map[string]string{"HW_USER_NAME": e.user.Name, "HW_USER_PASSWORD": e.user.Password}),
+		"a profile of an argument, above half a key of the environment": signed(teamKey).by(object{"profile": "team"}).
+			in(map[string]string{"HW_ACCESS_KEY": e.accessKey}),
+		"the region of an argument is not overwritten by the profile's, whose project is then of no use": signed(movedKey).
+			by(object{"profile": "elsewhere", "shared_config_file": "~/moved.json", "region": dcsapitest.Region}),
+		"the profile of an argument gives the region, above the environment": profileWithProject().
+			by(object{"profile": "moved", "shared_config_file": "~/moved.json"}).
+			in(map[string]string{"HW_REGION_NAME": "cn-south-1"}),
+		"the key of an argument is not overwritten by the profile's, whose region counts": a.key().
+			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "profile": "team"}).
+			in(map[string]string{"HW_REGION_NAME": "cn-south-1"}),
+		"an agency's account in the environment": a.key().assuming("two", false).
+			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{object{"agency_name": "two"}}}).
+			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_NAME": "account-two"}),
+		"an agency's account ID wins over its name": a.key().assuming("two", true).by(object{
+			"access_key": a.accessKey, "secret_key": a.secretKey,
+			"assume_role": []any{merged(bySTS("two"), object{"domain_name": "account-one"})},
+		}),
+		"an agency's account in the block wins over the environment's": a.key().assuming("two", false).
+			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{byIAM("two")}}).
+			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_ID": "id-one"}),
+		"an ID token as argument wins over the environment's file": a.federated().assuming("one", true).
+			by(object{"assume_role_with_oidc": object{
+				"idp_id": a.idp(), "id_token": a.idToken, "agency_name": "one", "domain_id": "id-one",
+			}}).in(map[string]string{"HW_ASSUME_ROLE_ID_TOKEN_FILE": "~/environment.jwt"}),
+	}
+
+	for name, w := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w.readOnce(t)
+		})
+	}
+}
