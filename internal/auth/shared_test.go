@@ -246,6 +246,38 @@ func TestShared_sameDeadlineEndsTogether(t *testing.T) {
 	})
 }
 
+// A wait that nobody has the time for is everybody's answer, although there is time left.
+func TestShared_waitBeyondEveryDeadline(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newShared()
+		e := &errand{takes: time.Second, fail: func(int) error {
+			return &transport.WaitError{Wait: time.Hour, Err: errors.New("503")}
+		}}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+
+		var group sync.WaitGroup
+
+		for range 10 {
+			group.Go(func() {
+				var wait *transport.WaitError
+				if _, err := s.get(ctx, "a", e.run); !errors.As(err, &wait) {
+					t.Errorf("got %v, want the wait", err)
+				}
+			})
+		}
+
+		group.Wait()
+
+		if got := e.runs.Load(); got != 1 {
+			t.Errorf("%d errands, want 1", got)
+		}
+	})
+}
+
 func TestShared_failures(t *testing.T) {
 	t.Parallel()
 

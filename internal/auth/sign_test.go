@@ -262,9 +262,7 @@ func TestHeaderValue_hostIsThatOfTheWire(t *testing.T) {
 			t.Parallel()
 
 			req := newRequest(t, http.MethodGet, tt.url, "")
-			if tt.host != "" {
-				req.Host = tt.host
-			}
+			req.Host = tt.host // Empty means that of the URL.
 
 			if got := headerValue(req, "host"); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)

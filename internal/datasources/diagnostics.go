@@ -154,6 +154,9 @@ func refusedCredentials(err *auth.RefusedError) explanation {
 	case err.Skew.Abs() > clockTolerance:
 		e.todo = fmt.Sprintf("The clock of this machine is %s of the service, which accepts requests dated within %s of "+
 			"its own time. Set the clock, and run Terraform again.", offset(err.Skew), clockTolerance)
+	case strings.HasPrefix(err.From, "profile "):
+		e.todo += " KooCLI encrypts keys by default, and the service does not know an encrypted one: run hcloud configure set " +
+			"--cli-auth-encrypt=false and configure the profile again. If its mode is SSO, log in with hcloud again."
 	}
 
 	return e

@@ -75,6 +75,16 @@ func TestExplain(t *testing.T) {
 				"tried again in this run, because the service locks a key after some failures." +
 				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
 		},
+		"credentials of a profile refused": {
+			err:     read(&auth.RefusedError{From: "profile \"a\" of config.json", Err: unauthorized}),
+			summary: "DCS Credentials Not Accepted",
+			detail: "The service does not accept the credentials: profile \"a\" of config.json.\n\n" +
+				"Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not " +
+				"tried again in this run, because the service locks a key after some failures. KooCLI encrypts keys by default, " +
+				"and the service does not know an encrypted one: run hcloud configure set --cli-auth-encrypt=false and " +
+				"configure the profile again. If its mode is SSO, log in with hcloud again." +
+				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+		},
 		"credentials locked": {
 			err:     read(&auth.RefusedError{From: "the profile \"a\"", Locked: true, Skew: time.Hour, Err: unauthorized}),
 			summary: "DCS Credentials Not Accepted",

@@ -34,7 +34,7 @@ type misfit struct {
 
 // decodePage reads a page from its JSON as it comes, one record at a time, so that no copy of the whole is kept.
 func decodePage(r io.Reader) (page, error) {
-	d := decoder{json: json.NewDecoder(r), page: page{total: unknownTotal}}
+	d := decoder{json: json.NewDecoder(filling{r}), page: page{total: unknownTotal}}
 
 	if err := d.body(); err != nil {
 		return page{}, err
@@ -49,6 +49,21 @@ func decodePage(r io.Reader) (page, error) {
 	}
 
 	return d.page, nil
+}
+
+// filling is a reader that gives less than it is asked for only at the end. [json.Decoder] looks at white space anew with
+// each read, and asks for twice as much each time: small pieces would make it look at a hostile body for minutes.
+type filling struct{ reader io.Reader }
+
+func (f filling) Read(p []byte) (read int, err error) {
+	for read < len(p) && err == nil {
+		var n int
+
+		n, err = f.reader.Read(p[read:])
+		read += n
+	}
+
+	return read, err
 }
 
 // decoder reads one page.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -343,3 +344,32 @@ func allocated(t *testing.T, body []byte) uint64 {
 
 	return after.TotalAlloc - before.TotalAlloc
 }
+
+// TestDecodePageSkipsWhiteSpaceInLinearTime has a body that is mostly white space, as of a gzip bomb, and comes in small
+// pieces. The bound is a hundred times what it takes, and a tenth of what it would take to look at the whole for each piece.
+func TestDecodePageSkipsWhiteSpaceInLinearTime(t *testing.T) {
+	t.Parallel()
+
+	body := bytes.Repeat([]byte{' '}, 8<<20)
+	copy(body[len(body)-len(sample):], sample)
+
+	start := time.Now()
+
+	got, err := decodePage(pieces{bytes.NewReader(body), 512})
+	if err != nil || len(got.backups) != 1 {
+		t.Errorf("got %d records and error %v", len(got.backups), err)
+	}
+
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// pieces is a reader that gives size bytes at a time.
+type pieces struct {
+	io.Reader
+
+	size int
+}
+
+func (p pieces) Read(b []byte) (int, error) { return p.Reader.Read(b[:min(len(b), p.size)]) }

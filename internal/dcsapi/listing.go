@@ -58,9 +58,11 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 	}
 
 	failure := &ReadError{TotalNum: unknownTotal, Err: ErrKeepsChanging}
+	found := false
 
 	for range maxReadings {
 		r := newReading(query, counting)
+		r.expected = found
 
 		err := r.run(ctx)
 		if err == nil {
@@ -68,6 +70,7 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 		}
 
 		failure.Read, failure.TotalNum = len(r.backups), r.total
+		found = found || failure.Read > 0
 
 		if !errors.Is(err, errChanged) {
 			failure.Err = err
@@ -84,6 +87,8 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 // reading is one pass over the listing.
 type reading struct {
 	fetch fetch
+	// expected says that an earlier reading has found records.
+	expected bool
 	// begin and end bound the positions in the service's listing that are asked for.
 	begin, end int64
 
@@ -148,19 +153,29 @@ func (r *reading) run(ctx context.Context) error {
 	return err
 }
 
-// first reads the first page. An empty one is read again where the count says that there are records.
+// first reads the first page. An empty one is read again where the count says that there are records, and is a change
+// where an earlier reading has found some.
 func (r *reading) first(ctx context.Context) (int64, page, error) {
 	p, err := r.get(ctx, r.begin)
-	if err == nil && p.elements == 0 && p.total > r.begin {
+	if err == nil && r.isDoubtful(p) {
 		p, err = r.get(ctx, r.begin)
 	}
 
-	if err == nil {
-		r.total = p.total
+	if err != nil {
+		return r.begin, page{}, err
+	}
+
+	r.total = p.total
+
+	if r.expected && r.isDoubtful(p) {
+		err = errChanged
 	}
 
 	return r.begin, p, err
 }
+
+// isDoubtful reports whether p, the first page, is empty although the count says that there are records.
+func (r *reading) isDoubtful(p page) bool { return p.elements == 0 && p.total > r.begin }
 
 // isLast reports whether nothing more is to be read after p, which is at the position at.
 func (r *reading) isLast(at int64, p page) bool {

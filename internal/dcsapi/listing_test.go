@@ -463,8 +463,14 @@ func TestListingReadsPagesOfUnevenLength(t *testing.T) {
 				return n
 			}
 
+			length := func(offset int64) int64 { return shortest + scattered(offset, 0)%(2*shortest) }
 			fetch := func(ctx context.Context, offset, limit int64) (page, error) {
-				return s.fetch(ctx, offset, min(limit, shortest+scattered(offset, 0)%(2*shortest)))
+				return s.fetch(ctx, offset, min(limit, length(offset)))
+			}
+
+			pages := 1
+			for at := int64(0); at+length(at) < 2000; at += length(at) - 1 {
+				pages++
 			}
 
 			got, err := list(t.Context(), Query{}, fetch)
@@ -472,7 +478,7 @@ func TestListingReadsPagesOfUnevenLength(t *testing.T) {
 				t.Errorf("pages of %d and more, count %s: got %d records and error %v", shortest, name, len(got.Backups), err)
 			}
 
-			if most := s.withRecords() + maxOverhead; len(s.requests) > most {
+			if most := pages + maxOverhead; len(s.requests) > most {
 				t.Errorf("pages of %d and more, count %s: %d requests, want %d at most", shortest, name, len(s.requests), most)
 			}
 		}
@@ -487,20 +493,22 @@ func TestListingRoundTrips(t *testing.T) {
 		name    string
 		records int
 		query   Query
+		capped  int64
 		total   totalFunc
 		want    int
 	}{
-		{"a page that is not full", 999, Query{}, nil, 1},
-		{"a full page", 1000, Query{}, nil, 2},
-		{"three pages", 2500, Query{}, nil, 2},
-		{"a last page that is full, of which the count tells", 1999, Query{}, nil, 2},
-		{"six pages", 5994, Query{}, nil, 2},
-		{"six pages by limit", 20_000, Query{Limit: 5995}, nil, 2},
-		{"seven pages", 6000, Query{}, nil, 3},
-		{"eleven pages", 10_989, Query{}, nil, 3},
-		{"twelve pages", 11_988, Query{}, nil, 4},
-		{"three pages that nobody counts", 2500, Query{}, func(cut) int64 { return unknownTotal }, 4},
-		{"a count that is too high", 5994, Query{}, func(cut) int64 { return 9999 }, 3},
+		{name: "a page that is not full", records: 999, want: 1},
+		{name: "a full page", records: 1000, want: 2},
+		{name: "three pages", records: 2500, want: 2},
+		{name: "a last page that is full, of which the count tells", records: 1999, want: 2},
+		{name: "six pages", records: 5994, want: 2},
+		{name: "six pages by limit", records: 20_000, query: Query{Limit: 5995}, want: 2},
+		{name: "seven pages", records: 6000, want: 3},
+		{name: "eleven pages", records: 10_989, want: 3},
+		{name: "twelve pages", records: 11_988, want: 4},
+		{name: "three pages that nobody counts", records: 2500, total: func(cut) int64 { return unknownTotal }, want: 4},
+		{name: "a count that is too high", records: 5994, total: func(cut) int64 { return 9999 }, want: 3},
+		{name: "seven capped pages, of which the second shows that they are", records: 650, capped: 100, want: 3},
 	}
 
 	for _, tt := range tests {
@@ -510,7 +518,10 @@ func TestListingRoundTrips(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const latency = 100 * time.Millisecond
 
-				s := &service{slots: ids(tt.records), total: tt.total, latency: func(asked) time.Duration { return latency }}
+				s := &service{
+					slots: ids(tt.records), capped: tt.capped, total: tt.total,
+					latency: func(asked) time.Duration { return latency },
+				}
 				start := time.Now()
 				checkListing(t, s, tt.query, window(s.slots, tt.query))
 
@@ -757,6 +768,45 @@ func TestListingReadsAnEmptyPageOfSingleRecordsAgain(t *testing.T) {
 		if err != nil || len(got.Backups) != 10 {
 			t.Errorf("request %d empty: got %d records and error %v", empty, len(got.Backups), err)
 		}
+	}
+}
+
+// TestListingOfSingleRecordsIsReadAgainWhenItChanges deletes the first record at every moment.
+func TestListingOfSingleRecordsIsReadAgainWhenItChanges(t *testing.T) {
+	t.Parallel()
+
+	for deleted := 2; deleted < 15; deleted++ {
+		s := &service{slots: ids(5), capped: 1}
+		s.before = func(s *service, n int) {
+			if n == deleted {
+				s.slots = s.slots[1:]
+			}
+		}
+
+		got, err := list(t.Context(), Query{}, s.fetch)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		checkLasting(t, ids(5), s.slots, got)
+	}
+}
+
+// TestListingDoesNotCareWhatBecomesOfARecord has a backup go on while it is listed.
+func TestListingDoesNotCareWhatBecomesOfARecord(t *testing.T) {
+	t.Parallel()
+
+	s := &service{slots: ids(1500)}
+	s.after = func(a asked, p page) (page, error) {
+		for i := range p.backups {
+			p.backups[i].Status = strconv.Itoa(a.number)
+		}
+
+		return p, nil
+	}
+
+	if checkListing(t, s, Query{}, s.slots); len(s.requests) != 2 {
+		t.Errorf("%d requests, want 2", len(s.requests))
 	}
 }
 

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,8 @@ type machine struct {
 	home        func() (string, error)
 	readFile    func(file string) ([]byte, error)
 	readProfile func(file, name string) (auth.Profile, error)
+	// network is nil for the machine's own.
+	network http.RoundTripper
 }
 
 func thisMachine() machine {

@@ -479,7 +479,13 @@ func (w way) env(url string) map[string]string {
 func (w way) provider(t *testing.T, url string) *providertest.Provider {
 	t.Helper()
 
-	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), newHome(t))()))
+	return w.providerAt(t, url, newHome(t))
+}
+
+func (w way) providerAt(t *testing.T, url, home string) *providertest.Provider {
+	t.Helper()
+
+	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), home)()))
 }
 
 // configured returns the provider when it can be read with.

@@ -52,9 +52,10 @@ func resolve(config model, m machine) (settings, diag.Diagnostics) {
 
 	s := settings{
 		transport: transport.Config{
-			Insecure:   insecure,
-			CACert:     r.caCert(config),
-			MaxRetries: r.number(path.Root("max_retries"), config.MaxRetries, 0, defaultMaxRetries),
+			Insecure:     insecure,
+			CACert:       r.caCert(config),
+			MaxRetries:   r.number(path.Root("max_retries"), config.MaxRetries, 0, defaultMaxRetries),
+			RoundTripper: m.network,
 		},
 		account: auth.Config{
 			Endpoints: endpoint.Set{

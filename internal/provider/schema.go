@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -118,7 +117,7 @@ func assumeRoleWithOIDCBlock() schema.Block {
 				"ID of the identity provider in IAM. Required, here or in the environment."),
 			"id_token": secretText("assume_role_with_oidc.id_token",
 				"ID token. Either this or `id_token_file` is required.",
-				stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("id_token_file"))),
+				notBeside{"id_token_file"}),
 			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that holds the ID token. It is read "+
 				"whenever a token is needed, so that it may be renewed meanwhile. A leading `~` is the home directory."),
 		},

@@ -165,6 +165,9 @@ func TestSchema_validators(t *testing.T) {
 		"a duration of no time":          {role(map[string]any{"duration": 0}), "assume_role[1].duration"},
 		"a negative federated duration":  {oidc(map[string]any{"duration": -1}), "assume_role_with_oidc.duration"},
 		"an ID token":                    {config: oidc(map[string]any{"id_token": "a"})},
+		"an ID token and no file":        {config: oidc(map[string]any{"id_token": "a", "id_token_file": ""})},
+		"a file and no ID token":         {config: oidc(map[string]any{"id_token": "", "id_token_file": "b"})},
+		"an ID token, a file not known":  {config: oidc(map[string]any{"id_token": "a", "id_token_file": providertest.Unknown})},
 		"an ID token and a file":         {oidc(map[string]any{"id_token": "a", "id_token_file": "b"}), "assume_role_with_oidc.id_token"},
 	}
 

@@ -69,8 +69,8 @@ func TestError_text(t *testing.T) {
 			"403 Forbidden, PAP5.0006: x",
 		},
 		"keystone, code is a number": {
-			always(401, `{"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}}`),
-			"401 Unauthorized, 401: The request you have made requires authentication.",
+			always(401, `{"error":{"code":401,"message":"This requires authentication.","title":"Unauthorized"}}`),
+			"401 Unauthorized, 401: This requires authentication.",
 		},
 		"CCE": {
 			always(400, `{"errorCode":"CCE.01","errorMessage":"x"}`), "400 Bad Request, CCE.01: x",
@@ -98,7 +98,8 @@ func TestError_text(t *testing.T) {
 			`502 Bad Gateway: the body is an HTML page titled "502 Bad & Gateway", as from a proxy or a login page`,
 		},
 		"HTML without a title": {
-			always(502, " <html><body>down</body></html>"), "502 Bad Gateway: the body is HTML or XML, as from a proxy or a login page",
+			always(502, " <html><body>down</body></html>"),
+			"502 Bad Gateway: the body is HTML or XML, as from a proxy or a login page",
 		},
 		"plain text": {
 			always(503, "upstream connect error\n", "Content-Type", "text/plain"),

@@ -194,7 +194,7 @@ func (k *call) newRequest(ctx context.Context, grant Grant) (*http.Request, erro
 	return req, k.checkHeader(req.Header)
 }
 
-// checkHeader finds what the network refuses to send, in each attempt anew: mostly a token that was read with its line's end.
+// checkHeader finds what the network would refuse to send in each attempt: mostly a token read with the end of its line.
 func (k *call) checkHeader(header http.Header) error {
 	for name, values := range header {
 		if strings.ContainsFunc(strings.Join(values, ""), func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) {

@@ -141,8 +141,9 @@ func TestRequest_isSentAsAsked(t *testing.T) {
 	var got Answer
 
 	err := client.Do(t.Context(), Request{
-		Method: http.MethodPost, URL: mustURL(t, "https://iam.example.com/a%20b?x=1"), Header: http.Header{"X-Own": {"1"}},
-		Body: []byte("body"), Decode: func(a Answer) error {
+		Method: http.MethodPost, URL: mustURL(t, "https://iam.example.com/a%20b?x=1"),
+		Header: http.Header{"X-Own": {"1"}}, Body: []byte("body"),
+		Decode: func(a Answer) error {
 			got = a
 
 			return nil
@@ -157,7 +158,8 @@ func TestRequest_isSentAsAsked(t *testing.T) {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}
 
-	if sent.Method != http.MethodPost || sent.URL.String() != "https://iam.example.com/a%20b?x=1" || sent.ContentLength != 4 {
+	if u := sent.URL.String(); sent.Method != http.MethodPost || u != "https://iam.example.com/a%20b?x=1" ||
+		sent.ContentLength != 4 {
 		t.Errorf("got %s %s with %d bytes", sent.Method, sent.URL, sent.ContentLength)
 	}
 

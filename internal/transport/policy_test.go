@@ -76,6 +76,7 @@ func TestRetryPolicy(t *testing.T) {
 		gzipField = "Content-Encoding: gzip\r\n"
 	)
 
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	packed := gzipped(t, `{"backups":[`+strings.Repeat(`"0123456789",`, 100)+`""]}`)
 	bomb := gzipped(t, strings.Repeat(" ", MaxBody+1))
 
@@ -111,20 +112,16 @@ func TestRetryPolicy(t *testing.T) {
 			nil, false, "redirects are not followed, wherever they lead",
 		},
 
-		"connection refused": {
-			nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, true, "a service restarts",
-		},
-		"network unreachable": {
-			nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, true, "a link comes back",
-		},
+		"connection refused":  {nil, dial(syscall.ECONNREFUSED), true, "a service restarts"},
+		"network unreachable": {nil, dial(syscall.ENETUNREACH), true, "a link comes back"},
 		"resolver fails": {
-			nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}, true, "it may work next time",
+			nil, dial(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), true, "it may work next time",
 		},
 		"resolver times out": {
-			nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", IsTimeout: true}}, true, "it may work next time",
+			nil, dial(&net.DNSError{Err: "i/o timeout", IsTimeout: true}), true, "it may work next time",
 		},
 		"host does not exist": {
-			nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}, false, "it is a wrong name",
+			nil, dial(&net.DNSError{Err: "no such host", IsNotFound: true}), false, "it is a wrong name",
 		},
 
 		"reset before the headers":     {say("", errReset), nil, true, "broken connection"},

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,16 +21,21 @@ import (
 // timed tells when each attempt was made, counted from the first.
 func timed(network roundTripper) (roundTripper, *[]time.Duration) {
 	var (
+		mu    sync.Mutex
 		start time.Time
 		at    []time.Duration
 	)
 
 	return func(req *http.Request) (*http.Response, error) {
+		mu.Lock()
+
 		if start.IsZero() {
 			start = time.Now()
 		}
 
 		at = append(at, time.Since(start))
+
+		mu.Unlock()
 
 		return network(req)
 	}, &at
@@ -211,17 +217,19 @@ func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 	}
 
 	// Each is interrupted after ten seconds.
+	const text = "GET " + service + ": "
+
 	tests := map[string]struct {
 		network roundTripper
 		last    string
 	}{
 		"before the headers": {silent, ""},
 		"in the body":        {stuckBody(200), ""},
-		"in an error's body": {stuckBody(503), "GET " + service + ": 503 Service Unavailable: the body is empty"},
-		"in a wait":          {always(503, "", "Retry-After", "60"), "GET " + service + ": 503 Service Unavailable: the body is empty"},
-		"in a pause":         {always(429, "", "Retry-After", "60"), "GET " + service + ": 429 Too Many Requests: the body is empty"},
+		"in an error's body": {stuckBody(503), text + "503 Service Unavailable: the body is empty"},
+		"in a wait":          {always(503, "", "Retry-After", "60"), text + "503 Service Unavailable: the body is empty"},
+		"in a pause":         {always(429, "", "Retry-After", "60"), text + "429 Too Many Requests: the body is empty"},
 		"in the second attempt": {
-			inTurn(always(503, ""), silent), "GET " + service + ": 503 Service Unavailable: the body is empty",
+			inTurn(always(503, ""), silent), text + "503 Service Unavailable: the body is empty",
 		},
 	}
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -292,10 +293,10 @@ func TestThrottling_ofOneHostDoesNotAffectOthers(t *testing.T) {
 func TestThrottling_deadlineBeforeTheEndOfThePause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sent := 0
+		var sent atomic.Int64
+
 		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-			sent++
-			if sent > firstWindow {
+			if sent.Add(1) > firstWindow {
 				return answer(200, "{}"), nil
 			}
 
@@ -316,7 +317,8 @@ func TestThrottling_deadlineBeforeTheEndOfThePause(t *testing.T) {
 
 				var wait *WaitError
 				if errors.As(err, &wait) != tooLong || (err != nil) != tooLong || time.Since(start) != ends {
-					t.Errorf("deadline %s: got %v after %s, want a WaitError: %t, after %s", deadline, err, time.Since(start), tooLong, ends)
+					t.Errorf("deadline %s: got %v after %s, want a WaitError: %t, after %s",
+						deadline, err, time.Since(start), tooLong, ends)
 				}
 
 				if tooLong && wait != nil && wait.Wait > time.Minute {
@@ -373,22 +375,29 @@ func TestThrottling_refusalOfAnInterruptedRead(t *testing.T) {
 	})
 }
 
+// paths keeps what was asked for, in order.
+type paths struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (p *paths) add(req *http.Request) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.sent = append(p.sent, req.URL.Path)
+
+	return len(p.sent)
+}
+
 func TestQueue_letsGoInOrderOfArrival(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var (
-			mu   sync.Mutex
-			sent []string
-		)
+		var asked paths
 
 		client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
-			mu.Lock()
-
-			sent = append(sent, req.URL.Path)
-
-			mu.Unlock()
 			// Different durations: the window opens for one at a time.
-			time.Sleep(time.Duration(len(sent)) * time.Second)
+			time.Sleep(time.Duration(asked.add(req)) * time.Second)
 
 			return answer(404, ""), nil
 		})})
@@ -408,7 +417,7 @@ func TestQueue_letsGoInOrderOfArrival(t *testing.T) {
 
 		wg.Wait()
 
-		if diff := cmp.Diff(want, sent); diff != "" {
+		if diff := cmp.Diff(want, asked.sent); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
 	})
@@ -418,16 +427,12 @@ func TestQueue_letsGoInOrderOfArrival(t *testing.T) {
 func TestQueue_refusedGoBeforeThoseThatCameLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var sent []string
+		var asked paths
 
-		refuse := 1
 		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
 			time.Sleep(time.Second)
 
-			sent = append(sent, req.URL.Path)
-			if len(sent) == 4 && refuse > 0 {
-				refuse--
-
+			if asked.add(req) == 4 {
 				return answer(429, "", "Retry-After", "60"), nil
 			}
 
@@ -454,7 +459,7 @@ func TestQueue_refusedGoBeforeThoseThatCameLater(t *testing.T) {
 		ask("/5")
 		wg.Wait()
 
-		if diff := cmp.Diff([]string{"/1", "/2", "/3", "/4", "/4", "/5"}, sent); diff != "" {
+		if diff := cmp.Diff([]string{"/1", "/2", "/3", "/4", "/4", "/5"}, asked.sent); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
 	})
@@ -583,7 +588,7 @@ func TestQueue_leaksNothing(t *testing.T) {
 
 				var host busiest
 
-				client := newClient(t, Config{MaxRetries: 3, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+				network := roundTripper(func(req *http.Request) (*http.Response, error) {
 					host.enter()
 					defer host.leave()
 
@@ -607,7 +612,8 @@ func TestQueue_leaksNothing(t *testing.T) {
 					default:
 						return answer(200, "{}"), nil
 					}
-				})})
+				})
+				client := newClient(t, Config{MaxRetries: 3, RoundTripper: network})
 
 				var wg sync.WaitGroup
 				for range 200 {

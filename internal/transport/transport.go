@@ -15,7 +15,8 @@
 // # Throttling
 //
 // What one request learns from a 429, all requests to that host use: none is sent until the pause is over, then few at
-// a time, and more as they succeed. Waiting for its turn does not use up a request's retries.
+// a time, and more as they succeed. Where more are sent than passed before the last pause, it is one at a time at first,
+// and one that has been refused least. Waiting for its turn does not use up a request's retries.
 package transport
 
 import (

@@ -15,8 +15,8 @@
 //	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(25, 1)})
 //
 // The known key is [AccessKey] and [SecretKey]; it may use [ProjectID], whose name is [Region]. Requests reach the
-// server in three ways: over a socket at [Server.URL], through [Server.Transport], which uses no socket and
-// so works in a testing/synctest bubble, or through [Server.ServeHTTP].
+// server over a socket, at [Server.URL], or through [Server.Transport], which uses none: in a testing/synctest bubble
+// take [InMemory] in place of [ForTest].
 //
 // What goes wrong in the field is switched on by name with [Server.Inject]; each [FaultName] says which real
 // behaviour it stands for. [Server.Requests] tells what was asked, and so what was not.

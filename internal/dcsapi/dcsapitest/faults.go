@@ -69,6 +69,7 @@ type (
 // faultKind is what a fault does, and where. Most have one of the functions.
 type faultKind struct {
 	reads     []parameter
+	largestN  int64       // 0: any
 	enter     enterFunc   // when the request arrives
 	onTheWay  replaceFunc // answers in place of the gateway, before the caller is known
 	inService replaceFunc // answers in place of the service, once the caller is accepted
@@ -175,6 +176,8 @@ func (f Fault) validate() error {
 		return errors.New("from and count must not be negative")
 	case f.N < 0:
 		return errors.New("n must not be negative")
+	case kind.largestN > 0 && f.N > kind.largestN:
+		return fmt.Errorf("n must be at most %d", kind.largestN)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return errors.New("status must be 200 to 599")
 	case f.Shape != "" && !slices.Contains(shapes, f.Shape):

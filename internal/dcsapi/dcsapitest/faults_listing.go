@@ -87,9 +87,9 @@ func listingKinds() map[FaultName]faultKind {
 		MissingArray:  {page: func(_ Fault, l *listing) { l.noKey, l.plain = true, true }},
 		EmptyArray:    {page: func(_ Fault, l *listing) { l.plain = true }},
 
-		RecordAppears:  {reads: []parameter{paramN}, enter: eachChange(addNewest)},
-		RecordVanishes: {reads: []parameter{paramN}, enter: eachChange(removeOldest)},
-		NewestVanishes: {reads: []parameter{paramN}, enter: eachChange(removeNewest)},
+		RecordAppears:  {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(addNewest)},
+		RecordVanishes: {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(removeOldest)},
+		NewestVanishes: {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(removeNewest)},
 	}
 }
 

@@ -484,6 +484,7 @@ func TestInjectRefusesWhatItDoesNotKnow(t *testing.T) {
 		"negative count": {Fault{Name: PageCap, Count: -1}, "count must not"},
 		"negative time":  {Fault{Name: Latency, Duration: -1}, "duration must not"},
 		"negative wait":  {Fault{Name: Throttled, RetryAfter: -1}, "retry_after must not"},
+		"too many":       {Fault{Name: RecordAppears, N: 100_001}, "n must be at most 100000"},
 		"value":          {Fault{Name: TotalValue, Value: "{"}, "value must be JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {

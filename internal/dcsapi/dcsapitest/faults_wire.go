@@ -90,7 +90,7 @@ func wireKinds() map[FaultName]faultKind {
 			return a
 		}},
 		Gzip:        {alter: func(_ *call, _ *Injection, a answer) answer { return a.compressed() }},
-		GzipBomb:    {reads: []parameter{paramN}, alter: gzipBomb},
+		GzipBomb:    {reads: []parameter{paramN}, largestN: 1 << 36, alter: gzipBomb},
 		EndlessBody: {send: endlessBody},
 	}
 }

@@ -64,7 +64,7 @@ type Scenario struct {
 	Faults            []Fault
 }
 
-// maxGenerated bounds what one "generate" makes, so that a slip of the finger does not fill the memory.
+// maxGenerated bounds what one "generate", or one fault, makes, so that a slip of the finger does not fill the memory.
 const maxGenerated = 100_000
 
 // ReadScenario reads a scenario file. Its error names the file, and each place in it that is wrong.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,28 @@ func TestScenarioOfAFleet(t *testing.T) {
 	if len(backups) != 26 || backups[0].Remark != "before the release" || !backups[0].Restorable ||
 		!backups[0].CreatedAt.Equal(scenarioNow.Add(-time.Hour)) {
 		t.Errorf("%d backups, the newest %+v", len(backups), backups[0])
+	}
+}
+
+func TestScenarioMakesUpWhatItDoesNotSay(t *testing.T) {
+	t.Parallel()
+	scenario, err := ParseScenario([]byte(`{"instances": [
+		{"id": "a", "generate": [{"count": 1}], "backups": [{}, {"status": "failed"}]},
+		{"id": "b", "generate": [{"count": 1}]}
+	]}`), scenarioNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, b := range slices.Concat(scenario.Instances[0].Backups, scenario.Instances[1].Backups) {
+		if !b.CreatedAt.Equal(scenarioNow) || b.Name != "backup_20250601200000" || seen[b.ID] {
+			t.Errorf("created at %s, name %s, ID %s", b.CreatedAt, b.Name, b.ID)
+		}
+		seen[b.ID] = true
+	}
+	listed := scenario.Instances[0].Backups[:2]
+	if !listed[0].Restorable || listed[1].Restorable || listed[1].ErrorCode == "" {
+		t.Errorf("listed backups %+v", listed)
 	}
 }
 

@@ -167,6 +167,9 @@ func TestCommandOverTLS(t *testing.T) {
 		ended <- run(ctx, []string{"-env", "-tls-cert-file", certFile, "-ready-file", readyFile}, &stdout, &stderr)
 	}()
 	url := ready(t, readyFile)
+	if !strings.HasPrefix(url, "https://127.0.0.1:") {
+		t.Errorf("URL %s", url)
+	}
 	certificate, err := os.ReadFile(certFile)
 	if err != nil {
 		t.Fatal(err)

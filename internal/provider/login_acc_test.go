@@ -1,0 +1,356 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// station is a way of logging in, the service that it leads to, and what listens in between.
+type station struct {
+	way
+	server *dcsapitest.Server
+	wire   *wiretap
+}
+
+func (w way) station(t *testing.T) station {
+	t.Helper()
+
+	server := w.start(t)
+
+	return station{way: w, server: server, wire: tap(t, server)}
+}
+
+// loginConfig is a configuration in JSON with one provider for each of stations, which reads the instance of its project.
+func loginConfig(stations map[string]station) string {
+	blocks, instances := map[string]object{}, map[string]string{}
+	for alias, s := range stations {
+		blocks[alias], instances[alias] = s.config(s.wire.url), instanceIn(s.project)
+	}
+
+	return providersConfig(blocks, instances)
+}
+
+// providersConfig is a configuration with the provider blocks given by alias, each of which reads one instance.
+func providersConfig(blocks map[string]object, instances map[string]string) string {
+	var (
+		providers      []any
+		reads, outputs = object{}, object{}
+	)
+
+	for alias, block := range blocks {
+		providers = append(providers, merged(block, object{"alias": alias}))
+		reads[alias] = object{"provider": "dcs." + alias, "instance_id": instances[alias]}
+		outputs[alias] = object{"value": "${data.dcs_instance_backups." + alias + "}"}
+	}
+
+	// Terraform quotes the line that an error is on: it must not be the one that holds everything.
+	text, err := json.MarshalIndent(object{
+		"terraform": object{"required_providers": object{"dcs": object{"source": providerAddress}}},
+		"provider":  object{"dcs": providers},
+		"data":      object{"dcs_instance_backups": reads},
+		"output":    outputs,
+	}, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+
+	return string(text)
+}
+
+// loginWorkspace is a workspace whose home directory has the files of all ways.
+func loginWorkspace(t *testing.T, c *cli, env ...string) *workspace {
+	t.Helper()
+
+	w := c.workspace(t, env...)
+	for name, content := range homeFiles() {
+		writeFile(t, filepath.Join(w.home, filepath.FromSlash(name)), content)
+	}
+
+	return w
+}
+
+// aliasOf makes a name in HCL of the name of a way.
+func aliasOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ,;", r) {
+			return '_'
+		}
+
+		return r
+	}, name)
+}
+
+// TestAccLogin_arguments has one configuration log in by each way that the provider block can name, with a log of
+// everything, and looks for secrets in all that is written.
+func TestAccLogin_arguments(t *testing.T) {
+	t.Parallel()
+
+	c := newCLI(t)
+	all := ways()
+	stations := map[string]station{}
+
+	for _, name := range []string{
+		"access key, argument", "temporary key, argument", "token, argument", "password by names, argument",
+		"password by account ID, argument", "password by user ID, argument", "ID token, argument", "ID token file, argument",
+		"profile, argument", "SSO profile, argument", "current profile, argument", "metadata, version 2",
+		"access key, argument; agency by IAM", "access key, argument; agency by STS", "access key, argument; chain of two",
+		"access key, argument; chain of three", "token, argument; agency by STS", "password by names, argument; agency by IAM",
+		"ID token, argument; chain of two", "SSO profile, argument; agency by STS",
+	} {
+		stations[aliasOf(name)] = all[name].station(t)
+	}
+
+	checkAllHidden := func(texts map[string]string) {
+		var secrets []string
+		for _, s := range stations {
+			secrets = append(secrets, s.wire.secrets()...)
+		}
+
+		slices.Sort(secrets)
+		secrets = slices.Compact(secrets)
+
+		for what, text := range texts {
+			checkHidden(t, what, text, secrets)
+		}
+	}
+
+	metadata := stations["metadata__version_2"]
+	w := loginWorkspace(t, &c, "HW_REGION_NAME="+dcsapitest.Region, "HW_METADATA_ENDPOINT="+metadata.wire.url)
+	log := filepath.Join(w.dir, "trace.log")
+	w.write("main.tf.json", loginConfig(stations))
+	w.must("init")
+
+	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+	out := w.must("apply", "-auto-approve", "-no-color")
+
+	for name, s := range stations {
+		t.Run(name, func(t *testing.T) { s.check(t, s.server) }) //nolint:paralleltest // The plan has been made.
+	}
+
+	if !strings.Contains(readFile(t, log), "API request: ") {
+		t.Error("the log is not that of the provider")
+	}
+
+	checkAllHidden(map[string]string{
+		"output": out, "state": readFile(t, filepath.Join(w.dir, "terraform.tfstate")), "log": readFile(t, log),
+	})
+
+	// Now each service answers with all that it is sent.
+	for _, s := range stations {
+		s.wire.mu.Lock()
+		s.wire.insteadOf, s.wire.echo = "/v2/", echoesOf("")["a message"]
+		s.wire.mu.Unlock()
+	}
+
+	out, code := w.run("plan", "-no-color")
+	if got := strings.Count(out, "Error: DCS Request Failed"); code != 1 || got != len(stations) {
+		t.Errorf("want %d errors, got %d:\n%s", len(stations), got, out)
+	}
+
+	checkAllHidden(map[string]string{"errors": out, "log with errors": readFile(t, log)})
+}
+
+// TestAccLogin_environment plans with nothing in the provider block but where the service is.
+func TestAccLogin_environment(t *testing.T) {
+	t.Parallel()
+
+	c := newCLI(t)
+	all := ways()
+	home := loginWorkspace(t, &c)
+	variables := home.env
+
+	for i, name := range []string{
+		"access key, HW", "access key, SDK; agency of the environment by STS", "temporary key, SDK", "token, environment",
+		"password by user ID, environment", "ID token file, SDK", "ID token with agency, environment, by IAM",
+		"profile, environment", "metadata, version 1 that answers 404",
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // They share a workspace, which is initialized once.
+			s := all[name].station(t)
+			home.write("main.tf.json", loginConfig(map[string]station{"it": s}))
+
+			home.env = variables
+			for variable, value := range s.env(s.wire.url) {
+				home.env = append(home.env, variable+"="+value)
+			}
+
+			if i == 0 {
+				home.must("init")
+			}
+
+			home.env = append(home.env, "TF_LOG=TRACE") // To standard error, with the rest.
+			out := home.must("plan", "-no-color")
+
+			s.check(t, s.server)
+			checkHidden(t, "output and log", out, s.wire.secrets())
+		})
+	}
+}
+
+// TestAccLogin_ephemeralValues has the secrets in ephemeral variables. They are then in no file, not even in a saved plan,
+// in which those of another variable are found.
+func TestAccLogin_ephemeralValues(t *testing.T) {
+	t.Parallel()
+
+	c := newCLI(t)
+	c.atLeast(t, 10, 11)
+
+	a := byArgument
+	const kept = "a value that is no secret"
+
+	variable := object{"type": "string", "sensitive": true, "ephemeral": true}
+
+	tests := map[string]struct {
+		way    way
+		values map[string]string
+	}{
+		"access key": {
+			way:    a.temporaryKey().by(object{"access_key": "${var.a}", "secret_key": "${var.b}", "security_token": "${var.c}"}),
+			values: map[string]string{"a": a.temporary.Access, "b": a.temporary.Secret, "c": a.temporary.SecurityToken},
+		},
+		"token": {
+			way:    a.givenToken().by(object{"token": "${var.a}"}),
+			values: map[string]string{"a": a.token, "b": "", "c": ""},
+		},
+		"password": {
+			way: a.password().by(object{
+				"user_name": a.user.Name, "password": "${var.a}", "domain_name": dcsapitest.DomainName,
+			}),
+			values: map[string]string{"a": a.user.Password, "b": "", "c": ""},
+		},
+		"ID token, agency": {
+			way: a.federated().assuming("one", true).by(object{"assume_role_with_oidc": object{
+				"idp_id": a.idp(), "id_token": "${var.a}", "agency_name": "${var.b}", "domain_id": "${var.c}",
+			}}),
+			values: map[string]string{"a": a.idToken, "b": "one", "c": "id-one"},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := test.way.station(t)
+
+			w := loginWorkspace(t, &c, "HW_REGION_NAME="+dcsapitest.Region, "TF_VAR_kept="+kept)
+			for name, value := range test.values {
+				w.env = append(w.env, "TF_VAR_"+name+"="+value)
+			}
+
+			w.write("main.tf.json", loginConfig(map[string]station{"it": s}))
+			w.write("variables.tf.json", asJSON(object{
+				"variable": object{"a": variable, "b": variable, "c": variable, "kept": object{"type": "string"}},
+				"resource": object{"terraform_data": object{"kept": object{"input": "${var.kept}"}}},
+			}))
+			w.must("init")
+			out := w.must("plan", "-out=saved", "-no-color")
+			s.check(t, s.server)
+			out += w.must("apply", "-no-color", "saved")
+
+			saved := unzipped(t, filepath.Join(w.dir, "saved"))
+			if !strings.Contains(saved, kept) {
+				t.Error("the saved plan is not what the test takes it for")
+			}
+
+			for what, text := range map[string]string{
+				"output": out, "plan": saved, "state": readFile(t, filepath.Join(w.dir, "terraform.tfstate")),
+			} {
+				checkHidden(t, what, text, s.wire.secrets())
+			}
+		})
+	}
+}
+
+// unzipped returns all that is in an archive.
+func unzipped(t *testing.T, name string) string {
+	t.Helper()
+
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close() //nolint:errcheck // Nothing was written.
+
+	var all strings.Builder
+
+	for _, entry := range archive.File {
+		content, err := entry.Open()
+		if err == nil {
+			_, err = io.Copy(&all, content) //nolint:gosec // The archive is the test's own.
+		}
+
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	return all.String()
+}
+
+// TestAccLogin_cloudOfTheRegion checks where the provider goes when nothing is said of the cloud, which a proxy is asked
+// for: the clouds of Europe have a domain of their own.
+func TestAccLogin_cloudOfTheRegion(t *testing.T) {
+	t.Parallel()
+
+	c := newCLI(t)
+	proxy := dcsapitest.ForTest(t)
+
+	w := c.workspace(t, "HTTPS_PROXY="+proxy.URL(), "HW_MAX_RETRIES=0",
+		"HW_ACCESS_KEY="+dcsapitest.AccessKey, "HW_SECRET_KEY="+dcsapitest.SecretKey)
+
+	role := []any{bySTS("one")}
+	blocks := map[string]object{
+		"look_up": {"region": "eu-west-101"}, "listing": {"region": "eu-west-101", "project_id": "p"},
+		"agency": {"region": "eu-west-101", "project_id": "p", "assume_role": role},
+		"paris":  {"region": "eu-west-0"}, "china": {"region": "cn-north-4"},
+		"named": {"region": "eu-west-101", "cloud": "cloud.example.com"},
+	}
+
+	instances := map[string]string{}
+	for alias := range blocks {
+		instances[alias] = "i"
+	}
+
+	w.write("main.tf.json", providersConfig(blocks, instances))
+	w.must("init")
+
+	out, code := w.run("plan", "-no-color")
+	if code != 1 {
+		t.Errorf("the plan passed a proxy that lets nobody through:\n%s", out)
+	}
+
+	got := map[string]bool{}
+	for _, r := range proxy.Requests() {
+		got[fmt.Sprint(r.Method, " ", r.Host)] = true
+	}
+
+	want := map[string]bool{}
+
+	for _, host := range []string{
+		"iam.eu-west-101.myhuaweicloud.eu", "dcs.eu-west-101.myhuaweicloud.eu", "sts.eu-west-101.myhuaweicloud.eu",
+		"iam.eu-west-0.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com", "iam.eu-west-101.cloud.example.com",
+	} {
+		want[http.MethodConnect+" "+host+":443"] = true
+
+		if !strings.Contains(strings.Join(strings.Fields(out), ""), "https://"+host+"/v") {
+			t.Errorf("the error does not say that %s was called:\n%s", host, out)
+		}
+	}
+
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("hosts that were called (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,573 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/provider"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// readAtOnce reads n times at once and returns what each read was told.
+func (w way) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]providertest.Diagnostic {
+	t.Helper()
+
+	told := make([][]providertest.Diagnostic, n)
+
+	var reads sync.WaitGroup
+	for i := range told {
+		reads.Go(func() { _, told[i] = w.read(t, p) })
+	}
+
+	reads.Wait()
+
+	return told
+}
+
+// renewable are the ways whose credentials are had from the service.
+func renewable() map[string]way {
+	all := ways()
+	found := map[string]way{}
+
+	for _, name := range []string{
+		"access key, argument; agency by IAM", "access key, HW; agency by STS", "access key, argument; chain of three",
+		"password by names, argument", "password by user ID, environment; agency by STS", "ID token file, HW",
+		"ID token, argument", "metadata, version 2", "metadata, version 1 that answers 404", "metadata, version 2; agency by IAM",
+	} {
+		found[name] = all[name]
+	}
+
+	return found
+}
+
+// TestLogin_renewedDuringManyReads has all credentials that were given out run out in the middle of many reads.
+func TestLogin_renewedDuringManyReads(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range renewable() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server := w.start(t)
+
+			var listings atomic.Int32
+
+			server.BeforeRequest(func(r dcsapitest.Request) {
+				if strings.HasPrefix(r.Path, "/v2/") && listings.Add(1) == 20 {
+					server.ExpireCredentials()
+				}
+			})
+
+			p := w.configured(t, server.URL())
+			for i, diags := range w.readAtOnce(t, p, 50) {
+				if len(diags) > 0 {
+					t.Fatalf("read %d: %v", i, diags)
+				}
+			}
+
+			// Calls with what has run out are refused; of the others each is made twice.
+			got, want := map[string]int{}, map[string]int{}
+
+			for _, call := range callsTo(server) {
+				if !strings.HasSuffix(call, ": 401") && !strings.HasPrefix(call, "GET /v") {
+					got[call]++
+				}
+			}
+
+			for _, login := range w.logins {
+				want[login] += 2
+			}
+
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("logins (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLogin_renewalFails checks that a failure of a renewal is told as one, with its cause.
+func TestLogin_renewalFails(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range renewable() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server := w.start(t)
+
+			p := w.configured(t, server.URL())
+			if _, diags := w.read(t, p); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			server.ExpireCredentials()
+
+			_, login, _ := strings.Cut(w.logins[len(w.logins)-1], " ")
+			login, _, _ = strings.Cut(login, ",")
+			server.Inject(dcsapitest.Fault{
+				Name: dcsapitest.StatusError, Path: login, Status: 403, Shape: dcsapitest.ShapeKeystone,
+				Message: "The right has been withdrawn.",
+			})
+
+			_, diags := w.read(t, p)
+			if len(diags) != 1 {
+				t.Fatalf("want one error, got %v", diags)
+			}
+
+			for _, part := range []string{"renewing the credentials (", login, "403 Forbidden", "The right has been withdrawn."} {
+				if !strings.Contains(diags[0].Detail, part) {
+					t.Errorf("%q is not in: %s", part, diags[0].Detail)
+				}
+			}
+		})
+	}
+}
+
+// TestLogin_noCredentials asks metadata services that are none, or of no use.
+func TestLogin_noCredentials(t *testing.T) {
+	t.Parallel()
+
+	server := newAccounts(t)
+	w := way{environment: withRegion, project: dcsapitest.ProjectID}
+
+	answers := func(handler http.HandlerFunc) string {
+		service := httptest.NewServer(handler)
+		t.Cleanup(service.Close)
+
+		return service.URL
+	}
+
+	off, noAgency := newAccounts(t), newAccounts(t)
+	off.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataOff})
+	noAgency.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataNoAgency})
+
+	tests := map[string]struct{ url, cause string }{
+		"a dead port":               {deadPort(t), "connection refused"},
+		"a port that never answers": {silentPort(t), "no answer from http://127.0.0.1:"},
+		"a service that stops halfway": {answers(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "token")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}), "no answer from http://127.0.0.1:"},
+		"no metadata service": {off.URL(), "404 Not Found"},
+		"no agency":           {noAgency.URL(), "Please configure a Cloud Service Agency for the ECS first"},
+		"a captive portal": {answers(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<html><title>Welcome</title></html>")
+		}), "Welcome"},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			p := w.in(map[string]string{"HW_METADATA_ENDPOINT": test.url}).configured(t, server.URL())
+
+			start := time.Now()
+			told := w.readAtOnce(t, p, 12)
+
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("the errors came after %s", took)
+			}
+
+			for _, diags := range told {
+				if diff := gocmp.Diff(told[0], diags); len(diags) != 1 || diff != "" {
+					t.Fatalf("want the same error for each read, got %v", diags)
+				}
+			}
+
+			for _, part := range append(provider.LookedAt(), "ECS metadata service", test.cause) {
+				if !strings.Contains(told[0][0].Detail, part) {
+					t.Errorf("%q is not in: %s", part, told[0][0].Detail)
+				}
+			}
+		})
+	}
+
+	t.Cleanup(func() {
+		if calls := callsTo(server); len(calls) > 0 {
+			t.Errorf("requests were sent without credentials: %v", calls)
+		}
+
+		// All twelve reads have one answer: there is no service.
+		if calls := callsTo(off); len(calls) != 2 {
+			t.Errorf("the metadata service was asked more than once: %v", calls)
+		}
+	})
+}
+
+// deadPort is a URL where nothing listens.
+func deadPort(t *testing.T) string {
+	t.Helper()
+
+	server := dcsapitest.ForTest(t)
+	server.Close()
+
+	return server.URL()
+}
+
+// silentPort is a URL where connections are taken and nothing is said.
+func silentPort(t *testing.T) string {
+	t.Helper()
+
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	t.Cleanup(func() { _ = listener.Close() })
+
+	return "http://" + listener.Addr().String()
+}
+
+// TestLogin_wrongCredentialsAreTriedOnce checks that a wrong key is not locked, and every other wrong thing is not either.
+func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
+	t.Parallel()
+
+	a := byArgument
+	all := ways()
+	changed := func(name string, block object) way { return all[name].by(block) }
+	oidc := func(name string) way {
+		w := all[name]
+		block := w.block["assume_role_with_oidc"].(object) //nolint:forcetypeassert // So it is in this way.
+
+		return w.by(object{"assume_role_with_oidc": merged(block, object{"id_token": "wrong-id-token"})})
+	}
+
+	unknownProfile := all["profile, argument"].by(object{"profile": "team"})
+
+	tests := map[string]struct {
+		way    way
+		change func(*dcsapitest.Server)
+		// says is what the service says, from where the credentials come.
+		says, from string
+	}{
+		"an access key that does not exist": {
+			way: changed("access key, argument", object{"access_key": "AKDOESNOTEXIST000001"}), says: "not exist",
+			from: "access_key and secret_key of the provider block",
+		},
+		"a wrong secret key": {
+			way:  changed("access key, argument", object{"secret_key": "wrong-secret-key"}),
+			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+		},
+		"a wrong secret key of the environment": {
+			way:  all["access key, SDK"].in(map[string]string{"HUAWEICLOUD_SDK_SK": "wrong-secret-key"}),
+			says: "verify aksk signature fail", from: "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+		},
+		"a wrong security token": {
+			way:  changed("temporary key, argument", object{"security_token": "wrong-security-token"}),
+			says: "is missing or does not match", from: "access_key, secret_key and security_token of the provider block",
+		},
+		"a temporary key that has run out": {
+			way: all["temporary key, argument"], change: (*dcsapitest.Server).ExpireCredentials, says: "has expired",
+			from: "access_key, secret_key and security_token of the provider block",
+		},
+		"a wrong token": {
+			way: changed("token, argument", object{"token": "wrong-token"}), says: "decrypt token fail",
+			from: "token of the provider block",
+		},
+		"a token that has run out": {
+			way: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
+			from: "HW_AUTH_TOKEN",
+		},
+		"a wrong password": {
+			way:  changed("password by names, argument", object{"password": "wrong-password"}),
+			says: "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
+		},
+		"a wrong password, by ID": {
+			way:  changed("password by user ID, argument", object{"password": "wrong-password"}),
+			says: "The username or password is wrong.", from: "user_id and password of the provider block",
+		},
+		"a wrong password below an agency": {
+			way:  changed("password by names, argument; agency by STS", object{"password": "wrong-password"}),
+			says: "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
+		},
+		"a wrong ID token": {
+			way: oidc("ID token, argument"), says: "The ID token is invalid.", from: "assume_role_with_oidc.id_token",
+		},
+		"a wrong ID token in a file": {
+			way: all["ID token file, SDK"], says: "The ID token is invalid.", from: "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+			change: func(server *dcsapitest.Server) {
+				server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: byEnvironment.idp()})
+			},
+		},
+		"a wrong key below an agency": {
+			way:  changed("access key, argument; agency by IAM", object{"secret_key": "wrong-secret-key"}),
+			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+		},
+		"a wrong key below a chain": {
+			way:  changed("access key, argument; chain of three", object{"secret_key": "wrong-secret-key"}),
+			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+		},
+		"a wrong key in a profile": {
+			way: unknownProfile, says: "not exist", from: `profile "team"`,
+			change: func(server *dcsapitest.Server) { server.RemoveKey(teamKey.Access) },
+		},
+	}
+
+	for name, test := range tests {
+		for where, project := range map[string]object{
+			"": {}, ", project given": {"project_id": dcsapitest.ProjectID},
+		} {
+			t.Run(name+where, func(t *testing.T) {
+				t.Parallel()
+
+				w := test.way.by(project)
+				w.project = dcsapitest.ProjectID
+				server := w.start(t)
+
+				if test.change != nil {
+					test.change(server)
+				}
+
+				// So that all reads are there before the first is refused.
+				server.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 50 * time.Millisecond})
+
+				p := w.configured(t, server.URL())
+				told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
+
+				if calls := callsTo(server); len(calls) != 1 {
+					t.Errorf("want one request, got\n%s", strings.Join(calls, "\n"))
+				}
+
+				checkRefusals(t, told, test.says, test.from)
+
+				for _, key := range []string{a.accessKey, a.temporary.Access, byEnvironment.accessKey, teamKey.Access} {
+					if server.Locked(key) || server.Failures(key) > 1 {
+						t.Errorf("the key %s has %d failures", key, server.Failures(key))
+					}
+				}
+			})
+		}
+	}
+}
+
+// checkRefusals checks that each read was told the same: whose credentials were refused, and why.
+func checkRefusals(t *testing.T, told [][]providertest.Diagnostic, parts ...string) {
+	t.Helper()
+
+	for _, diags := range told {
+		if diff := gocmp.Diff(told[0], diags); len(diags) != 1 || diff != "" {
+			t.Fatalf("want the same error for each read, got %v and %v", told[0], diags)
+		}
+	}
+
+	got := told[0][0]
+	if got.Summary != "DCS Credentials Not Accepted" {
+		t.Errorf("summary: %s", got.Summary)
+	}
+
+	for _, part := range append(parts, "The service does not accept the credentials: ") {
+		if !strings.Contains(got.Detail, part) {
+			t.Errorf("%q is not in: %s", part, got.Detail)
+		}
+	}
+}
+
+// TestLogin_hints checks the words that people see where they get stuck.
+func TestLogin_hints(t *testing.T) {
+	t.Parallel()
+
+	all := ways()
+	key := all["access key, argument"]
+	profile := func(name string) way { return way{}.by(object{"profile": name, "shared_config_file": "~/hints.json"}) }
+
+	// What KooCLI makes of a key is not documented. It is longer than any key, or it is not.
+	encrypted := dcsapitest.Key{Access: "dGhpcyBpcyBub3QgYW4gYWNjZXNzIGtleQ==", Secret: "c2VjcmV0"}
+	looksPlain := dcsapitest.Key{Access: "Zm9yIG5vYm9keSdzIGV5", Secret: "c2VjcmV0"}
+	file := asJSON(object{"current": "gone", "profiles": []any{
+		profileOf("encrypted", "AKSK", encrypted, nil), profileOf("looks plain", "AKSK", looksPlain, nil),
+		profileOf("agency", "ecsAgency", dcsapitest.Key{}, nil), object{"name": "no log-in", "mode": "SSO"},
+	}})
+
+	tests := map[string]struct {
+		way           way
+		faults        []dcsapitest.Fault
+		summary, path string
+		says          []string
+		// calls is how many requests are made.
+		calls int
+	}{
+		"an encrypted profile": {
+			way: profile("encrypted"), summary: "Unusable Profile", path: "profile",
+			says: []string{`profile "encrypted"`, "hcloud configure set --cli-auth-encrypt=false"},
+		},
+		"an encrypted profile that does not look it": {
+			way: profile("looks plain"), summary: "DCS Credentials Not Accepted", calls: 1,
+			says: []string{
+				`The service does not accept the credentials: profile "looks plain" of `, "not exist",
+				"hcloud configure set --cli-auth-encrypt=false",
+			},
+		},
+		"an encrypted profile that does not look it, below an agency": {
+			way:     profile("looks plain").by(object{"assume_role": []any{byIAM("one")}}),
+			summary: "DCS Credentials Not Accepted", calls: 1,
+			says: []string{"hcloud configure set --cli-auth-encrypt=false"},
+		},
+		"an unknown profile": {
+			way: profile("prodution"), summary: "Unusable Profile", path: "profile",
+			says: []string{`unknown profile "prodution"`, `"encrypted", "looks plain", "agency", "no log-in"`},
+		},
+		"a current profile that is gone": {
+			way:     way{}.in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
+			summary: "Unusable Profile", path: "shared_config_file",
+			says: []string{`unknown profile "gone"`, "HW_SHARED_CONFIG_FILE", `"looks plain"`},
+		},
+		"a profile of another mode": {
+			way: profile("agency"), summary: "Unusable Profile", path: "profile",
+			says: []string{`its mode is "ecsAgency", and accessKeyId and secretAccessKey are empty`},
+		},
+		"an SSO profile without log-in": {
+			way: profile("no log-in"), summary: "Unusable Profile", path: "profile", says: []string{"log in with hcloud again"},
+		},
+		"a wrong region": {
+			way: key.by(object{"region": "cn-nroth-4"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
+			says: []string{`no project named "cn-nroth-4" in region "cn-nroth-4"`, "correct region"},
+		},
+		"a wrong project name": {
+			way: key.by(object{"project_name": "cn-north-4_blue"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
+			says: []string{`no project named "cn-north-4_blue" in region "cn-north-4"`, "project_name"},
+		},
+		"a locked key": {
+			way: key, faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}}, calls: 1,
+			summary: "DCS Credentials Not Accepted",
+			says:    []string{"The key is locked", "wait five minutes", "AK access failed to reach the limit"},
+		},
+		"a clock that is off, and cannot be put right": {
+			way: key, calls: 2,
+			faults: []dcsapitest.Fault{
+				{Name: dcsapitest.ClockSkew, Duration: 3 * time.Hour, Count: 1},
+				{Name: dcsapitest.ClockSkew, Duration: -3 * time.Hour, From: 2},
+			},
+			summary: "DCS Credentials Not Accepted",
+			says:    []string{"The clock of this machine is", "ahead of that of the service", "Set the clock"},
+		},
+		"neither look-up of the project is allowed": {
+			way: key, calls: 2,
+			faults: []dcsapitest.Fault{
+				{Name: dcsapitest.DenyProjectList},
+				{Name: dcsapitest.StatusError, Path: "/v3/auth/projects", Status: 403, Shape: dcsapitest.ShapeKeystone},
+			},
+			summary: "DCS Request Not Permitted", says: []string{"setting project_id makes it unnecessary", "/v3/auth/projects"},
+		},
+		"an agency that does not exist": {
+			way:     key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_name": "account-one"}}}),
+			summary: "DCS Request Failed", calls: 1, says: []string{"assuming agency oen", "Could not find agency"},
+		},
+		"an agency that may not be assumed": {
+			way:     key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_id": "id-one"}}}),
+			summary: "DCS Request Not Permitted", calls: 1,
+			says: []string{"assuming agency oen", "You are not authorized to perform sts:agencies:assume"},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server := test.way.start(t)
+			for _, fault := range test.faults {
+				server.Inject(fault)
+			}
+
+			diags := test.way.attempt(t, server.URL(), map[string]string{"hints.json": file})
+			if len(diags) != 1 || diags[0].Summary != test.summary || diags[0].Path != test.path {
+				t.Fatalf("want one error %q at %q, got %v", test.summary, test.path, diags)
+			}
+
+			for _, part := range test.says {
+				if !strings.Contains(diags[0].Detail, part) {
+					t.Errorf("%q is not in: %s", part, diags[0].Detail)
+				}
+			}
+
+			if calls := callsTo(server); len(calls) != test.calls {
+				t.Errorf("want %d requests, got\n%s", test.calls, strings.Join(calls, "\n"))
+			}
+		})
+	}
+}
+
+// attempt configures a provider whose home has more files, reads once, and returns what it is told.
+func (w way) attempt(t *testing.T, url string, files map[string]string) []providertest.Diagnostic {
+	t.Helper()
+
+	home := newHome(t)
+	for name, content := range files {
+		writeFile(t, filepath.Join(home, name), content)
+	}
+
+	p := w.providerAt(t, url, home)
+	if diags := p.Configure(t.Context(), w.config(url)); len(diags) > 0 {
+		return diags
+	}
+
+	_, diags := p.Read(t.Context(), "dcs_instance_backups", object{"instance_id": instanceIn(dcsapitest.ProjectID)})
+
+	return diags
+}
+
+// TestLogin_helpsItself has faults that the user need not hear of.
+func TestLogin_helpsItself(t *testing.T) {
+	t.Parallel()
+
+	key := ways()["access key, argument"]
+	listing := fmt.Sprintf(askBackups, key.caller)
+
+	tests := map[string]struct {
+		faults []dcsapitest.Fault
+		want   []string
+	}{
+		"projects may not be listed, one's own may": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.DenyProjectList}},
+			want: []string{
+				"GET /v3/projects, " + key.caller + ": 403", "GET /v3/auth/projects, " + key.caller + ": 200", listing, listing,
+			},
+		},
+		"the clock is ten hours behind": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: 10 * time.Hour}},
+			want:   []string{"GET /v3/projects, with a signature: 401", fmt.Sprintf(askProject, key.caller), listing, listing},
+		},
+		"the clock is ten hours ahead": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: -10 * time.Hour}},
+			want:   []string{"GET /v3/projects, with a signature: 401", fmt.Sprintf(askProject, key.caller), listing, listing},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server := key.start(t)
+			for _, fault := range test.faults {
+				server.Inject(fault)
+			}
+
+			p := key.configured(t, server.URL())
+			for range 2 {
+				if _, diags := key.read(t, p); len(diags) > 0 {
+					t.Fatal(diags)
+				}
+			}
+
+			if diff := gocmp.Diff(test.want, callsTo(server)); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
