@@ -154,6 +154,54 @@ func TestAccount_echoedSecretsAreHidden(t *testing.T) {
 	}
 }
 
+// A secret is known for good: an answer to another request must not show it either.
+func TestAccount_secretsOfEarlierRequestsAreHidden(t *testing.T) {
+	t.Parallel()
+
+	for name, w := range allWays(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := w.start(t)
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: pathBackups, Status: http.StatusBadRequest})
+
+				u, tap, observed := newTapped(t, s, w.cfg)
+				tap.see(secretsOf(w.cfg.Source)...)
+				tap.change = func(path string, body []byte) []byte {
+					if !strings.HasPrefix(path, pathBackups) {
+						return body
+					}
+
+					return []byte(`{"error_code":"X","error_msg":"` + strings.Join(tap.seen, " ") + ` seen"}`)
+				}
+
+				err := u.read(t.Context())
+				if err == nil || !strings.HasSuffix(strings.Split(err.Error(), " (request")[0], "seen") {
+					t.Fatalf("got %v, want the service's error", err)
+				}
+
+				tap.check(t, append(observed(), err.Error())...)
+			})
+		})
+	}
+}
+
+func secretsOf(source auth.Source) []string {
+	switch s := source.(type) {
+	case auth.Keys:
+		return []string{s.AccessKey, s.SecretKey, s.SecurityToken}
+	case auth.Token:
+		return []string{s.Token}
+	case auth.Password:
+		return []string{s.Password}
+	case auth.OIDC:
+		return []string{idToken}
+	default:
+		return nil
+	}
+}
+
 // An answer with secrets that is not what it should be is not quoted.
 func TestAccount_malformedLoginsAreNotQuoted(t *testing.T) {
 	t.Parallel()
@@ -277,7 +325,7 @@ func TestMetadata_tokenIsHidden(t *testing.T) {
 					t.Errorf("token sent: %q", got)
 				}
 
-				return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(strings.NewReader("bad token " + token))}, nil
+				return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(strings.NewReader("token " + token + " is bad"))}, nil
 			})
 		})
 

@@ -58,11 +58,9 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 	}
 
 	failure := &ReadError{TotalNum: unknownTotal, Err: ErrKeepsChanging}
-	found := false
 
 	for range maxReadings {
 		r := newReading(query, counting)
-		r.expected = found
 
 		err := r.run(ctx)
 		if err == nil {
@@ -70,7 +68,6 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 		}
 
 		failure.Read, failure.TotalNum = len(r.backups), r.total
-		found = found || failure.Read > 0
 
 		if !errors.Is(err, errChanged) {
 			failure.Err = err
@@ -87,8 +84,6 @@ func list(ctx context.Context, query Query, fetch fetch) (Listing, error) {
 // reading is one pass over the listing.
 type reading struct {
 	fetch fetch
-	// expected says that an earlier reading has found records.
-	expected bool
 	// begin and end bound the positions in the service's listing that are asked for.
 	begin, end int64
 
@@ -103,10 +98,9 @@ type reading struct {
 	// blank is set while the page before had only null elements.
 	blank bool
 
-	// ahead are the pages asked for, by their offset. Where the service's pages turn out to be of uneven length, later
-	// offsets can't be told and none is asked for ahead of its turn.
-	ahead  map[int64]<-chan fetched
-	uneven bool
+	// ahead are the pages asked for, by their offset. Where the service's pages turn out to be of uneven length, those
+	// at offsets that never come up stay in it, and so bound how many are asked for in vain.
+	ahead map[int64]<-chan fetched
 	// served is how long pages are that a service caps below what is asked for: the longest that was shorter and yet
 	// followed by more. 0 while there was none.
 	served int64
@@ -153,29 +147,19 @@ func (r *reading) run(ctx context.Context) error {
 	return err
 }
 
-// first reads the first page. An empty one is read again where the count says that there are records, and is a change
-// where an earlier reading has found some.
+// first reads the first page. An empty one is read again where the count says that there are records.
 func (r *reading) first(ctx context.Context) (int64, page, error) {
 	p, err := r.get(ctx, r.begin)
-	if err == nil && r.isDoubtful(p) {
+	if err == nil && p.elements == 0 && p.total > r.begin {
 		p, err = r.get(ctx, r.begin)
 	}
 
-	if err != nil {
-		return r.begin, page{}, err
-	}
-
-	r.total = p.total
-
-	if r.expected && r.isDoubtful(p) {
-		err = errChanged
+	if err == nil {
+		r.total = p.total
 	}
 
 	return r.begin, p, err
 }
-
-// isDoubtful reports whether p, the first page, is empty although the count says that there are records.
-func (r *reading) isDoubtful(p page) bool { return p.elements == 0 && p.total > r.begin }
 
 // isLast reports whether nothing more is to be read after p, which is at the position at.
 func (r *reading) isLast(at int64, p page) bool {
@@ -329,7 +313,6 @@ func (r *reading) pageSize(at int64) int64 { return min(maxPage, max(1, r.end-at
 func (r *reading) get(ctx context.Context, at int64) (page, error) {
 	coming, ok := r.ahead[at]
 	if !ok {
-		r.uneven = r.uneven || len(r.ahead) > 0
 		coming = r.ask(ctx, at)
 	}
 
@@ -342,10 +325,6 @@ func (r *reading) get(ctx context.Context, at int64) (page, error) {
 
 // askAhead asks for the page at the position at, and for those after it that the count lets expect.
 func (r *reading) askAhead(ctx context.Context, at, stride, total int64) {
-	if r.uneven {
-		return
-	}
-
 	for end := min(total, r.end-1); at < end && len(r.ahead) < maxAhead; at += stride {
 		if _, ok := r.ahead[at]; !ok {
 			r.ahead[at] = r.ask(ctx, at)

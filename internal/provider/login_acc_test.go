@@ -94,22 +94,37 @@ func aliasOf(name string) string {
 	}, name)
 }
 
-// TestAccLogin_arguments has one configuration log in by each way that the provider block can name, with a log of
-// everything, and looks for secrets in all that is written.
-func TestAccLogin_arguments(t *testing.T) {
+// TestAccLogin plans with the real CLI, which starts the provider as users do.
+func TestAccLogin(t *testing.T) {
 	t.Parallel()
 
 	c := newCLI(t)
+
+	for name, test := range map[string]func(t *testing.T, c *cli){
+		"arguments": planByArguments, "environment": planByEnvironment, "ephemeral values": planWithEphemeralValues,
+		"the cloud of the region": planInCloudOfTheRegion,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, &c)
+		})
+	}
+}
+
+// planByArguments has one configuration log in by each way that the provider block can name, with a log of
+// everything, and looks for secrets in all that is written.
+func planByArguments(t *testing.T, c *cli) {
+	t.Helper()
+
 	all := ways()
 	stations := map[string]station{}
 
 	for _, name := range []string{
 		"access key, argument", "temporary key, argument", "token, argument", "password by names, argument",
-		"password by account ID, argument", "password by user ID, argument", "ID token, argument", "ID token file, argument",
-		"profile, argument", "SSO profile, argument", "current profile, argument", "metadata, version 2",
-		"access key, argument; agency by IAM", "access key, argument; agency by STS", "access key, argument; chain of two",
-		"access key, argument; chain of three", "token, argument; agency by STS", "password by names, argument; agency by IAM",
-		"ID token, argument; chain of two", "SSO profile, argument; agency by STS",
+		"password by user ID, argument", "ID token, argument", "ID token file, argument", "profile, argument",
+		"SSO profile, argument", "current profile, argument", "metadata, version 2", "access key, argument; agency by IAM",
+		"access key, argument; agency by STS", "access key, argument; chain of two", "ID token, argument; chain of three",
+		"token, argument; agency by STS",
 	} {
 		stations[aliasOf(name)] = all[name].station(t)
 	}
@@ -129,7 +144,7 @@ func TestAccLogin_arguments(t *testing.T) {
 	}
 
 	metadata := stations["metadata__version_2"]
-	w := loginWorkspace(t, &c, "HW_REGION_NAME="+dcsapitest.Region, "HW_METADATA_ENDPOINT="+metadata.wire.url)
+	w := loginWorkspace(t, c, "HW_REGION_NAME="+dcsapitest.Region, "HW_METADATA_ENDPOINT="+metadata.wire.url)
 	log := filepath.Join(w.dir, "trace.log")
 	w.write("main.tf.json", loginConfig(stations))
 	w.must("init")
@@ -164,13 +179,12 @@ func TestAccLogin_arguments(t *testing.T) {
 	checkAllHidden(map[string]string{"errors": out, "log with errors": readFile(t, log)})
 }
 
-// TestAccLogin_environment plans with nothing in the provider block but where the service is.
-func TestAccLogin_environment(t *testing.T) {
-	t.Parallel()
+// planByEnvironment plans with nothing in the provider block but where the service is.
+func planByEnvironment(t *testing.T, c *cli) {
+	t.Helper()
 
-	c := newCLI(t)
 	all := ways()
-	home := loginWorkspace(t, &c)
+	home := loginWorkspace(t, c)
 	variables := home.env
 
 	for i, name := range []string{
@@ -200,12 +214,11 @@ func TestAccLogin_environment(t *testing.T) {
 	}
 }
 
-// TestAccLogin_ephemeralValues has the secrets in ephemeral variables. They are then in no file, not even in a saved plan,
+// planWithEphemeralValues has the secrets in ephemeral variables. They are then in no file, not even in a saved plan,
 // in which those of another variable are found.
-func TestAccLogin_ephemeralValues(t *testing.T) {
-	t.Parallel()
+func planWithEphemeralValues(t *testing.T, c *cli) {
+	t.Helper()
 
-	c := newCLI(t)
 	c.atLeast(t, 10, 11)
 
 	a := byArgument
@@ -245,7 +258,7 @@ func TestAccLogin_ephemeralValues(t *testing.T) {
 
 			s := test.way.station(t)
 
-			w := loginWorkspace(t, &c, "HW_REGION_NAME="+dcsapitest.Region, "TF_VAR_kept="+kept)
+			w := loginWorkspace(t, c, "HW_REGION_NAME="+dcsapitest.Region, "TF_VAR_kept="+kept)
 			for name, value := range test.values {
 				w.env = append(w.env, "TF_VAR_"+name+"="+value)
 			}
@@ -300,12 +313,11 @@ func unzipped(t *testing.T, name string) string {
 	return all.String()
 }
 
-// TestAccLogin_cloudOfTheRegion checks where the provider goes when nothing is said of the cloud, which a proxy is asked
+// planInCloudOfTheRegion checks where the provider goes when nothing is said of the cloud, which a proxy is asked
 // for: the clouds of Europe have a domain of their own.
-func TestAccLogin_cloudOfTheRegion(t *testing.T) {
-	t.Parallel()
+func planInCloudOfTheRegion(t *testing.T, c *cli) {
+	t.Helper()
 
-	c := newCLI(t)
 	proxy := dcsapitest.ForTest(t)
 
 	w := c.workspace(t, "HTTPS_PROXY="+proxy.URL(), "HW_MAX_RETRIES=0",

@@ -179,7 +179,7 @@ func TestLogin_noCredentials(t *testing.T) {
 			p := w.in(map[string]string{"HW_METADATA_ENDPOINT": test.url}).configured(t, server.URL())
 
 			start := time.Now()
-			told := w.readAtOnce(t, p, 12)
+			told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
 
 			if took := time.Since(start); took > 3*time.Second {
 				t.Errorf("the errors came after %s", took)
@@ -204,7 +204,7 @@ func TestLogin_noCredentials(t *testing.T) {
 			t.Errorf("requests were sent without credentials: %v", calls)
 		}
 
-		// All twelve reads have one answer: there is no service.
+		// That there is no service is one answer for all reads of the run.
 		if calls := callsTo(off); len(calls) != 2 {
 			t.Errorf("the metadata service was asked more than once: %v", calls)
 		}

@@ -23,17 +23,24 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// What the wrapper is told by the environment: the program that it stands for, and where its peak memory goes.
-const (
-	envProgram = "BENCH_PROGRAM"
-	envPeak    = "BENCH_PEAK_FILE"
-)
-
 func main() {
-	if os.Getenv(envProgram) != "" {
-		os.Exit(wrap())
+	if program, err := os.ReadFile(os.Args[0] + programSuffix); err == nil {
+		os.Exit(wrap(string(program), os.Args[0]+peakSuffix))
 	}
 
+	if err := benchmark(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Where this program stands for a provider, files beside it say which, and get its peak memory.
+const (
+	programSuffix = ".program"
+	peakSuffix    = ".peak"
+)
+
+func benchmark() error {
 	cli := flag.String("cli", "terraform", "Terraform or OpenTofu")
 	pairs := flag.Int("pairs", 7, "pairs of each plan")
 	flag.Parse()
@@ -41,10 +48,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
-	if err := run(ctx, *cli, *pairs); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	return run(ctx, *cli, *pairs)
 }
 
 func run(ctx context.Context, cli string, pairs int) error {
@@ -97,14 +101,19 @@ func (b *bench) prepare() error {
 
 	for name, pkg := range map[string]string{"provider": ".", "bare": "./tools/bench/bare"} {
 		build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program(name), pkg) //nolint:gosec // Constants.
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		build.Env = append(build.Environ(), "CGO_ENABLED=0")
 		build.Stderr = os.Stderr
 
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("building %s: %w", pkg, err)
 		}
 
-		if err := errors.Join(b.install(name, b.program(name)), b.install(name+wrapped, self)); err != nil {
+		err := errors.Join(
+			b.install(name, b.program(name)),
+			b.install(name+wrapped, self),
+			os.WriteFile(b.installed(name+wrapped)+programSuffix, []byte(b.program(name)), 0o600),
+		)
+		if err != nil {
 			return err
 		}
 	}
@@ -125,9 +134,13 @@ func (b *bench) install(name, program string) error {
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform.local/dcs/dcs\" = %q\n  }\n}\n", dir)
 
 	return errors.Join(
-		os.Symlink(program, filepath.Join(dir, "terraform-provider-dcs")),
+		os.Symlink(program, b.installed(name)),
 		os.WriteFile(dir+".tfrc", []byte(config), 0o600),
 	)
+}
+
+func (b *bench) installed(name string) string {
+	return filepath.Join(b.dir, name, "terraform-provider-dcs")
 }
 
 func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".program") }
@@ -145,12 +158,16 @@ func (b *bench) plan(what string, l load) error {
 		return err
 	}
 
-	times, err := b.compare(work, "", l, func(elapsed time.Duration) (float64, error) { return elapsed.Seconds(), nil })
+	times, err := b.compare(work, "", func(_ string, elapsed time.Duration) (float64, error) {
+		return elapsed.Seconds(), nil
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 
-	peaks, err := b.compare(work, wrapped, l, func(time.Duration) (float64, error) { return takePeak(work) })
+	peaks, err := b.compare(work, wrapped, func(name string, _ time.Duration) (float64, error) {
+		return takePeak(b.installed(name+wrapped) + peakSuffix)
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -163,16 +180,16 @@ func (b *bench) plan(what string, l load) error {
 
 // compare plans with each provider in turn and returns what figure makes of each plan, but for the first, which warms up.
 func (b *bench) compare(
-	work, suffix string, l load, figure func(time.Duration) (float64, error),
+	work, suffix string, figure func(name string, elapsed time.Duration) (float64, error),
 ) (figures [2][]float64, err error) {
 	for pair := range b.pairs + 1 {
 		for i, name := range providers {
-			elapsed, err := b.run(work, name, suffix, l)
+			elapsed, err := b.run(work, name+suffix)
 			if err != nil {
 				return figures, fmt.Errorf("%s: %w", name, err)
 			}
 
-			value, err := figure(elapsed)
+			value, err := figure(name, elapsed)
 			if err != nil {
 				return figures, err
 			}
@@ -215,7 +232,7 @@ func (b *bench) api(what string, l load) error {
 	for range b.pairs {
 		server.Reset()
 
-		if _, err := b.run(work, "provider", "", l); err != nil {
+		if _, err := b.run(work, "provider"); err != nil {
 			return err
 		}
 
@@ -249,7 +266,7 @@ func (l load) serve() (*dcsapitest.Server, error) {
 	}
 
 	for i := range l.instances {
-		server.AddInstance(dcsapitest.Instance{ID: instanceID(i), Backups: dcsapitest.GenerateBackups(l.records, uint64(i))}) //nolint:gosec // A count.
+		server.AddInstance(dcsapitest.Instance{ID: instanceID(i), Backups: dcsapitest.GenerateBackups(l.records, uint64(i))})
 	}
 
 	if l.latency > 0 {
@@ -293,20 +310,17 @@ data "dcs_instance_backups" "all" {
 		return "", err
 	}
 
-	return work, os.WriteFile(filepath.Join(work, "main.tf"), []byte(config), 0o600)
+	return work, errors.Join(
+		os.WriteFile(filepath.Join(work, "main.tf"), []byte(config), 0o600),
+		os.WriteFile(filepath.Join(work, "records"), []byte(strconv.Itoa(l.records)), 0o600),
+	)
 }
 
 // run plans once and returns how long that took.
-func (b *bench) run(work, name, suffix string, l load) (time.Duration, error) {
+func (b *bench) run(work, name string) (time.Duration, error) {
 	cmd := exec.CommandContext(b.ctx, b.cli, "plan", "-no-color", "-input=false") //nolint:gosec // The user's choice.
 	cmd.Dir = work
-	cmd.Env = append(withoutSettings(os.Environ()),
-		"TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, name+suffix+".tfrc"), "CHECKPOINT_DISABLE=1",
-		"BARE_RECORDS="+strconv.Itoa(l.records))
-
-	if suffix == wrapped {
-		cmd.Env = append(cmd.Env, envProgram+"="+b.program(name), envPeak+"="+peakFile(work))
-	}
+	cmd.Env = append(cmd.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, name+".tfrc"), "CHECKPOINT_DISABLE=1")
 
 	start := time.Now()
 
@@ -317,22 +331,16 @@ func (b *bench) run(work, name, suffix string, l load) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-func peakFile(work string) string { return filepath.Join(work, "peak") }
-
-func withoutSettings(environ []string) []string {
-	return slices.DeleteFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "HW_") || strings.HasPrefix(entry, "TF_") })
-}
-
 // takePeak returns the peak memory of the latest plan's provider in MiB. A plan runs the provider more than once.
-func takePeak(work string) (float64, error) {
-	text, err := os.ReadFile(peakFile(work))
+func takePeak(file string) (float64, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0, err
 	}
 
 	var most float64
 
-	for _, field := range strings.Fields(string(text)) {
+	for field := range strings.FieldsSeq(string(text)) {
 		n, err := strconv.ParseFloat(field, 64)
 		if err != nil {
 			return 0, err
@@ -341,7 +349,7 @@ func takePeak(work string) (float64, error) {
 		most = max(most, n)
 	}
 
-	return most, os.Remove(peakFile(work))
+	return most, os.Remove(file)
 }
 
 func median(values []float64) float64 {

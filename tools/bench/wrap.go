@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// wrap runs the program that this one stands for and notes its peak memory in MiB.
-func wrap() int {
-	cmd := exec.Command(os.Getenv(envProgram), os.Args[1:]...) //nolint:gosec,noctx // What this program has built; it ends with Terraform.
+// wrap runs the program that this one stands for and adds its peak memory in MiB to peakFile.
+func wrap(program, peakFile string) int {
+	cmd := exec.Command(program, os.Args[1:]...) //nolint:gosec,noctx // What this program has built; it ends with Terraform.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 
 	_ = cmd.Run()
@@ -30,7 +30,7 @@ func wrap() int {
 		mebibytes /= 1024 // It counts bytes, the others KiB.
 	}
 
-	file, err := os.OpenFile(os.Getenv(envPeak), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(peakFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 1
 	}

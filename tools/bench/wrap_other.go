@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-func wrap() int {
+func wrap(string, string) int {
 	fmt.Fprintln(os.Stderr, "the peak memory of a process is measured on Unix only")
 
 	return 1

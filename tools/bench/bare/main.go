@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command bare serves a provider with the schema of the real one that reads nothing: its data source returns constants,
-// as many records as BARE_RECORDS says. What a plan with it takes is Terraform's own, and the framework's.
+// as many records as the file "records" in the working directory says. What a plan with it takes is Terraform's own, and the framework's.
 package main
 
 import (
@@ -18,18 +18,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-dcs/internal/datasources"
-	real "terraform-provider-dcs/internal/provider"
+	dcs "terraform-provider-dcs/internal/provider"
 )
 
 func main() {
-	real.SilenceUnwantedLog()
+	dcs.SilenceUnwantedLog()
 
-	records, err := strconv.Atoi(os.Getenv("BARE_RECORDS"))
+	text, err := os.ReadFile("records")
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	bare := func() provider.Provider { return bareProvider{real.New("bare")(), records} }
+	records, err := strconv.Atoi(string(text))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	bare := func() provider.Provider { return bareProvider{dcs.New("bare")(), records} }
 	if err := providerserver.Serve(context.Background(), bare, providerserver.ServeOpts{Address: "terraform.local/dcs/dcs"}); err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +62,7 @@ type bareDataSource struct {
 }
 
 // Read returns the configuration with constants for what is computed.
-func (d bareDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d bareDataSource) Read(_ context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var values map[string]tftypes.Value
 	if err := req.Config.Raw.As(&values); err != nil {
 		resp.Diagnostics.AddError("Invalid Configuration", err.Error())

@@ -1,0 +1,150 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+const dataSource = "dcs_instance_backups"
+
+// bubble is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
+type bubble struct {
+	*providertest.Provider
+
+	service *dcsapitest.Server
+}
+
+// newBubble returns a provider that logs in with the service's key. The service has one instance.
+func newBubble(t *testing.T, records int) *bubble {
+	t.Helper()
+
+	service := dcsapitest.InMemory(t)
+	service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(records, 1)})
+
+	return newBubbleOver(t, service, service.Transport(), nil)
+}
+
+// newBubbleOver returns a provider that reaches service by network. Its provider block is changed as said.
+func newBubbleOver(
+	t *testing.T, service *dcsapitest.Server, network http.RoundTripper, change map[string]any,
+) *bubble {
+	t.Helper()
+
+	machine := around{}.machine()
+	machine.network = network
+
+	b := &bubble{
+		Provider: providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", machine: machine})),
+		service:  service,
+	}
+
+	config := map[string]any{
+		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
+		"endpoints": map[string]any{"dcs": service.URL(), "iam": service.URL(), "sts": service.URL()},
+	}
+	maps.Copy(config, change)
+
+	if diags := b.Configure(t.Context(), config); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	return b
+}
+
+// read reads the backups of the service's instance.
+func (b *bubble) read(ctx context.Context, arguments map[string]any) ([]string, []providertest.Diagnostic) {
+	config := map[string]any{"instance_id": dcsapitest.InstanceID}
+	maps.Copy(config, arguments)
+
+	state, diags := b.Read(ctx, dataSource, config)
+
+	return idsOf(state), diags
+}
+
+// idsOf returns the backups in a state, by their IDs.
+func idsOf(state map[string]any) []string {
+	var ids []string
+
+	backups, _ := state["backups"].([]any)
+	for _, backup := range backups {
+		if backup, ok := backup.(map[string]any); ok {
+			ids = append(ids, fmt.Sprint(backup["backup_id"]))
+		}
+	}
+
+	return ids
+}
+
+// kept returns the backups that the service's instance has, newest first, by their IDs.
+func (b *bubble) kept() []string {
+	var ids []string
+	for _, backup := range b.service.Backups(dcsapitest.InstanceID) {
+		ids = append(ids, backup.ID)
+	}
+
+	return ids
+}
+
+// checkContract checks that what was there before and after a read has been read exactly once and in order, and that nothing
+// has been read that was there neither before nor after.
+func checkContract(t *testing.T, before, after, got []string) {
+	t.Helper()
+
+	stayed := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return !slices.Contains(after, id) })
+	checkOnce(t, stayed, slices.Concat(before, after), got)
+}
+
+// checkOnce checks that got has those that stayed exactly once and in order, and of the others only those that were there
+// at some time.
+func checkOnce(t *testing.T, stayed, ever, got []string) {
+	t.Helper()
+
+	var found []string
+
+	for _, id := range got {
+		switch {
+		case slices.Contains(stayed, id):
+			found = append(found, id)
+		case !slices.Contains(ever, id):
+			t.Errorf("%s was never there", id)
+		}
+	}
+
+	if diff := cmp.Diff(stayed, found, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("backups that were there during the whole read (-want +got):\n%s", diff)
+	}
+}
+
+// checkNoSecrets checks that neither the key nor a signature that service has seen is part of text.
+func checkNoSecrets(t *testing.T, service *dcsapitest.Server, text string) {
+	t.Helper()
+
+	secrets := []string{dcsapitest.AccessKey, dcsapitest.SecretKey}
+
+	for _, request := range service.Requests() {
+		if _, signature, signed := strings.Cut(request.Header.Get("Authorization"), "Signature="); signed {
+			secrets = append(secrets, signature)
+		}
+	}
+
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s is shown: %s", secret, text)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// TestClock_isPutRightForTheWholeRun has a service whose clock is hours off this machine's: of all requests of a run, to
+// IAM and to DCS, one is refused.
+func TestClock_isPutRightForTheWholeRun(t *testing.T) {
+	t.Parallel()
+
+	for _, skew := range []time.Duration{16 * time.Minute, 5 * time.Hour, -5 * time.Hour, -100 * 24 * time.Hour} {
+		t.Run(skew.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, 0)
+				instances := fleet(b.service, 20)
+
+				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.ClockSkew, Duration: skew})
+
+				readFleet(t, b.Provider, instances)
+				readFleet(t, b.Provider, instances)
+
+				if refused := refusals(b.service); refused != 1 {
+					t.Errorf("%d requests were refused, want one", refused)
+				}
+
+				// The look-up twice, and each listing once in each run over the fleet.
+				if sent := len(b.service.Requests()); sent != 2+2*len(instances) {
+					t.Errorf("%d requests, want %d", sent, 2+2*len(instances))
+				}
+			})
+		})
+	}
+}
+
+func refusals(service *dcsapitest.Server) int {
+	refused := 0
+
+	for _, request := range service.Requests() {
+		if request.Status == 401 {
+			refused++
+		}
+	}
+
+	return refused
+}
+
+// TestClock_isNotToBlame has keys that are refused for another reason, in twelve reads at once: they are not tried again,
+// but for the date.
+func TestClock_isNotToBlame(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		faults []dcsapitest.Fault
+		secret string
+		// requests are all that are sent, detail is a part of each read's error.
+		requests int
+		detail   string
+	}{
+		"a wrong key and a clock that is right": {
+			secret: "a-wrong-secret-key", requests: 1, detail: "Check that they are complete",
+		},
+		"a wrong key and a clock that is off": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			secret: "a-wrong-secret-key", requests: 2, detail: "Check that they are complete",
+		},
+		"a locked key": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}},
+			secret: dcsapitest.SecretKey, requests: 1, detail: "The key is locked",
+		},
+		"a locked key and a clock that is off": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			secret: dcsapitest.SecretKey, requests: 1, detail: "The key is locked",
+		},
+		"a clock that is off, and a service without a date": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.NoDate}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			secret: dcsapitest.SecretKey, requests: 1, detail: "signature expired",
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				service := dcsapitest.InMemory(t)
+				instances := fleet(service, 12)
+
+				for _, fault := range test.faults {
+					service.Inject(fault)
+				}
+
+				b := newBubbleOver(t, service, service.Transport(), map[string]any{"secret_key": test.secret})
+
+				var wg sync.WaitGroup
+
+				for _, instance := range instances {
+					wg.Go(func() {
+						_, diags := b.Read(t.Context(), dataSource, map[string]any{"instance_id": instance})
+						if len(diags) != 1 || diags[0].Summary != "DCS Credentials Not Accepted" ||
+							!strings.Contains(diags[0].Detail, test.detail) {
+							t.Errorf("want %q in the error, got %v", test.detail, diags)
+						}
+					})
+				}
+
+				wg.Wait()
+
+				if sent := len(service.Requests()); sent != test.requests {
+					t.Errorf("%d requests, want %d", sent, test.requests)
+				}
+			})
+		})
+	}
+}

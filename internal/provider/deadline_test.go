@@ -1,0 +1,87 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// TestDeadline_saysHowFarTheReadGot lets the deadline pass in each of the things that a read may wait for.
+func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
+	t.Parallel()
+
+	const nothing = "No request for backups had been answered."
+
+	tests := map[string]struct {
+		faults []dcsapitest.Fault
+		// details are parts of the error.
+		details []string
+		// early says that the error comes before the deadline, because a wait would outlast it.
+		early bool
+	}{
+		"silence": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, details: []string{nothing},
+		},
+		"silence of IAM": {
+			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/"}}, details: []string{nothing},
+		},
+		// Without a count one page is asked for at a time.
+		"silence after two pages": {
+			faults: []dcsapitest.Fault{
+				{Name: dcsapitest.TotalAbsent}, {Name: dcsapitest.Silence, Path: "/v2/", From: 3},
+			},
+			details: []string{"It had read 1999 records with 2 requests."},
+		},
+		"silence after the first page": {
+			faults:  []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/", From: 2}},
+			details: []string{"It had read 1000 of 3500 records with 1 request."},
+		},
+		"a service that is out of order": {
+			faults: []dcsapitest.Fault{
+				{Name: dcsapitest.StatusError, Status: 503, Path: "/v2/"},
+				{Name: dcsapitest.Latency, Duration: 900 * time.Millisecond, Path: "/v2/"},
+			},
+			details: []string{nothing, "503 Service Unavailable"}, early: true,
+		},
+		"a throttled host": {
+			faults:  []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}},
+			details: []string{nothing, "429 Too Many Requests", "1m0s"}, early: true,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, 3500)
+				for _, fault := range test.faults {
+					b.service.Inject(fault)
+				}
+
+				start := time.Now()
+				_, diags := b.read(t.Context(), map[string]any{"timeouts": map[string]any{"read": "2s"}})
+				took := time.Since(start)
+
+				if took > 2*time.Second || !test.early && took < 2*time.Second {
+					t.Errorf("the read took %s", took)
+				}
+
+				if len(diags) != 1 || diags[0].Summary != timedOut || diags[0].Path != "timeouts.read" {
+					t.Fatalf("want the error %q on timeouts.read, got %v", timedOut, diags)
+				}
+
+				for _, detail := range append(test.details, `the argument read of the block timeouts is "2s"`) {
+					if !strings.Contains(diags[0].Detail, detail) {
+						t.Errorf("want %q in the error, got %s", detail, diags[0].Detail)
+					}
+				}
+			})
+		})
+	}
+}

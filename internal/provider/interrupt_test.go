@@ -1,0 +1,251 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// interruptTests are what a read may be doing when it is interrupted.
+var interruptTests = map[string]struct {
+	faults []dcsapitest.Fault
+	change map[string]any
+	// reads run at once; 0 is one. The first goes ahead of the others where they wait for it.
+	reads int
+	// accepted has the credentials accepted before.
+	accepted bool
+	// sent is how many requests have been sent until then, 0 where it depends on their order.
+	sent int
+}{
+	"a request": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, sent: 2,
+	},
+	"a body": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Stall, Path: "/v2/"}}, sent: 2,
+	},
+	"a body that drips": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.SlowDrip, Path: "/v2/"}}, sent: 2,
+	},
+	"the body of an error": {
+		faults: []dcsapitest.Fault{
+			{Name: dcsapitest.StatusError, Path: "/v2/"}, {Name: dcsapitest.Stall, Path: "/v2/"},
+		}, sent: 2,
+	},
+	"the wait before a retry": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, Path: "/v2/"}}, sent: 2,
+	},
+	"the pause of a throttled host": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}}, sent: 2,
+	},
+	"the queue for a throttled host": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}}, reads: 12,
+		accepted: true,
+	},
+	"the queue for a host that hangs": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, reads: 30, accepted: true, sent: 12,
+	},
+	"the project look-up": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/projects"}}, sent: 1,
+	},
+	"the wait before the project is looked up again": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, Path: "/v3/projects"}}, reads: 3, sent: 1,
+	},
+	"the second page": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Latency, Duration: time.Minute, Path: "/v2/", From: 2}}, sent: 4,
+	},
+	"the gate of credentials that nobody has accepted": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}},
+		change: map[string]any{"project_id": dcsapitest.ProjectID}, reads: 12, sent: 1,
+	},
+	"the login by password": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/auth/tokens"}},
+		change: map[string]any{
+			"access_key": nil, "secret_key": nil, "user_name": dcsapitest.UserName, "password": dcsapitest.Password,
+			"domain_name": dcsapitest.DomainName,
+		}, reads: 3, sent: 1,
+	},
+	"the assumption of a role": {
+		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3.0/"}},
+		change: map[string]any{"assume_role": []any{
+			map[string]any{"agency_name": "agency", "domain_name": dcsapitest.DomainName},
+		}}, reads: 3, sent: 1,
+	},
+}
+
+// TestInterrupt_endsReadsAtOnce interrupts reads in whatever they do, in the two ways in which Terraform can: they end
+// without a moment's delay, say so, and send nothing more.
+func TestInterrupt_endsReadsAtOnce(t *testing.T) {
+	t.Parallel()
+
+	ways := map[string]func(*bubble, context.CancelFunc){
+		"by stop":         func(b *bubble, _ context.CancelFunc) { b.Stop(context.Background()) },
+		"by cancellation": func(_ *bubble, cancel context.CancelFunc) { cancel() },
+	}
+
+	for name, test := range interruptTests {
+		for way, interrupt := range ways {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					service := dcsapitest.InMemory(t)
+					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(2500, 1)})
+
+					b := newBubbleOver(t, service, service.Transport(), test.change)
+
+					if test.accepted {
+						if _, diags := b.read(t.Context(), map[string]any{"limit": 1}); len(diags) > 0 {
+							t.Fatal(diags)
+						}
+
+						service.Reset()
+					}
+
+					for _, fault := range test.faults {
+						service.Inject(fault)
+					}
+
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+
+					ended := b.readAtOnce(ctx, max(test.reads, 1))
+
+					// Every read is waiting now, and no time has passed.
+					synctest.Wait()
+
+					sent := len(service.Requests())
+					if test.sent > 0 && sent != test.sent {
+						t.Errorf("%d requests have been sent, want %d", sent, test.sent)
+					}
+
+					start := time.Now()
+
+					interrupt(b, cancel)
+
+					for _, diags := range ended() {
+						if len(diags) != 1 || diags[0].Summary != "Reading DCS Backups Interrupted" {
+							t.Errorf("a read ended with %v", diags)
+						}
+					}
+
+					if took := time.Since(start); took > 0 {
+						t.Errorf("it took %s", took)
+					}
+
+					time.Sleep(10 * time.Minute)
+
+					if after := len(service.Requests()); after != sent {
+						t.Errorf("%d requests were sent after the interrupt", after-sent)
+					}
+				})
+			})
+		}
+	}
+}
+
+// readAtOnce starts n reads, and returns what waits for their end.
+func (b *bubble) readAtOnce(ctx context.Context, n int) func() [][]providertest.Diagnostic {
+	var wg sync.WaitGroup
+
+	ended := make([][]providertest.Diagnostic, n)
+	for i := range ended {
+		wg.Go(func() { _, ended[i] = b.read(ctx, nil) })
+	}
+
+	return func() [][]providertest.Diagnostic {
+		wg.Wait()
+
+		return ended
+	}
+}
+
+// TestInterrupt_ofOneReadIsNotThatOfTheOthers cancels the read that looks the project up for all, and the one that tries
+// the credentials for all.
+func TestInterrupt_ofOneReadIsNotThatOfTheOthers(t *testing.T) {
+	t.Parallel()
+
+	for _, path := range []string{"/v3/projects", "/v2/"} {
+		t.Run(strings.Trim(path, "/"), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, few)
+				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 5 * time.Second, Path: path})
+
+				ctx, cancel := context.WithCancel(t.Context())
+
+				first := b.readAtOnce(ctx, 1)
+
+				synctest.Wait()
+
+				others := b.readAtOnce(t.Context(), 5)
+
+				synctest.Wait()
+				cancel()
+
+				if diags := first()[0]; len(diags) != 1 {
+					t.Errorf("the interrupted read ended with %v", diags)
+				}
+
+				if diags := slices.Concat(others()...); len(diags) > 0 {
+					t.Errorf("the others ended with %v", diags)
+				}
+			})
+		})
+	}
+}
+
+// TestInterrupt_overASocket does on real connections what the others do in memory.
+func TestInterrupt_overASocket(t *testing.T) {
+	t.Parallel()
+
+	for name, fault := range map[string]dcsapitest.Fault{
+		"a request":      {Name: dcsapitest.Silence},
+		"a body":         {Name: dcsapitest.Stall},
+		"an endless one": {Name: dcsapitest.SlowDrip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			service, env := local(t)
+			service.Inject(fault)
+
+			met := make(chan struct{}, 10)
+			service.BeforeRequest(func(dcsapitest.Request) { met <- struct{}{} })
+
+			p := served(t, around{env: env})
+			if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			ended := make(chan []providertest.Diagnostic)
+
+			go func() {
+				_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID})
+				ended <- diags
+			}()
+
+			<-met
+
+			start := time.Now()
+
+			p.Stop(t.Context())
+
+			if diags := <-ended; len(diags) != 1 {
+				t.Errorf("the read ended with %v", diags)
+			}
+
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}

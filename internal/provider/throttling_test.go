@@ -1,0 +1,136 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// fleet is n instances of a service, each with one backup.
+func fleet(service *dcsapitest.Server, n int) []string {
+	instances := make([]string, n)
+	for i := range instances {
+		instances[i] = fmt.Sprintf("instance-%d", i)
+		service.AddInstance(dcsapitest.Instance{ID: instances[i], Backups: dcsapitest.GenerateBackups(1, uint64(i))})
+	}
+
+	return instances
+}
+
+// readFleet reads all instances at once. Each read must succeed.
+func readFleet(t *testing.T, p *providertest.Provider, instances []string) {
+	t.Helper()
+
+	var wg sync.WaitGroup
+
+	for _, instance := range instances {
+		wg.Go(func() {
+			state, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instance})
+			if len(diags) > 0 || len(idsOf(state)) != 1 {
+				t.Errorf("%s: %d backups, %v", instance, len(idsOf(state)), diags)
+			}
+		})
+	}
+
+	wg.Wait()
+}
+
+// checkRefusals checks that the requests of no instance were refused more than once.
+func checkRefusals(t *testing.T, service *dcsapitest.Server, instances []string) {
+	t.Helper()
+
+	for _, instance := range instances {
+		sent := service.RequestsTo(fmt.Sprintf("/v2/%s/instances/%s/", dcsapitest.ProjectID, instance))
+		if len(sent) > 2 {
+			t.Errorf("%s: %d requests were refused, want at most one", instance, len(sent)-1)
+		}
+	}
+}
+
+// TestThrottling_manyReadsAtOnce has a gateway that lets five requests through in a second. In virtual time.
+func TestThrottling_manyReadsAtOnce(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		fault dcsapitest.Fault
+		reads int
+		// most is the time that it may take: the limit itself asks for reads/N windows less one.
+		most time.Duration
+	}{
+		"sixty at five a second": {
+			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 5}, 60, 14 * time.Second,
+		},
+		"forty at eight a second": {
+			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 8}, 40, 6 * time.Second,
+		},
+		"sixty at twenty in a minute": {
+			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 20, Duration: time.Minute}, 60, 3 * time.Minute,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				service := dcsapitest.InMemory(t)
+				instances := fleet(service, test.reads)
+				b := newBubbleOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
+
+				b.service.Inject(test.fault)
+				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 20 * time.Millisecond})
+
+				start := time.Now()
+
+				readFleet(t, b.Provider, instances)
+
+				took := time.Since(start)
+				t.Logf("%s, %d requests", took, len(b.service.Requests()))
+
+				if took > test.most {
+					t.Errorf("it took %s, want at most %s", took, test.most)
+				}
+
+				checkRefusals(t, b.service, instances)
+			})
+		})
+	}
+}
+
+// TestThrottling_overASocket does the same in real time, scaled down.
+func TestThrottling_overASocket(t *testing.T) {
+	t.Parallel()
+
+	service, env := local(t)
+	instances := fleet(service, 20)
+
+	env["HW_PROJECT_ID"] = dcsapitest.ProjectID
+
+	p := served(t, around{env: env})
+	if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	service.Inject(dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 10})
+
+	start := time.Now()
+
+	readFleet(t, p, instances)
+
+	took := time.Since(start)
+	t.Logf("%s, %d requests", took, len(service.Requests()))
+
+	// One second is the least.
+	if took > 8*time.Second {
+		t.Errorf("it took %s", took)
+	}
+
+	checkRefusals(t, service, instances)
+}
