@@ -54,10 +54,9 @@ func (a *Account) oidcLogin(o OIDC) login {
 			detail["duration_seconds"] = int64(o.Role.Duration / time.Second)
 		}
 
-		auth := caller{clock: &a.clock, login: fixed{newIdentity(o.Origin, token)}}
-
-		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: auth},
-			identityRequest("token", detail))
+		got, err := a.temporary(ctx, call{
+			service: endpoint.IAM, region: region, path: securityTokensPath, auth: trying.of(idToken),
+		}, identityRequest("token", detail))
 		if err != nil {
 			return credentials{}, fmt.Errorf("exchanging the federated token for an access key: %w", err)
 		}

@@ -51,10 +51,17 @@ func (a *Account) assume(role Role, base login) login {
 func (a *Account) exchange(base login) login {
 	return newRenewed(fromOf(base), everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
 		region := a.home(scope)
-		auth := caller{clock: &a.clock, login: base, scope: Scope{Region: region}}
 
-		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: auth},
-			identityRequest("token", object{}))
+		token, err := base.identity(ctx, Scope{Region: region})
+		if err != nil {
+			return credentials{}, err
+		}
+
+		// The token is in the body. What the service thinks of it is that of the token all the same.
+		bearer := caller{clock: &a.clock, login: fixed{&identity{gate: token.gate, from: token.from}}}
+
+		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: bearer},
+			identityRequest("token", object{"id": token.token}))
 		if err != nil {
 			return credentials{}, fmt.Errorf("exchanging the token for an access key: %w", err)
 		}

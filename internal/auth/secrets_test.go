@@ -28,6 +28,8 @@ type wiretap struct {
 
 	mu   sync.Mutex
 	seen []string
+	// signatures are worth something for their own request only.
+	signatures []string
 }
 
 var secretValues = regexp.MustCompile(
@@ -37,7 +39,9 @@ func (w *wiretap) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.see(req.Header.Get("X-Auth-Token"), req.Header.Get("X-Security-Token"), req.Header.Get("X-Metadata-Token"))
 
 	if _, signature, signed := strings.Cut(req.Header.Get("Authorization"), "Signature="); signed {
-		w.see(signature)
+		w.mu.Lock()
+		w.signatures = append(w.signatures, signature)
+		w.mu.Unlock()
 	}
 
 	resp, err := w.next.RoundTrip(req)
@@ -85,7 +89,7 @@ func (w *wiretap) check(t *testing.T, texts ...string) {
 	t.Helper()
 
 	for _, text := range texts {
-		for _, secret := range slices.Concat(givenSecrets, w.seen) {
+		for _, secret := range slices.Concat(givenSecrets, w.seen, w.signatures) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q holds the secret %q", text, secret)
 			}

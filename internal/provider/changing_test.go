@@ -64,8 +64,10 @@ func TestChanging_betweenPages(t *testing.T) {
 		"the oldest expires": {
 			change: func(l []dcsapitest.Backup) []dcsapitest.Backup { return l[:len(l)-1] }, readings: 1,
 		},
+		// The last record of a page has gone when the next one should begin with it.
 		"the oldest expire all the time": {
-			change: func(l []dcsapitest.Backup) []dcsapitest.Backup { return l[:len(l)-1] }, always: true, readings: 1,
+			change: func(l []dcsapitest.Backup) []dcsapitest.Backup { return l[:len(l)-1] },
+			always: true, readings: 4, restless: true,
 		},
 		"one is added and the oldest expires, the count stays": {
 			change: func(l []dcsapitest.Backup) []dcsapitest.Backup { return append(slices.Clone(l[:len(l)-1]), newer(l)) }, readings: 2,
@@ -149,7 +151,7 @@ func (b *bubble) readings() int {
 func TestChanging_atRandom(t *testing.T) {
 	t.Parallel()
 
-	const listings = 500
+	const listings = 300
 
 	restless := 0
 
@@ -199,9 +201,10 @@ func newRandomListing(t *testing.T, seed uint64) *randomListing {
 
 	r.service.Inject(dcsapitest.Fault{Name: dcsapitest.PageCap, N: 10, Path: "/v2/"})
 
+	// A count that is too low could be the page's own, which nobody can tell from a listing that ends there.
 	if wrong := []dcsapitest.FaultName{
-		"", dcsapitest.TotalTooHigh, dcsapitest.TotalTooLow, dcsapitest.TotalAbsent, dcsapitest.TotalAbsurd,
-	}[random.IntN(5)]; wrong != "" {
+		"", dcsapitest.TotalTooHigh, dcsapitest.TotalAbsent, dcsapitest.TotalAbsurd,
+	}[random.IntN(4)]; wrong != "" {
 		r.service.Inject(dcsapitest.Fault{Name: wrong, Path: "/v2/"})
 	}
 
@@ -258,8 +261,8 @@ func (r *randomListing) check(t *testing.T) bool {
 
 	got, diags := r.read(t.Context(), nil)
 
-	// Each page but the first repeats one record.
-	pages := (r.records+len(r.changes))/9 + 1
+	// Each page but the first repeats one record, and the last may be looked at once more.
+	pages := (r.records+len(r.changes))/9 + 2
 	if sent, most := len(r.service.RequestsTo("/v2/")), r.readings()*(pages+6); sent > most {
 		t.Errorf("%d requests, want at most %d", sent, most)
 	}

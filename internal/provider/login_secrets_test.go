@@ -127,9 +127,12 @@ func (w *wiretap) secrets() []string {
 	return append(givenSecrets(), w.seen...)
 }
 
-// everythingOf is what a request says of its caller, the proofs first.
+// everythingOf is what a request says of its caller, the proofs first. The gateway names access keys.
 func everythingOf(r *http.Request, body []byte) string {
-	return fmt.Sprintf("%s %s %s %s %s %s %s", r.Header.Get("X-Auth-Token"), r.Header.Get("X-Security-Token"),
+	_, key, _ := strings.Cut(r.Header.Get("Authorization"), "Access=")
+	key, _, _ = strings.Cut(key, ",")
+
+	return fmt.Sprintf("ak %s %s %s %s %s %s %s %s", key, r.Header.Get("X-Auth-Token"), r.Header.Get("X-Security-Token"),
 		r.Header.Get("X-Metadata-Token"), r.Header.Get("Authorization"), body, r.Method, r.URL)
 }
 

@@ -249,11 +249,21 @@ func TestThrottling_pausesGrowWhileNothingPasses(t *testing.T) {
 			t.Fatal("got no error")
 		}
 
+		longer := 0
+
 		for n := 1; n < len(*at); n++ {
 			pause, want := (*at)[n]-(*at)[n-1], min(firstPause<<(n-1), maxPause)
 			if pause < want || pause > want*3/2 {
 				t.Errorf("pause %d is %s, want %s, up to half as long again", n, pause, want)
 			}
+
+			if pause > want {
+				longer++
+			}
+		}
+
+		if longer < 10 {
+			t.Errorf("%d of 20 pauses are longer than the shortest: there is no jitter", longer)
 		}
 	})
 }
@@ -463,6 +473,29 @@ func TestQueue_refusedGoBeforeThoseThatCameLater(t *testing.T) {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestQueue_leavingGivesBackWhatWasGiven has a request's turn come at the moment of its interrupt.
+func TestQueue_leavingGivesBackWhatWasGiven(t *testing.T) {
+	t.Parallel()
+
+	host := newClient(t, Config{}).window(mustURL(t, service))
+	host.size = 1
+
+	var first, second ticket
+
+	host.enqueue(t.Context(), &first)
+	host.enqueue(t.Context(), &second)
+	host.leave(&first)
+
+	select {
+	case err := <-second.ready:
+		if err != nil {
+			t.Error(err)
+		}
+	default:
+		t.Error("the next request was not let go")
+	}
 }
 
 // busiest tells how many requests were under way at most, since it was last asked.

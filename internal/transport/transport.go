@@ -171,25 +171,18 @@ func withRoots(bundle []byte) (*x509.CertPool, error) {
 	found := 0
 
 	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != certificateType {
-			continue
+		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == certificateType {
+			roots.AddCert(certificate)
+
+			found++
 		}
-
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%w: certificate %d: %w", ErrCACert, found+1, err)
-		}
-
-		roots.AddCert(certificate)
-
-		found++
 	}
 
 	switch begun := bytes.Count(bundle, []byte("-----BEGIN "+certificateType+"-----")); {
 	case found == 0:
 		return nil, ErrCACert
 	case found < begun:
-		return nil, fmt.Errorf("%w: %d of %d are cut short", ErrCACert, begun-found, begun)
+		return nil, fmt.Errorf("%w: %d of %d cannot be read", ErrCACert, begun-found, begun)
 	}
 
 	return roots, nil

@@ -1,0 +1,64 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+)
+
+// What "make testacc" is told: an instance of the real cloud, and an endpoint where it is not the region's own.
+const (
+	envLiveInstance = "DCS_TEST_INSTANCE_ID"
+	envLiveEndpoint = "DCS_TEST_ENDPOINT"
+)
+
+// TestAccInstanceBackups_realCloud reads an instance of the real cloud as the tests before read the local endpoint's. It
+// runs where TF_ACC is set; region and credentials are those of the environment.
+func TestAccInstanceBackups_realCloud(t *testing.T) { //nolint:paralleltest // What it reads is shared with other people.
+	instance := os.Getenv(envLiveInstance) //nolint:forbidigo // The account is the tester's.
+	endpoints := ""
+
+	if endpoint := os.Getenv(envLiveEndpoint); endpoint != "" { //nolint:forbidigo // So is the endpoint.
+		endpoints = fmt.Sprintf("endpoints = { dcs = %q }", endpoint)
+	}
+
+	resource.Test(t, resource.TestCase{
+		PreCheck: func() {
+			if instance == "" {
+				t.Skip(envLiveInstance + " names no instance of the real cloud")
+			}
+		},
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"dcs": newServer},
+		Steps: []resource.TestStep{{
+			Config: fmt.Sprintf(`
+provider "dcs" {
+  %s
+}
+
+data "dcs_instance_backups" "test" {
+  instance_id = %q
+}
+
+output "everything" {
+  value = data.dcs_instance_backups.test
+}
+`, endpoints, instance),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("instance_id"), knownvalue.StringExact(instance)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_num"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("backups"), knownvalue.NotNull()),
+			},
+			ConfigPlanChecks: emptyPlan,
+		}},
+	})
+}
