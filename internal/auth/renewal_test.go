@@ -36,6 +36,7 @@ func renewable(t *testing.T) map[string]struct {
 		"agency":                        {auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
 		"agency by STS":                 {auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, pathAssume},
 		"agency for a password":         {auth.Config{Source: password(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
+		"agency by STS for a password":  {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathAssume},
 		"chain of agencies": {auth.Config{Source: permanentKey(), Roles: []auth.Role{
 			agency("one"), agency("two"), agencyV5("three"),
 		}}, pathAssume},

@@ -46,28 +46,42 @@ func (a *Account) assume(role Role, base login) login {
 }
 
 // exchange returns the login by the temporary key that IAM gives for base's token.
-//
-// Source: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (token).
 func (a *Account) exchange(base login) login {
 	return newRenewed(fromOf(base), everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
-		region := a.home(scope)
+		home := Scope{Region: a.home(scope)}
 
-		token, err := base.identity(ctx, Scope{Region: region})
-		if err != nil {
-			return credentials{}, err
+		for {
+			token, err := base.identity(ctx, home)
+			if err != nil {
+				return credentials{}, err
+			}
+
+			got, err := a.keyFor(ctx, token, home.Region)
+
+			var refused *RefusedError
+
+			switch {
+			case err == nil:
+				return got, nil
+			case errors.As(err, &refused) && token.gate.accepted() && base.drop(token):
+				// It was good, and has run out or been withdrawn since.
+				continue
+			default:
+				return credentials{}, fmt.Errorf("exchanging the token for an access key: %w", err)
+			}
 		}
-
-		// The token is in the body. What the service thinks of it is that of the token all the same.
-		bearer := caller{clock: &a.clock, login: fixed{&identity{gate: token.gate, from: token.from}}}
-
-		got, err := a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: bearer},
-			identityRequest("token", object{"id": token.token}))
-		if err != nil {
-			return credentials{}, fmt.Errorf("exchanging the token for an access key: %w", err)
-		}
-
-		return got, nil
 	})
+}
+
+// keyFor asks IAM in region for a temporary key for a token, which is in the body: what the service thinks of that is
+// noted with the token all the same.
+//
+// Source: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (token).
+func (a *Account) keyFor(ctx context.Context, token *identity, region string) (credentials, error) {
+	bearer := caller{clock: &a.clock, login: fixed{&identity{gate: token.gate, from: token.from}}}
+
+	return a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: bearer},
+		identityRequest("token", object{"id": token.token}))
 }
 
 const securityTokensPath = "/v3.0/OS-CREDENTIAL/securitytokens"

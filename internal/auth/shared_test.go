@@ -173,6 +173,7 @@ func TestShared_deadlineOfTheFirstIsNotThatOfTheOthers(t *testing.T) {
 				run := func(ctx context.Context) (int, error) {
 					if deadline, ok := ctx.Deadline(); fail != nil && ok && time.Until(deadline) < e.takes {
 						e.runs.Add(1)
+						time.Sleep(100 * time.Millisecond)
 
 						return 0, fail(ctx)
 					}
@@ -195,9 +196,7 @@ func TestShared_deadlineOfTheFirstIsNotThatOfTheOthers(t *testing.T) {
 					}
 				})
 
-				if fail == nil {
-					synctest.Wait()
-				}
+				synctest.Wait()
 
 				for _, ctx := range []context.Context{long, long, t.Context()} {
 					group.Go(func() {

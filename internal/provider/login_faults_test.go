@@ -281,6 +281,10 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			way: changed("token, argument", object{"token": "wrong-token"}), says: "decrypt token fail",
 			from: "token of the provider block",
 		},
+		"a wrong token below an agency": {
+			way:  changed("token, argument; agency by STS", object{"token": "wrong-token"}),
+			says: "The token is invalid or has expired.", from: "token of the provider block",
+		},
 		"a token that has run out": {
 			way: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
 			from: "HW_AUTH_TOKEN",

@@ -143,7 +143,7 @@ func checkHidden(t *testing.T, what, text string, secrets []string) {
 	for _, secret := range secrets {
 		for _, form := range formsOf(secret) {
 			if at := strings.Index(text, form); at >= 0 {
-				t.Errorf("%s: %q is shown: …%s…", what, form, text[max(0, at-200):min(len(text), at+len(form)+50)])
+				t.Errorf("%s: %q is shown: …%q…", what, form, text[max(0, at-200):min(len(text), at+len(form)+50)])
 
 				break
 			}

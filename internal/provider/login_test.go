@@ -203,7 +203,7 @@ const (
 
 	askToken         = "POST /v3/auth/tokens, unproven: 201"
 	askIDToken       = "POST /v3.0/OS-AUTH/id-token/tokens, unproven: 201"
-	askKeyByToken    = "POST /v3.0/OS-CREDENTIAL/securitytokens, with a token: 201"
+	askKeyByToken    = "POST /v3.0/OS-CREDENTIAL/securitytokens, unproven: 201"
 	askMetadataToken = "PUT /meta-data/latest/api/token, unproven: %d"
 	askMetadataKey   = "GET /openstack/latest/securitykey, unproven: 200"
 	askAgency        = "POST /v3.0/OS-CREDENTIAL/securitytokens, %s: 201"

@@ -127,6 +127,7 @@ type wire struct {
 	serving sync.WaitGroup
 	mu      sync.Mutex
 	dials   int
+	closed  bool
 }
 
 // client returns a client that is connected to w until the test ends.
@@ -142,6 +143,11 @@ func (w *wire) client(tb testing.TB, cfg Config) *Client {
 	network.DialContext = func(context.Context, string, string) (net.Conn, error) { return w.connect() }
 
 	tb.Cleanup(func() {
+		// A connection may still be asked for that no request waits for any more.
+		w.mu.Lock()
+		w.closed = true
+		w.mu.Unlock()
+
 		network.CloseIdleConnections()
 		w.serving.Wait()
 	})
@@ -153,9 +159,14 @@ func (w *wire) client(tb testing.TB, cfg Config) *Client {
 
 func (w *wire) connect() (net.Conn, error) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	if w.closed {
+		return nil, net.ErrClosed
+	}
+
 	w.dials++
 	n := w.dials
-	w.mu.Unlock()
 
 	if w.dial != nil {
 		if err := w.dial(n); err != nil {

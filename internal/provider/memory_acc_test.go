@@ -1,0 +1,149 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// TestAccMemory_isBounded measures the peak memory of the provider's process in real plans. The bounds are about twice
+// what it takes; without a bound on bodies, an endless one would take gigabytes.
+func TestAccMemory_isBounded(t *testing.T) {
+	t.Parallel()
+
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("the peak memory of a process is looked up in /proc")
+	}
+
+	tests := map[string]struct {
+		fault   dcsapitest.FaultName
+		records int
+		// fails is a part of the error, empty where the plan succeeds.
+		fails string
+		// most is the peak in MiB.
+		most int
+	}{
+		"ten records":    {records: 10, most: 80},
+		"10 000 records": {records: 10_000, most: 500},
+		"an endless body": {
+			fault: dcsapitest.EndlessBody, records: 10, fails: "the body is larger than 32 MiB", most: 250,
+		},
+		"a gzip bomb": {fault: dcsapitest.GzipBomb, records: 10, fails: "the body is larger than 32 MiB", most: 250},
+	}
+
+	c := newCLI(t)
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			service := dcsapitest.ForTest(t)
+			service.AddInstance(dcsapitest.Instance{
+				ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(test.records, 1),
+			})
+
+			if test.fault != "" {
+				service.Inject(dcsapitest.Fault{Name: test.fault, Instance: dcsapitest.InstanceID})
+			}
+
+			w := c.workspace(t, service.Environment()...)
+			w.write("main.tf", readsConfig(service, dcsapitest.InstanceID))
+
+			pid := w.attach()
+			out, code := w.run("plan")
+			peak := peakMemory(t, pid)
+
+			t.Logf("peak %d MiB", peak)
+
+			if test.fails == "" && code != 0 || !wrapped(test.fails).MatchString(out) {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+
+			if peak > test.most {
+				t.Errorf("the peak is %d MiB, want at most %d", peak, test.most)
+			}
+		})
+	}
+}
+
+// wrapped matches text wherever the CLI breaks its lines.
+func wrapped(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
+	}
+
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}
+
+// attach starts the provider for w and has the CLI use it, so that it outlives the plan. It returns the process's ID.
+func (w *workspace) attach() int {
+	w.t.Helper()
+
+	binaries, err := filepath.Glob(filepath.Join(filepath.Dir(w.cli.config), "*", "*", "*", "*", "*", "terraform-provider-dcs*"))
+	if err != nil || len(binaries) != 1 {
+		w.t.Fatalf("want one binary, got %q, error %v", binaries, err)
+	}
+
+	provider := exec.CommandContext(w.t.Context(), binaries[0], "-debug") //nolint:gosec // It has been built by the test.
+
+	// What the provider does by itself when it is not debugged.
+	provider.Env = append(w.env, "TF_LOG_SDK=OFF", "TF_LOG_SDK_PROTO=OFF", "TF_LOG_SDK_FRAMEWORK=OFF", "TF_LOG_PROVIDER_DCS=OFF")
+
+	out, err := provider.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+
+	if err := provider.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+
+	w.t.Cleanup(func() {
+		_ = provider.Process.Kill()
+		_ = provider.Wait()
+	})
+
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if _, value, found := strings.Cut(lines.Text(), "TF_REATTACH_PROVIDERS="); found {
+			w.env = append(w.env, "TF_REATTACH_PROVIDERS="+strings.Trim(value, "'"))
+
+			return provider.Process.Pid
+		}
+	}
+
+	w.t.Fatal("the provider does not say how to attach to it")
+
+	return 0
+}
+
+// peakMemory returns how much memory a process has had at most, in MiB.
+func peakMemory(t *testing.T, pid int) int {
+	t.Helper()
+
+	for line := range strings.Lines(readFile(t, fmt.Sprintf("/proc/%d/status", pid))) {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kibibytes, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			return kibibytes / 1024
+		}
+	}
+
+	t.Fatal("no peak is known")
+
+	return 0
+}
