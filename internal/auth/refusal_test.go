@@ -139,6 +139,7 @@ func TestAccount_newCredentialsRefused(t *testing.T) {
 		"password's token":         {auth.Config{Source: password()}, pathBackups, "user_name and password"},
 		"ID token's key":           {auth.Config{Source: federation()}, pathBackups, "idp_id and id_token"},
 		"metadata service's key":   {auth.Config{Source: auth.Metadata{}}, pathBackups, "the ECS metadata service"},
+		"token for a key":          {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathSecurityTokens, "user_name and password"},
 		"key for a token":          {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathAssume, "user_name and password"},
 	}
 

@@ -19,7 +19,7 @@ var _ validator.String = notBeside{}
 type notBeside struct{ other string }
 
 func (v notBeside) Description(context.Context) string {
-	return fmt.Sprintf("must not be given together with %s", v.other)
+	return "must not be given together with " + v.other
 }
 
 func (v notBeside) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }

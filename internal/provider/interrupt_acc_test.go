@@ -139,7 +139,7 @@ func (w *workspace) start(t *testing.T, args ...string) *process {
 
 	p.cmd = exec.CommandContext(t.Context(), w.cli.path, args...) //nolint:gosec // The CLI is meant to be run.
 	p.cmd.Dir = w.dir
-	p.cmd.Env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+p.logFile)
+	p.cmd.Env = slices.Concat(w.env, []string{"TF_LOG=TRACE", "TF_LOG_PATH=" + p.logFile})
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 

@@ -96,13 +96,16 @@ func TestAccLog_oneLineForEachExchange(t *testing.T) {
 
 // readsConfig is a configuration that reads the backups of each of instances.
 func readsConfig(service *dcsapitest.Server, instances ...string) string {
-	config := "terraform {\n  required_providers {\n    dcs = {\n      source = \"" + providerAddress + "\"\n    }\n  }\n}\n" +
-		service.HCL()
+	var config strings.Builder
+
+	config.WriteString("terraform {\n  required_providers {\n    dcs = {\n      source = \"" + providerAddress + "\"\n    }\n  }\n}\n")
+	config.WriteString(service.HCL())
+
 	for n, instance := range instances {
-		config += fmt.Sprintf("data \"dcs_instance_backups\" \"n%d\" {\n  instance_id = %q\n}\n", n, instance)
+		fmt.Fprintf(&config, "data \"dcs_instance_backups\" \"n%d\" {\n  instance_id = %q\n}\n", n, instance)
 	}
 
-	return config
+	return config.String()
 }
 
 // instanceOf returns the instance that a path names, if any.

@@ -153,7 +153,7 @@ func planByArguments(t *testing.T, c *cli) {
 	out := w.must("apply", "-auto-approve", "-no-color")
 
 	for name, s := range stations {
-		t.Run(name, func(t *testing.T) { s.check(t, s.server) }) //nolint:paralleltest // The plan has been made.
+		t.Run(name, func(t *testing.T) { s.check(t, s.server) })
 	}
 
 	if !strings.Contains(readFile(t, log), "API request: ") {
@@ -187,12 +187,13 @@ func planByEnvironment(t *testing.T, c *cli) {
 	home := loginWorkspace(t, c)
 	variables := home.env
 
+	// They share a workspace, which is initialized once.
 	for i, name := range []string{
 		"access key, HW", "access key, SDK; agency of the environment by STS", "temporary key, SDK", "token, environment",
 		"password by user ID, environment", "ID token file, SDK", "ID token with agency, environment, by IAM",
 		"profile, environment", "metadata, version 1 that answers 404",
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // They share a workspace, which is initialized once.
+		t.Run(name, func(t *testing.T) {
 			s := all[name].station(t)
 			home.write("main.tf.json", loginConfig(map[string]station{"it": s}))
 

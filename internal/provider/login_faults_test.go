@@ -396,7 +396,8 @@ func TestLogin_hints(t *testing.T) {
 	looksPlain := dcsapitest.Key{Access: "Zm9yIG5vYm9keSdzIGV5", Secret: "c2VjcmV0"}
 	file := asJSON(object{"current": "gone", "profiles": []any{
 		profileOf("encrypted", "AKSK", encrypted, nil), profileOf("looks plain", "AKSK", looksPlain, nil),
-		profileOf("agency", "ecsAgency", dcsapitest.Key{}, nil), object{"name": "no log-in", "mode": "SSO"},
+		profileOf("agency", "ecsAgency", dcsapitest.Key{}, nil),
+		object{"name": "no log-in", "mode": "SSO"},
 	}})
 
 	tests := map[string]struct {

@@ -278,7 +278,9 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 func talkative() map[string]way {
 	all, found := ways(), sources()
 
-	for _, name := range []string{"access key, argument", "temporary key, HW", "token, argument", "password by user ID, environment"} {
+	for _, name := range []string{
+		"access key, argument", "temporary key, HW", "token, argument", "password by user ID, environment",
+	} {
 		for _, role := range []string{"agency by IAM", "agency by STS"} {
 			found[name+"; "+role] = all[name+"; "+role]
 		}

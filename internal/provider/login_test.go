@@ -147,10 +147,10 @@ func newHome(t *testing.T) string {
 
 // newAccounts returns a service that accepts all of the credentials. Beside the default account, which they belong to,
 // there are three with an agency each. There is a metadata service too, which nobody is to ask who has credentials.
-func newAccounts(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
+func newAccounts(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
-	server := dcsapitest.ForTest(t, opts...)
+	server := dcsapitest.ForTest(t)
 	server.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2})
 
 	byArgument.open(server)
@@ -235,12 +235,11 @@ func (w way) in(environment map[string]string) way {
 	return w
 }
 
-func merged[V any](maps ...map[string]V) map[string]V {
+// merged holds what any of some maps has, of several the last.
+func merged[V any](some ...map[string]V) map[string]V {
 	all := map[string]V{}
-	for _, m := range maps {
-		for key, value := range m {
-			all[key] = value
-		}
+	for _, m := range some {
+		maps.Copy(all, m)
 	}
 
 	return all
@@ -512,10 +511,10 @@ func (w way) read(t *testing.T, p *providertest.Provider) (object, []providertes
 }
 
 // start starts the service for w.
-func (w way) start(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
+func (w way) start(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
-	server := newAccounts(t, opts...)
+	server := newAccounts(t)
 	if w.metadata.Mode != "" {
 		server.SetMetadata(w.metadata)
 	}
