@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +17,18 @@ import (
 
 // between calls change before each request of a listing but the first, with its number and what is listed.
 func (b *bubble) between(change func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup) {
-	requests := 0
+	var (
+		mu       sync.Mutex // Pages are asked for at the same time.
+		requests int
+	)
 
 	b.service.BeforeRequest(func(request dcsapitest.Request) {
 		if !strings.HasPrefix(request.Path, "/v2/") {
 			return
 		}
+
+		mu.Lock()
+		defer mu.Unlock()
 
 		if requests++; requests > 1 {
 			listed := b.service.Backups(dcsapitest.InstanceID)

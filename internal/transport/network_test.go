@@ -460,6 +460,10 @@ func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
 			t.Errorf("got %v after %s, want an error after %s", err, time.Since(start), stallTimeout)
 		}
 
+		if w.connections() != 1 {
+			t.Errorf("%d connections, want 1", w.connections())
+		}
+
 		// A handshake goes on when its request is given up. Unless it ends by itself, the bubble hangs here.
 		w.serving.Wait()
 	})

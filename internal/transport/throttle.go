@@ -46,7 +46,8 @@ type window struct {
 
 	// A round lasts from one pause to the next. Of what was let go in it, sent counts all, underWay what is not answered
 	// yet, and passed what succeeded: what left before tells nothing about the host after the pause, and may hang.
-	// allowance is what passed in the round before. That much is likely to pass again; what goes beyond it is a trial.
+	// allowance is what passed in the rounds before, found from below. That much is likely to pass again; what goes beyond
+	// it is a trial.
 	round, sent, underWay, passed, allowance int
 }
 
@@ -69,7 +70,7 @@ func (c *Client) window(u *url.URL) *window {
 
 	key := u.Scheme + "://" + strings.ToLower(u.Host)
 	if c.hosts[key] == nil {
-		c.hosts[key] = &window{size: firstWindow, allowance: math.MaxInt}
+		c.hosts[key] = &window{size: firstWindow, allowance: math.MaxInt32}
 	}
 
 	return c.hosts[key]
@@ -179,7 +180,7 @@ func (w *window) hold(t *ticket, res result) {
 
 	if t.round == w.round {
 		w.refusals++
-		w.allowance = w.passed
+		w.allowance = min(w.passed, w.allowance+1)
 		w.round, w.sent, w.underWay, w.passed = w.round+1, 0, 0, 0
 	}
 
