@@ -190,6 +190,8 @@ type randomListing struct {
 	changes []int
 	// before is what was there at first, ever what was there at some time.
 	before, ever []string
+	// mu guards ever: pages are asked for at the same time.
+	mu sync.Mutex
 }
 
 func newRandomListing(t *testing.T, seed uint64) *randomListing {
@@ -223,7 +225,12 @@ func newRandomListing(t *testing.T, seed uint64) *randomListing {
 		return listed
 	})
 	// What was added gets its ID from the service.
-	r.service.AfterRequest(func(dcsapitest.Request) { r.ever = append(r.ever, r.kept()...) })
+	r.service.AfterRequest(func(dcsapitest.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+
+		r.ever = append(r.ever, r.kept()...)
+	})
 
 	return r
 }

@@ -99,7 +99,10 @@ func TestClock_isNotToBlame(t *testing.T) {
 					service.Inject(fault)
 				}
 
-				b := newBubbleOver(t, service, service.Transport(), map[string]any{"secret_key": test.secret})
+				// With a project to look up first, one read would find out for all.
+				b := newBubbleOver(t, service, service.Transport(), map[string]any{
+					"secret_key": test.secret, "project_id": dcsapitest.ProjectID,
+				})
 
 				var wg sync.WaitGroup
 
