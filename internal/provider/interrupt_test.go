@@ -5,8 +5,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -168,38 +168,56 @@ func (b *bubble) readAtOnce(ctx context.Context, n int) func() [][]providertest.
 	}
 }
 
-// TestInterrupt_ofOneReadIsNotThatOfTheOthers cancels the read that looks the project up for all, and the one that tries
-// the credentials for all.
+// TestInterrupt_ofOneReadIsNotThatOfTheOthers cancels reads of which one does something for all: it looks the project up,
+// or tries the credentials.
 func TestInterrupt_ofOneReadIsNotThatOfTheOthers(t *testing.T) {
 	t.Parallel()
 
-	for _, path := range []string{"/v3/projects", "/v2/"} {
-		t.Run(strings.Trim(path, "/"), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, few)
-				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 5 * time.Second, Path: path})
+	tests := map[string]struct {
+		path   string
+		change map[string]any
+	}{
+		"the project look-up": {"/v3/projects", nil},
+		"the gate":            {"/v2/", map[string]any{"project_id": dcsapitest.ProjectID}},
+	}
 
-				ctx, cancel := context.WithCancel(t.Context())
+	for name, test := range tests {
+		for _, first := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, the first %t", name, first), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					service := dcsapitest.InMemory(t)
+					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
+					service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 5 * time.Second, Path: test.path})
 
-				first := b.readAtOnce(ctx, 1)
+					b := newBubbleOver(t, service, service.Transport(), test.change)
+					interrupted, cancel := context.WithCancel(t.Context())
+					contexts := map[bool]context.Context{true: interrupted, false: t.Context()}
 
-				synctest.Wait()
+					one := b.readAtOnce(contexts[first], 1)
 
-				others := b.readAtOnce(t.Context(), 5)
+					synctest.Wait()
 
-				synctest.Wait()
-				cancel()
+					others := b.readAtOnce(contexts[!first], 5)
 
-				if diags := first()[0]; len(diags) != 1 {
-					t.Errorf("the interrupted read ended with %v", diags)
-				}
+					synctest.Wait()
+					cancel()
 
-				if diags := slices.Concat(others()...); len(diags) > 0 {
-					t.Errorf("the others ended with %v", diags)
-				}
+					ended := map[bool]func() [][]providertest.Diagnostic{first: one, !first: others}
+					start := time.Now()
+
+					for _, diags := range ended[true]() {
+						if took := time.Since(start); len(diags) != 1 || took > 0 {
+							t.Errorf("an interrupted read ended after %s with %v", took, diags)
+						}
+					}
+
+					if diags := slices.Concat(ended[false]()...); len(diags) > 0 {
+						t.Errorf("the others ended with %v", diags)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
