@@ -177,12 +177,14 @@ type renewed struct {
 	key    func(Scope) Scope
 	obtain func(context.Context, Scope) (credentials, error)
 	known  shared[Scope, *identity]
-	// obtained holds the keys for which there have been credentials.
-	obtained sync.Map
+
+	mu sync.Mutex
+	// latest holds what was obtained last for each key, nil where it was dropped since.
+	latest map[Scope]*identity
 }
 
 func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
-	r := &renewed{from: from, key: key, obtain: obtain}
+	r := &renewed{from: from, key: key, obtain: obtain, latest: make(map[Scope]*identity)}
 	r.known.fresh = func(id *identity) bool { return id.renewAt.IsZero() || time.Now().Before(id.renewAt) }
 	r.known.lasting = isMissing
 
@@ -195,17 +197,16 @@ func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) 
 	return r.known.get(ctx, key, func(ctx context.Context) (*identity, error) {
 		c, err := r.obtain(ctx, scope)
 		if err != nil {
-			return nil, r.failure(key, err)
+			return r.withoutRenewal(key, err)
 		}
 
-		r.obtained.Store(key, true)
-
 		id := &identity{credentials: c, gate: newGate(), from: r.from}
+		r.setLatest(key, id)
 
 		// A token that was asked for by the project's name is that of the project's ID too.
 		if c.projectID != "" && scope.ProjectID == "" {
 			byID := r.key(Scope{Region: scope.Region, ProjectID: c.projectID})
-			r.obtained.Store(byID, true)
+			r.setLatest(byID, id)
 			r.known.put(byID, id)
 		}
 
@@ -213,10 +214,24 @@ func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) 
 	})
 }
 
-// failure returns err as what it means for the credentials for key: where there have been some, it is of their renewal.
-func (r *renewed) failure(key Scope, err error) error {
-	if _, renewal := r.obtained.Load(key); !renewal {
-		return err
+// withoutRenewal returns what there is for key when obtaining credentials has failed with err: those that were to be
+// renewed, for half the time that they still hold, or else err as what it means, which is the failure of a renewal where
+// there have been some.
+func (r *renewed) withoutRenewal(key Scope, err error) (*identity, error) {
+	r.mu.Lock()
+	held, renewal := r.latest[key]
+	r.mu.Unlock()
+
+	if !renewal {
+		return nil, err
+	}
+
+	var refused *RefusedError
+	if held != nil && time.Now().Before(held.expires) && !errors.As(err, &refused) {
+		again := *held
+		again.renewAt = time.Now().Add(time.Until(held.expires) / 2)
+
+		return &again, nil
 	}
 
 	// There is a metadata service: this time it failed.
@@ -225,13 +240,31 @@ func (r *renewed) failure(key Scope, err error) error {
 		err = missing.Err
 	}
 
-	return fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
+	return nil, fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
 }
 
 func (r *renewed) drop(stale *identity) bool {
-	r.known.drop(func(id *identity) bool { return id == stale })
+	// Of credentials whose renewal failed there are copies, with one gate.
+	same := func(id *identity) bool { return id != nil && id.gate == stale.gate }
+
+	r.mu.Lock()
+	for key, id := range r.latest {
+		if same(id) {
+			r.latest[key] = nil
+		}
+	}
+	r.mu.Unlock()
+
+	r.known.drop(same)
 
 	return true
+}
+
+func (r *renewed) setLatest(key Scope, id *identity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	r.latest[key] = id
 }
 
 // everywhere is the key of credentials that hold in every scope.

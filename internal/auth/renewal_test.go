@@ -247,11 +247,120 @@ func TestAccount_renewalFails(t *testing.T) {
 					t.Errorf("%v is not the service's answer", err)
 				}
 
+				if got := answered(s, http.StatusUnauthorized); got != 0 {
+					t.Errorf("%d requests refused: credentials were used after their end", got)
+				}
+
 				fault.Remove()
 				wantAll(t, []error{u.read(t.Context())})
 			})
 		})
 	}
+}
+
+// A renewal begins before the credentials run out. One that fails meanwhile is no matter: they are used to their end, and
+// it is tried again.
+func TestAccount_renewalFailsEarly(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg)
+				wantAll(t, []error{u.read(t.Context())})
+
+				s.Reset()
+
+				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError})
+
+				time.Sleep(51 * time.Minute)
+				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+				time.Sleep(8 * time.Minute)
+				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+
+				if got := len(s.RequestsTo(tt.path)); got != 2 {
+					t.Errorf("%d requests to %s, want one for each time that it was tried", got, tt.path)
+				}
+
+				fault.Remove()
+				time.Sleep(30 * time.Minute)
+				wantAll(t, []error{u.read(t.Context())})
+
+				if got := answered(s, http.StatusUnauthorized); got != 0 {
+					t.Errorf("%d requests refused, want none", got)
+				}
+			})
+		})
+	}
+}
+
+// Credentials that the service has refused are not used again, however long they were to hold.
+func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		for _, early := range []bool{false, true} { // Whether a renewal has failed before.
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				synctest.Test(t, func(t *testing.T) {
+					s := newRenewing(t, time.Hour)
+					u := newUser(t, s, tt.cfg)
+					wantAll(t, []error{u.read(t.Context())})
+
+					s.Reset()
+					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError})
+
+					if early {
+						time.Sleep(51 * time.Minute)
+						wantAll(t, []error{u.read(t.Context())})
+						s.Reset()
+					}
+
+					s.ExpireCredentials()
+
+					for range 2 {
+						if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), "renewing the credentials (") {
+							t.Errorf("got %v, want the renewal's error", err)
+						}
+					}
+
+					if got := len(s.RequestsTo(pathBackups)); got != 1 {
+						t.Errorf("%d listings were asked for with credentials that had been withdrawn, want 1", got)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Where the renewal finds out that the credentials below are no longer accepted, nothing that came of them is used.
+func TestAccount_renewalIsRefused(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newRenewing(t, time.Hour)
+		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}})
+		wantAll(t, []error{u.read(t.Context())})
+
+		s.Reset()
+		s.RemoveKey(dcsapitest.AccessKey)
+		time.Sleep(51 * time.Minute)
+
+		var refused *auth.RefusedError
+		for range 2 {
+			if err := u.read(t.Context()); !errors.As(err, &refused) {
+				t.Errorf("got %v, want a *RefusedError", err)
+			}
+		}
+
+		if got := len(s.Requests()); got != 1 {
+			t.Errorf("%d requests, want only the one that was refused", got)
+		}
+	})
 }
 
 // The first login that fails is no renewal.

@@ -156,7 +156,7 @@ func (p *parser) atLeast(at path.Path, v types.Number, least int64) int64 {
 	n, accuracy := v.ValueBigFloat().Int64()
 	if accuracy != big.Exact || n < least {
 		p.reject(at, "Invalid Number", "%s must be a whole number of at least %d and at most %d; got: %s.",
-			at, least, math.MaxInt64, v.ValueBigFloat().Text('g', -1))
+			at, least, int64(math.MaxInt64), v.ValueBigFloat().Text('g', -1))
 
 		return 0
 	}

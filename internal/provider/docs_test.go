@@ -143,7 +143,7 @@ func TestDocs_nameOnlyMakeTargetsThatExist(t *testing.T) {
 	makefile := readFile(t, repository+"/GNUmakefile")
 
 	for page, text := range pages(t) {
-		for _, target := range matches("(?m)(?:`|^)make ([a-z][a-z-]*)", text) {
+		for _, target := range matches("(?m)(?:`|^)make ([a-z][a-z0-9-]*)", text) {
 			if !strings.Contains(makefile, "\n"+target+":") {
 				t.Errorf("%s names make %s, and there is no such target", page, target)
 			}

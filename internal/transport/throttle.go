@@ -23,6 +23,8 @@ const (
 	maxWindow = 64
 	// throttledWindow is how many may be under way right after a 429.
 	throttledWindow = 1
+	// anyAllowance is that of a host of which nothing is known. It can be counted on from there, also in 32 bits.
+	anyAllowance = math.MaxInt32 / 2
 
 	// firstPause and maxPause bound the pause after a 429 that does not say how long it shall be.
 	firstPause = time.Second
@@ -70,7 +72,7 @@ func (c *Client) window(u *url.URL) *window {
 
 	key := u.Scheme + "://" + strings.ToLower(u.Host)
 	if c.hosts[key] == nil {
-		c.hosts[key] = &window{size: firstWindow, allowance: math.MaxInt32}
+		c.hosts[key] = &window{size: firstWindow, allowance: anyAllowance}
 	}
 
 	return c.hosts[key]

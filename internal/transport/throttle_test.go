@@ -653,13 +653,13 @@ func TestQueue_leaksNothing(t *testing.T) {
 				var mu sync.Mutex
 
 				random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // It must be the same in each run.
-				pick := func(n int) int {
+				pick := func(n int64) int64 {
 					mu.Lock()
 					defer mu.Unlock()
 
-					return random.IntN(n)
+					return random.Int64N(n)
 				}
-				during := func(most time.Duration) time.Duration { return time.Duration(pick(int(most))) }
+				during := func(most time.Duration) time.Duration { return time.Duration(pick(int64(most))) }
 
 				var host busiest
 
@@ -675,7 +675,7 @@ func TestQueue_leaksNothing(t *testing.T) {
 
 					switch pick(10) {
 					case 0:
-						return answer(429, "", "Retry-After", strconv.Itoa(pick(5))), nil
+						return answer(429, "", "Retry-After", strconv.FormatInt(pick(5), 10)), nil
 					case 1:
 						return answer(429, ""), nil
 					case 2:
