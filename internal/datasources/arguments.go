@@ -77,6 +77,26 @@ type timeout struct {
 	isDefault bool
 }
 
+// validate returns what is wrong with the arguments, as far as they are known.
+func (a arguments) validate(ctx context.Context) diag.Diagnostics {
+	a.BeginTime, a.EndTime = knownToValidation(a.BeginTime), knownToValidation(a.EndTime)
+	_, diags := a.parse(ctx)
+
+	return diags
+}
+
+// planTime matches times that are counted from plantimestamp() while Terraform 1.5 and OpenTofu 1.6 validate: there it is
+// the first instant of year 1. Later versions say that it is unknown.
+var planTime = regexp.MustCompile(`^(-|000\d)`)
+
+func knownToValidation(v types.String) types.String {
+	if planTime.MatchString(v.ValueString()) {
+		return types.StringUnknown()
+	}
+
+	return v
+}
+
 // parse returns what the arguments ask for, or what is wrong with each of them. It serves validation, where values may
 // not be known yet and are then passed over, and each read, where they are: so nothing is sent for a bad argument.
 func (a arguments) parse(ctx context.Context) (request, diag.Diagnostics) {

@@ -4,6 +4,7 @@
 package datasources
 
 import (
+	"net/http"
 	"math/big"
 	"testing"
 
@@ -29,6 +30,54 @@ func TestArguments_badValues(t *testing.T) {
 				if len(diagnostics) != 1 || diagnostics[0].Path != test.path || diagnostics[0].Severity != providertest.Error {
 					t.Errorf("%s: got %v, want one error on %s", when, diagnostics, test.path)
 				}
+			}
+		})
+	}
+}
+
+// While they validate, Terraform 1.5 and OpenTofu 1.6 let plantimestamp() be the first instant of year 1. What is counted
+// from it is judged once it is known; all other times are judged at once.
+func TestArguments_planTimeIsNotKnownToValidation(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		begin, end string
+		atRead     string // Path of the error of a read, empty where there is none.
+	}{
+		"a day before":                {begin: "0000-12-31T00:00:00Z", atRead: "begin_time"},
+		"three years before":          {begin: "-0002-01-02T00:00:00Z", atRead: "begin_time"},
+		"by formatdate":               {begin: "00001231000000", atRead: "begin_time"},
+		"later than the plan":         {end: "0002-01-01T00:00:00Z"},
+		"after a begin that is known": {begin: "20240101000000", end: "0001-01-01T00:00:00Z", atRead: "end_time"},
+		"the last hour but one":       {begin: "0000-12-31T22:00:00Z", end: "0000-12-31T23:00:00Z", atRead: "begin_time"},
+		"before an end that is known": {begin: "0001-01-01T00:00:00Z", end: "20240101000000"},
+		"the first of the year 10":    {begin: "0010-01-01T00:00:00Z", end: "00100101000000"},
+	}
+
+	p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			config := map[string]any{"instance_id": instanceID}
+			for argument, value := range map[string]string{"begin_time": test.begin, "end_time": test.end} {
+				if value != "" {
+					config[argument] = value
+				}
+			}
+
+			if got := p.Validate(t.Context(), dataSource, config); len(got) > 0 {
+				t.Errorf("validate: got %v, want nothing", got)
+			}
+
+			_, got := p.Read(t.Context(), dataSource, config)
+			if test.atRead == "" && len(got) > 0 {
+				t.Errorf("read: got %v, want nothing", got)
+			}
+
+			if test.atRead != "" && (len(got) == 0 || got[0].Path != test.atRead) {
+				t.Errorf("read: got %v, want an error on %s", got, test.atRead)
 			}
 		})
 	}

@@ -70,8 +70,7 @@ func (d *instanceBackups) ValidateConfig(
 		return
 	}
 
-	_, diags := config.parse(ctx)
-	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(config.validate(ctx)...)
 }
 
 // Read implements [datasource.DataSource].
