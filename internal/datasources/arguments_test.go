@@ -4,8 +4,8 @@
 package datasources
 
 import (
-	"net/http"
 	"math/big"
+	"net/http"
 	"testing"
 
 	"terraform-provider-dcs/internal/providertest"

@@ -229,10 +229,10 @@ func TestBackupsOfAFaultyService(t *testing.T) {
 		requests int
 		changing bool
 	}{
-		"count too high":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooHigh}}, requests: 2},
+		"count too high":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooHigh}}, requests: 3},
 		"count too low":          {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooLow}}, requests: 2},
 		"count absent":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsent}}, requests: 2},
-		"count absurd":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsurd}}, requests: 2},
+		"count absurd":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsurd}}, requests: 3},
 		"count negative":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalNegative}}, requests: 2},
 		"count that is no int":   {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalFloat}}, requests: 2},
 		"count of the page":      {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalPageCount}}, requests: 1},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,9 @@ const (
 	maxAhead = 5
 	// maxReadings is how often a listing is read that changes meanwhile: once, and three times again.
 	maxReadings = 1 + 3
+	// maxBlank is how many pages of null elements in a row are read behind a record. Before the first record it is one: there
+	// it takes two requests for each to see that nothing moved.
+	maxBlank = 5
 )
 
 var (
@@ -33,7 +37,8 @@ var (
 // The pages overlap by one record. As long as each begins with the last record of the one before, nothing that lies
 // between them was skipped or read twice, whatever was added or deleted elsewhere; otherwise the listing is read again.
 // The service's count only tells how many pages to ask for at once: a page shorter than asked for is the last where the
-// count confirms it, else when nothing follows it.
+// count confirms it, else when nothing follows it. Where the count says that something does, it takes one more request to
+// believe that.
 //
 // It returns a [*ReadError], of [ErrKeepsChanging] where no reading found the listing at rest.
 func (c *Client) Backups(ctx context.Context, query Query) (Listing, error) {
@@ -95,15 +100,16 @@ type reading struct {
 
 	// anchor is the position of the last record read; begin while there is none.
 	anchor int64
-	// blank is set while the page before had only null elements.
-	blank bool
+	// blank is how many pages in a row had only null elements.
+	blank int
 
 	// ahead are the pages asked for, by their offset. Where the service's pages turn out to be of uneven length, those
 	// at offsets that never come up stay in it, and so bound how many are asked for in vain.
 	ahead map[int64]<-chan fetched
 	// served is how long pages are that a service caps below what is asked for: the longest that was shorter and yet
-	// followed by more. 0 while there was none.
+	// followed by more. 0 while there was none. uneven is set where they differ in length.
 	served int64
+	uneven bool
 	group  sync.WaitGroup
 }
 
@@ -167,17 +173,22 @@ func (r *reading) isLast(at int64, p page) bool {
 		return true
 	}
 
-	full := r.pageSize(at)
-	if r.served > 0 {
-		full = min(full, r.served)
-	}
-
-	if p.elements >= full {
+	if r.isFull(at, p) {
 		return false
 	}
 
 	// A service may count what it has, with or without null elements, or what the page has.
 	return p.total == at+p.elements || p.total == r.begin+int64(len(r.backups)) || p.total == p.elements
+}
+
+// isFull reports whether p, which is at the position at, has all that the service gives in one page.
+func (r *reading) isFull(at int64, p page) bool {
+	full := r.pageSize(at)
+	if r.served > 0 {
+		full = min(full, r.served)
+	}
+
+	return p.elements >= full
 }
 
 // next reads the page that follows p, which is at the position at, and leaves out of it the record by which they overlap.
@@ -202,13 +213,15 @@ func (r *reading) next(ctx context.Context, at int64, p page) (int64, page, erro
 
 	r.total = next.total
 
-	// Where pages are capped, and perhaps of uneven length, a single record does not show that nothing follows it.
-	if next.elements == 1 && r.served == 0 {
-		return r.anchor, page{}, nil
-	}
+	// Where the service cuts pages, perhaps anywhere, a single record does not show that nothing follows it.
+	cuts := r.served > 0 || at == r.begin && !r.isFull(at, p)
+	unclear := r.uneven || cuts && next.total > r.anchor+1
 
-	if next.elements > 1 {
+	switch {
+	case next.elements > 1:
 		r.followed(at, p)
+	case !unclear:
+		return r.anchor, page{}, nil
 	}
 
 	return r.anchor, next.withoutFirst(), nil
@@ -219,41 +232,59 @@ func (r *reading) next(ctx context.Context, at int64, p page) (int64, page, erro
 // that none was skipped.
 func (r *reading) beyond(ctx context.Context, at int64, p page) (int64, page, error) {
 	behind := at + p.elements
-	single := r.served == 1
 
 	next, err := r.get(ctx, behind)
-	if err == nil && single && next.elements == 0 && next.total > behind {
+	if err == nil && r.served == 1 && next.elements == 0 && next.total > behind {
 		next, err = r.get(ctx, behind)
 	}
 
-	if err != nil || next.elements == 0 && !single {
+	// Of the first record alone, which the count says is not all, it must be seen that it did not move meanwhile.
+	believed := r.served != 1 && (at > r.begin || p.total <= behind)
+	if err != nil || next.elements == 0 && believed {
 		return behind, page{}, err
 	}
 
-	blank := len(next.backups) == 0 && next.elements > 0
-	if blank && r.blank {
+	if r.isBlank(next) {
 		return behind, page{}, errNulls
 	}
-
-	r.blank = blank
 
 	check, err := r.get(ctx, r.anchor)
 	if err != nil {
 		return behind, page{}, err
 	}
 
-	if !r.isInPlace(check) {
+	switch {
+	case !r.isInPlace(check):
 		return behind, page{}, errChanged
+	case next.elements > 0:
+		r.followed(at, p)
+
+		return behind, next, nil
+	case check.last > 0:
+		// More has come meanwhile, or was moved on while nothing seemed to follow.
+		return r.anchor, check.withoutFirst(), nil
+	default:
+		return behind, page{}, nil
+	}
+}
+
+// isBlank reports whether p is one page of null elements too many.
+func (r *reading) isBlank(p page) bool {
+	if len(p.backups) > 0 || p.elements == 0 {
+		r.blank = 0
+
+		return false
 	}
 
-	r.followed(at, p)
+	r.blank++
 
-	return behind, next, nil
+	return len(r.backups) == 0 && r.blank > 1 || r.blank+len(r.ahead) > maxBlank
 }
 
 // followed notes that more follows p, which is at the position at.
 func (r *reading) followed(at int64, p page) {
 	if p.elements < r.pageSize(at) {
+		r.uneven = r.uneven || r.served > 0 && p.elements != r.served
 		r.served = max(r.served, p.elements)
 	}
 }
@@ -267,13 +298,21 @@ func (r *reading) isInPlace(p page) bool {
 	return same(&r.backups[len(r.backups)-1], &p.backups[0])
 }
 
-// same reports whether two records are one. What is not its ID may have changed in between.
+// same reports whether two records are one. What becomes of a backup may have changed in between; where it has no ID,
+// nothing else may.
 func same(a, b *Backup) bool {
 	if a.ID != "" || b.ID != "" {
 		return a.ID == b.ID
 	}
 
-	return a.Name == b.Name && a.CreatedAt == b.CreatedAt
+	return reflect.DeepEqual(a.asked(), b.asked())
+}
+
+// asked returns b without what becomes of it.
+func (b Backup) asked() Backup {
+	b.Status, b.Progress, b.UpdatedAt, b.ErrorCode, b.IsSupportRestore = "", nil, "", "", nil
+
+	return b
 }
 
 // add adds the records of p, which is at the position at.

@@ -354,7 +354,7 @@ func TestListingSkipsNullElements(t *testing.T) {
 				got, err := list(t.Context(), Query{}, s.fetch)
 				what := fmt.Sprintf("%s in pages of %d, count %s", pattern, capped, name)
 
-				// There is no telling where records go on behind two pages of nulls, and it must not seem as if there were none.
+				// Where there are too many nulls in a row it must not seem as if no records followed.
 				if err != nil {
 					if !errors.Is(err, errNulls) || !strings.Contains(pattern, strings.Repeat("-", int(2*capped))) || capped == 0 {
 						t.Errorf("%s: %v", what, err)
@@ -389,7 +389,8 @@ func TestListingOfNullElementsOnlyEnds(t *testing.T) {
 	}
 }
 
-// TestListingOneMoreRequestDecides is what the contract says of a page shorter than asked for.
+// TestListingOneMoreRequestDecides is what the contract says of a page shorter than asked for. The next page is one too,
+// and where the count says that more follows it as well, one more decides about that.
 func TestListingOneMoreRequestDecides(t *testing.T) {
 	t.Parallel()
 
@@ -398,13 +399,44 @@ func TestListingOneMoreRequestDecides(t *testing.T) {
 			s := &service{slots: ids(records), total: total(0, 0)}
 			checkListing(t, s, Query{}, s.slots)
 
+			n := int64(records)
 			want := 2
-			if n := s.total(cut{int64(records), 0, int64(records)}); n == int64(records) || records == 0 && n <= 0 {
+
+			switch counted := s.total(cut{n, 0, n}); {
+			case counted == n, n == 0 && counted <= 0:
 				want = 1
+			case counted > n && n > 0:
+				want = 3
 			}
 
 			if len(s.requests) != want {
 				t.Errorf("%d records, count %s: %d requests, want %d", records, name, len(s.requests), want)
+			}
+		}
+	}
+}
+
+// TestListingReadsPagesCutAnywhere has a service that cuts its pages by their size, so that the second may hold nothing but
+// the overlap. The count tells that more follows.
+func TestListingReadsPagesCutAnywhere(t *testing.T) {
+	t.Parallel()
+
+	for _, tooHigh := range []int64{0, 4} {
+		for seed := range uint64(300) {
+			random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // The same in every run.
+			lengths := make([]int64, 40)
+
+			for i := range lengths {
+				lengths[i] = 1 + random.Int64N(5)
+			}
+
+			s := &service{slots: ids(30), total: func(c cut) int64 { return c.slots + tooHigh }}
+			got, err := list(t.Context(), Query{}, func(ctx context.Context, offset, limit int64) (page, error) {
+				return s.fetch(ctx, offset, min(limit, lengths[offset]))
+			})
+
+			if err != nil || !slices.Equal(idsOf(got.Backups), s.slots) {
+				t.Errorf("count %d too high, pages of %d: got %d records and error %v", tooHigh, lengths[:30], len(got.Backups), err)
 			}
 		}
 	}
@@ -775,20 +807,52 @@ func TestListingReadsAnEmptyPageOfSingleRecordsAgain(t *testing.T) {
 func TestListingOfSingleRecordsIsReadAgainWhenItChanges(t *testing.T) {
 	t.Parallel()
 
-	for deleted := 2; deleted < 15; deleted++ {
-		s := &service{slots: ids(5), capped: 1}
-		s.before = func(s *service, n int) {
-			if n == deleted {
-				s.slots = s.slots[1:]
+	for _, records := range []int{2, 3, 5} {
+		for deleted := 2; deleted < 15; deleted++ {
+			s := &service{slots: ids(records), capped: 1}
+			s.before = func(s *service, n int) {
+				if n == deleted {
+					s.slots = s.slots[1:]
+				}
 			}
-		}
 
-		got, err := list(t.Context(), Query{}, s.fetch)
-		if err != nil {
-			t.Fatal(err)
-		}
+			got, err := list(t.Context(), Query{}, s.fetch)
+			if err != nil {
+				t.Fatal(err)
+			}
 
-		checkLasting(t, ids(5), s.slots, got)
+			checkLasting(t, ids(records), s.slots, got)
+		}
+	}
+}
+
+// TestListingOfTheFirstRecordAloneIsReadAgainWhenItChanges has null elements come between, too.
+func TestListingOfTheFirstRecordAloneIsReadAgainWhenItChanges(t *testing.T) {
+	t.Parallel()
+
+	s := &service{slots: []string{"a", "", "b"}, capped: 2}
+	s.before = func(s *service, n int) {
+		if n == 2 {
+			s.slots = s.slots[1:]
+		}
+	}
+
+	got, err := list(t.Context(), Query{}, s.fetch)
+	if err != nil || !slices.Equal(idsOf(got.Backups), []string{"b"}) {
+		t.Errorf("got %v and error %v", idsOf(got.Backups), err)
+	}
+}
+
+// TestListingReadsOnBehindPagesOfNullElements has runs of them behind a record.
+func TestListingReadsOnBehindPagesOfNullElements(t *testing.T) {
+	t.Parallel()
+
+	for _, nulls := range []int{999, 1000, 2000, 4000, 5000} {
+		s := &service{slots: append(append(ids(1), make([]string, nulls)...), "last")}
+		checkListing(t, s, Query{}, []string{"b0", "last"})
+
+		s = &service{slots: append(ids(1), make([]string, nulls)...)}
+		checkListing(t, s, Query{}, ids(1))
 	}
 }
 
@@ -839,6 +903,47 @@ func TestListingOfRecordsWithoutAnID(t *testing.T) {
 
 	if _, err := read(1); !errors.Is(err, ErrKeepsChanging) {
 		t.Errorf("a record skipped: got error %v", err)
+	}
+}
+
+// TestListingOfRecordsAlikeWithoutAnID has records that differ in nothing but what they are about, and the first deleted.
+func TestListingOfRecordsAlikeWithoutAnID(t *testing.T) {
+	t.Parallel()
+
+	requests := 0
+
+	got, err := list(t.Context(), Query{}, func(_ context.Context, offset, limit int64) (page, error) {
+		requests++
+
+		p := page{total: 25}
+		deleted := int64(0)
+
+		if requests > 1 {
+			p.total, deleted = 22, 3
+		}
+
+		for i := offset + deleted; i < min(offset+deleted+limit, 25) && len(p.backups) < 10; i++ {
+			p.backups = append(p.backups, Backup{Name: "b", CreatedAt: "2020-01-01T00:00:00Z", Remark: strconv.FormatInt(i, 10)})
+		}
+
+		p.elements = int64(len(p.backups))
+		p.last = max(0, p.elements-1)
+
+		return p, nil
+	})
+
+	var remarks []string
+	for _, b := range got.Backups {
+		remarks = append(remarks, b.Remark)
+	}
+
+	want := make([]string, 0, 22)
+	for i := 3; i < 25; i++ {
+		want = append(want, strconv.Itoa(i))
+	}
+
+	if diff := cmp.Diff(want, remarks); err != nil || diff != "" {
+		t.Errorf("error %v, remarks (-want +got):\n%s", err, diff)
 	}
 }
 

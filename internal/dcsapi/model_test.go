@@ -211,7 +211,8 @@ func (m *model) read(t *testing.T) string {
 		return fmt.Sprintf("%d requests at the same time", m.peak)
 	}
 
-	if most := maxReadings * (m.pages() + maxOverhead); len(m.requests) > most {
+	// What is added while the end is looked for takes a page of its own.
+	if most := maxReadings * (m.pages() + 1 + maxOverhead); len(m.requests) > most {
 		return fmt.Sprintf("%d requests, want %d at most", len(m.requests), most)
 	}
 
@@ -281,9 +282,9 @@ func (m *model) check(before, got []string) string {
 	}
 
 	for _, id := range lasting {
-		// A service that hands out one record at a time, and loses the first before it is asked for the second, can't be
-		// told from one that has only one, unless by more requests than one.
-		if times[id] == 0 && !(m.capped == 1 && len(got) == 1) {
+		// A service that hands out one record at a time, loses the first before it is asked for the second, and does not count
+		// what it has, can't be told from one that has only one, unless by more requests than one.
+		if times[id] == 0 && !(m.capped == 1 && len(got) == 1 && m.count != "right") {
 			return fmt.Sprintf("%s is missing of %d", id, len(lasting))
 		}
 	}
