@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// maxSkew is how far a request's date may be from the service's clock.
-const maxSkew = 15 * time.Minute
+// MaxSkew is how far a request's date may be from the service's clock.
+//
+// Source: APIG, signing of API requests.
+const MaxSkew = 15 * time.Minute
 
 // clock is the service's time, as far as it is known. It is put right at most once: a service whose answers disagree
 // about the time must not keep a request going.
@@ -44,4 +46,4 @@ func (c *clock) correct(signed, date time.Time) bool {
 	return within(time.Now().Add(c.offset), date)
 }
 
-func within(a, b time.Time) bool { return a.Sub(b).Abs() <= maxSkew }
+func within(a, b time.Time) bool { return a.Sub(b).Abs() <= MaxSkew }

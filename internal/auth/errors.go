@@ -34,6 +34,18 @@ func (e *RefusedError) Error() string {
 // Unwrap returns the service's answer.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
+// LoginError says which step of logging in, or of finding the project, failed before anything else could be asked for.
+type LoginError struct {
+	// Doing says what was being done, e.g. "assuming agency ops".
+	Doing string
+	Err   error
+}
+
+func (e *LoginError) Error() string { return e.Doing + ": " + e.Err.Error() }
+
+// Unwrap returns why the step failed.
+func (e *LoginError) Unwrap() error { return e.Err }
+
 // MissingError says that there are no credentials. Its text lists every place that was looked at.
 type MissingError struct {
 	Looked []string

@@ -46,7 +46,7 @@ func (a *Account) oidcLogin(o OIDC) login {
 			header: header, body: body, auth: trying.of(idToken),
 		})
 		if err != nil {
-			return credentials{}, fmt.Errorf("logging in with the ID token: %w", err)
+			return credentials{}, &LoginError{Doing: "logging in with the ID token", Err: err}
 		}
 
 		detail := object{"id": token.token}
@@ -58,7 +58,7 @@ func (a *Account) oidcLogin(o OIDC) login {
 			service: endpoint.IAM, region: region, path: securityTokensPath, auth: trying.of(idToken),
 		}, identityRequest("token", detail))
 		if err != nil {
-			return credentials{}, fmt.Errorf("exchanging the federated token for an access key: %w", err)
+			return credentials{}, &LoginError{Doing: "exchanging the federated token for an access key", Err: err}
 		}
 
 		return got, nil

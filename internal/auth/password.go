@@ -31,10 +31,15 @@ func (a *Account) passwordLogin(p Password) login {
 			return credentials{}, err
 		}
 
-		return a.token(ctx, call{
+		got, err := a.token(ctx, call{
 			service: endpoint.IAM, region: scope.Region, method: http.MethodPost, path: "/v3/auth/tokens",
 			header: jsonHeader(), body: body, auth: trying,
 		})
+		if err != nil {
+			return credentials{}, &LoginError{Doing: "logging in with the password", Err: err}
+		}
+
+		return got, nil
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,7 +44,7 @@ func (a *Account) findProject(ctx context.Context, region string) (string, error
 	}
 
 	if err != nil {
-		return "", err
+		return "", &LoginError{Doing: fmt.Sprintf("looking up the project %q", name), Err: err}
 	}
 
 	projects = slices.DeleteFunc(projects, func(p project) bool { return p.Name != name })

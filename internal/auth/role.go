@@ -38,7 +38,7 @@ func (a *Account) assume(role Role, base login) login {
 
 		got, err := a.temporary(ctx, c, request)
 		if err != nil {
-			return credentials{}, fmt.Errorf("assuming agency %s: %w", role.AgencyName, err)
+			return credentials{}, &LoginError{Doing: "assuming agency " + role.AgencyName, Err: err}
 		}
 
 		return got, nil
@@ -67,7 +67,7 @@ func (a *Account) exchange(base login) login {
 				// It was good, and has run out or been withdrawn since.
 				continue
 			default:
-				return credentials{}, fmt.Errorf("exchanging the token for an access key: %w", err)
+				return credentials{}, &LoginError{Doing: "exchanging the token for an access key", Err: err}
 			}
 		}
 	})

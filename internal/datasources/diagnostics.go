@@ -6,6 +6,7 @@ package datasources
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -41,7 +42,7 @@ func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnosti
 	for _, m := range misfits {
 		record := "A backup record without an ID"
 		if m.BackupID != "" {
-			record = fmt.Sprintf("Backup record %q", m.BackupID)
+			record = fmt.Sprintf("Backup record %q", shorten(d.client.Redacted(m.BackupID)))
 		}
 
 		more := ""
@@ -49,13 +50,26 @@ func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnosti
 			more = fmt.Sprintf(" So do %s.", plural(m.More, "further record"))
 		}
 
-		diags.AddWarning("Unreadable Backup Field "+m.Field, d.client.Redacted(fmt.Sprintf(
+		diags.AddWarning("Unreadable Backup Field "+m.Field, fmt.Sprintf(
 			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\nThe other fields "+
 				"are not affected. Please report this to the provider developers: the service may have changed its "+
-				"API.", record, m.Field, m.Value, more)))
+				"API.", record, m.Field, shorten(d.client.Redacted(m.Value)), more))
 	}
 
 	return diags
+}
+
+// shorten returns what is shown of a text that may be of any length. Secrets in it must have been hidden before: one that
+// is cut would not be found.
+func shorten(text string) string {
+	const most = 60
+
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+
+	return string(runes[:most]) + "…"
 }
 
 // explanation is what the user is told of an error.
@@ -133,11 +147,6 @@ func missingCredentials(err *auth.MissingError) explanation {
 	return e
 }
 
-// clockTolerance is how far the date of a request may be from the service's clock.
-//
-// Source: APIG, signing of API requests.
-const clockTolerance = 15 * time.Minute
-
 func refusedCredentials(err *auth.RefusedError) explanation {
 	e := explanation{
 		summary: "DCS Credentials Not Accepted",
@@ -151,9 +160,9 @@ func refusedCredentials(err *auth.RefusedError) explanation {
 	case err.Locked:
 		e.todo = "The key is locked because of too many failures: the service refuses it for some minutes, even if it is " +
 			"right. Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again."
-	case err.Skew.Abs() > clockTolerance:
+	case err.Skew.Abs() > auth.MaxSkew:
 		e.todo = fmt.Sprintf("The clock of this machine is %s of the service, which accepts requests dated within %s of "+
-			"its own time. Set the clock, and run Terraform again.", offset(err.Skew), clockTolerance)
+			"its own time. Set the clock, and run Terraform again.", offset(err.Skew), auth.MaxSkew)
 	case strings.HasPrefix(err.From, "profile "):
 		e.todo += " KooCLI encrypts keys by default, and the service does not know an encrypted one: run hcloud configure set " +
 			"--cli-auth-encrypt=false and configure the profile again. If its mode is SSO, log in with hcloud again."
@@ -302,12 +311,20 @@ func noAnswer(err error, ask request) explanation {
 	}
 
 	var (
+		otherHost   x509.HostnameError
+		invalid     x509.CertificateInvalidError
 		certificate *tls.CertificateVerificationError
 		host        *net.DNSError
 		connection  *transport.ConnectionError
 	)
 
 	switch {
+	case errors.As(err, &otherHost):
+		e.todo = "The certificate is that of another host: check region, cloud and endpoints of the provider block, and the " +
+			"proxy that the environment names."
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		e.todo = "The certificate has run out, or is not valid yet: check the clock of this machine. If that is right, " +
+			"whoever runs the service, or the proxy on the way, has to renew the certificate."
 	case errors.As(err, &certificate):
 		e.todo = "The certificate of the service is not trusted. If the service, or a proxy on the way, has one of an " +
 			"authority of your own, name the file of that authority's certificate in cacert_file of the provider block."

@@ -6,6 +6,7 @@ package datasources
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -42,6 +43,11 @@ func TestExplain(t *testing.T) {
 	answer := func(status int, code, message string) error {
 		return &dcsapi.ReadError{Err: &transport.Error{
 			Method: http.MethodGet, URL: listing, Status: status, Code: code, Message: message, RequestID: "r1", Attempts: 1,
+		}}
+	}
+	login := func(doing string, status int, code, message string) error {
+		return &auth.LoginError{Doing: doing, Err: &transport.Error{
+			Method: http.MethodGet, URL: iam, Status: status, Code: code, Message: message,
 		}}
 	}
 	read := func(err error) error {
@@ -193,11 +199,21 @@ func TestExplain(t *testing.T) {
 				"403 Forbidden, DCS.2007: Policy does not allow it. (request ID r1)",
 		},
 		"403 of IAM": {
-			err:     &transport.Error{Method: http.MethodGet, URL: iam, Status: 403, Code: "IAM.0002", Message: "no"},
+			err:     login("looking up the project \"dev\"", 403, "IAM.0002", "no"),
 			summary: "DCS Request Not Permitted",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\nThe credentials may not make the request " +
-				"below. Have an administrator of the account grant it; if it looks up the project, setting project_id makes " +
-				"it unnecessary.\n\nCause: GET " + iam + ": 403 Forbidden, IAM.0002: no",
+			detail: "The backups of the DCS instance \"i1\" could not be asked for: looking up the project \"dev\" failed.\n\n" +
+				"The credentials may not make the request below. Have an administrator of the account grant it; if it looks " +
+				"up the project, setting project_id makes it unnecessary.\n\n" +
+				"Cause: looking up the project \"dev\": GET " + iam + ": 403 Forbidden, IAM.0002: no",
+		},
+		"400 of IAM": {
+			err:     fmt.Errorf("renewing the credentials (x): %w", login("assuming agency ops", 400, "1100", "duration_seconds is too small")),
+			summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
+				"IAM or STS does not accept what it was asked for, and the cause says why: check the arguments of the provider " +
+				"block that it is about.\n\n" +
+				"Cause: renewing the credentials (x): assuming agency ops: GET " + iam + ": 400 Bad Request, 1100: " +
+				"duration_seconds is too small",
 		},
 		"404, no such instance": {
 			err: answer(404, "DCS.3022", "The instance does not exist."), summary: "DCS Instance Not Found", path: "instance_id",
@@ -207,25 +223,37 @@ func TestExplain(t *testing.T) {
 		},
 		"404 without a code": {
 			err: answer(404, "", ""), summary: "DCS Instance Not Found", path: "instance_id",
-			detail: "There is no DCS instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
-				"Check instance_id, and that region and project_id are those of the instance." + listingIs +
-				"404 Not Found (request ID r1)",
+			detail: "Nothing was found where the DCS instance \"i1\" in project \"p1\" of region \"cn-north-4\" would be.\n\n" +
+				"Check instance_id, and that region and project_id are those of the instance. If they are right, the endpoint " +
+				"is not one of DCS: check endpoints of the provider block." + listingIs + "404 Not Found (request ID r1)",
 		},
 		"404, no such API": {
 			err: answer(404, "APIGW.0101", "The API does not exist."), summary: "DCS API Not Found",
-			detail: "The endpoint answers, but does not offer this API.\n\n" +
+			detail: "The endpoint answers, but does not offer the API that lists backups. It was asked for those of the DCS " +
+				"instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
 				"Check region, cloud and endpoints of the provider block: the request below shows where they lead." + listingIs +
 				"404 Not Found, APIGW.0101: The API does not exist. (request ID r1)",
 		},
 		"404, no such API at an older gateway": {
 			err: answer(404, "APIG.0101", ""), summary: "DCS API Not Found",
-			detail: "The endpoint answers, but does not offer this API.\n\n" +
+			detail: "The endpoint answers, but does not offer the API that lists backups. It was asked for those of the DCS " +
+				"instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
 				"Check region, cloud and endpoints of the provider block: the request below shows where they lead." + listingIs +
 				"404 Not Found, APIG.0101 (request ID r1)",
 		},
 		"404 of IAM": {
-			err: &transport.Error{Method: http.MethodGet, URL: iam, Status: 404}, summary: "DCS Request Failed",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\nCause: GET " + iam + ": 404 Not Found",
+			err: login("assuming agency ops", 404, "", "Could not find agency"), summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
+				"IAM or STS does not know what the request is about: check the names and IDs of agency and account in the " +
+				"provider block, and its endpoints.\n\n" +
+				"Cause: assuming agency ops: GET " + iam + ": 404 Not Found: Could not find agency",
+		},
+		"404 of IAM, no such API": {
+			err: login("assuming agency ops", 404, "APIGW.0101", ""), summary: "DCS API Not Found",
+			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
+				"The endpoint answers, but does not offer this API. Check region, cloud and endpoints of the provider block: " +
+				"the request below shows where they lead.\n\n" +
+				"Cause: assuming agency ops: GET " + iam + ": 404 Not Found, APIGW.0101",
 		},
 		"429": {
 			err:     answer(429, "APIGW.0308", "policy user over ratelimit,limit:200,time:1 second"),
@@ -266,6 +294,25 @@ func TestExplain(t *testing.T) {
 				"the service, or a proxy on the way, has one of an authority of your own, name the file of that authority's " +
 				"certificate in cacert_file of the provider block.\n\n" +
 				"Cause: tls: failed to verify certificate: unknown authority",
+		},
+		"a certificate of another host": {
+			err: read(&tls.CertificateVerificationError{Err: x509.HostnameError{
+				Certificate: &x509.Certificate{DNSNames: []string{"portal.example.com"}}, Host: "dcs.example.com",
+			}}),
+			summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe certificate is that of another host: check " +
+				"region, cloud and endpoints of the provider block, and the proxy that the environment names.\n\n" +
+				"Cause: tls: failed to verify certificate: x509: certificate is valid for portal.example.com, not dcs.example.com",
+		},
+		"a certificate that has run out": {
+			err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{
+				Reason: x509.Expired, Detail: "current time is after 2026-01-01T00:00:00Z",
+			}},
+			summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe certificate has run out, or is not valid yet: " +
+				"check the clock of this machine. If that is right, whoever runs the service, or the proxy on the way, has to " +
+				"renew the certificate.\n\nCause: tls: failed to verify certificate: x509: certificate has expired or is not yet " +
+				"valid: current time is after 2026-01-01T00:00:00Z",
 		},
 		"a host that does not exist": {
 			err:     read(&net.DNSError{Err: "no such host", Name: "dcs.x.myhuaweicloud.com", IsNotFound: true}),

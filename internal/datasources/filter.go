@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 
+	"golang.org/x/text/unicode/norm"
+
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
@@ -28,11 +30,14 @@ func (f filter) matches(b *dcsapi.Backup) bool {
 		isOneOf(f.types, b.Type) &&
 		isOneOf(f.formats, b.Format) &&
 		isOneOf(f.statuses, b.Status) &&
-		(f.name == nil || b.Name != "" && f.name.MatchString(b.Name)) &&
+		(f.name == nil || b.Name != "" && f.name.MatchString(asConfigured(b.Name))) &&
 		(f.restorable == nil || b.IsSupportRestore != nil && *b.IsSupportRestore == *f.restorable)
 }
 
 // isOneOf never finds the empty value of an absent field: a configuration cannot ask for it.
 func isOneOf(wanted []string, value string) bool {
-	return wanted == nil || slices.Contains(wanted, value)
+	return wanted == nil || slices.Contains(wanted, asConfigured(value))
 }
+
+// asConfigured returns a text in the form in which Terraform has all strings, those of the configuration too.
+func asConfigured(text string) string { return norm.NFC.String(text) }

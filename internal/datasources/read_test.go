@@ -278,6 +278,28 @@ func TestRead_sameStateInAnotherOrder(t *testing.T) {
 	}
 }
 
+// What a warning shows of a value is cut, and a secret must not be cut with it.
+func TestRead_secretInAValueThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+
+	for before := range 80 {
+		for _, field := range []string{"size", "progress", "is_support_restore"} {
+			padding := strings.Repeat("x", before)
+			p := serve(t, body(fmt.Sprintf(`{"total_num": 1, "backup_record_response": [{"backup_id": %q, %q: %q}]}`,
+				padding+secretKey, field, padding+secretKey)))
+
+			_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+			if len(diagnostics) != 1 {
+				t.Fatalf("got %v, want a warning", diagnostics)
+			}
+
+			if shown := diagnostics[0].Detail; strings.Contains(shown, secretKey[:4]) || len(shown) > 500 {
+				t.Errorf("%d characters before the secret, field %s: %s", before, field, shown)
+			}
+		}
+	}
+}
+
 func TestRead_valuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 

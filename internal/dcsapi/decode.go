@@ -48,6 +48,11 @@ func decodePage(r io.Reader) (page, error) {
 		return page{}, err
 	}
 
+	// Without records that is no listing of none.
+	if !d.listed && d.code != "" {
+		return page{}, fmt.Errorf("it is an error, %s: %s", d.code, d.message)
+	}
+
 	return d.page, nil
 }
 
@@ -70,6 +75,9 @@ func (f filling) Read(p []byte) (read int, err error) {
 type decoder struct {
 	json *json.Decoder
 	page page
+	// listed is set where the body has an array of records, or null instead. code and message are those of an error.
+	listed        bool
+	code, message string
 }
 
 // body reads the object that a page is, or null.
@@ -93,7 +101,12 @@ func (d *decoder) body() error {
 		case "total_num":
 			err = d.value(d.total)
 		case "backup_record_response":
+			d.listed = true
 			err = d.records()
+		case "error_code":
+			err = d.value(func(v raw) error { v.value().string(&d.code); return nil })
+		case "error_msg":
+			err = d.value(func(v raw) error { v.value().string(&d.message); return nil })
 		default:
 			err = d.value(func(raw) error { return nil })
 		}

@@ -114,6 +114,8 @@ func TestDecodePageReadsShapes(t *testing.T) {
 		{"no array", `{"total_num": 3}`, page{total: 3}},
 		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, page{total: 3}},
 		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, page{}},
+		{"empty array and no error", `{"error_code": {}, "error_msg": "", "backup_record_response": null}`, page{total: -1}},
+		{"array beside an error", `{"error_code": "x", "backup_record_response": []}`, page{total: -1}},
 		{"empty array", `{"backup_record_response": [ ], "total_num": 0}`, page{}},
 		{"no count", `{"backup_record_response": [{"backup_id": "a"}]}`, page{backups: []Backup{a}, total: -1, elements: 1}},
 		{
@@ -264,6 +266,8 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 		{"leading zero", `{"total_num": 01}`, "invalid character '1'"},
 		{"control character in a text", "{\"backup_record_response\": [{\"remark\": \"\n\"}]}", `invalid character '\n'`},
 		{"escape that is none", `{"backup_record_response": [{"remark": "\x"}]}`, "invalid character 'x'"},
+		{"error", `{"error_code": "DCS.5078", "error_msg": "Query failed."}`, "it is an error, DCS.5078: Query failed."},
+		{"error with a count", `{"error_code": 5078, "total_num": 0}`, "it is an error, 5078"},
 		{"byte order mark", "\ufeff{}", "invalid character"},
 	}
 

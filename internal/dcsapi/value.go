@@ -153,27 +153,16 @@ func isLiteral(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789+-.eE") == "" && json.Valid([]byte(s))
 }
 
-// maxShown is how much is shown of a value that does not fit, in characters.
-const maxShown = 40
+// maxKept is how much is kept of a value that does not fit, in bytes. Whoever shows it must hide what is secret in it before
+// it is cut any further: a secret that was cut would not be found.
+const maxKept = 64 << 10
 
-// String shows the value in a warning.
+// String shows the value as it was sent.
 func (v value) String() string {
-	shown, cut := v.text, ""
-
-	runes := 0
-	for i := range v.text {
-		if runes == maxShown {
-			shown, cut = v.text[:i], "…"
-
-			break
-		}
-
-		runes++
-	}
-
+	text := v.text[:min(len(v.text), maxKept)]
 	if v.kind == isText {
-		shown = strconv.Quote(shown)
+		return strconv.Quote(text)
 	}
 
-	return shown + cut
+	return text
 }

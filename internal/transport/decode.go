@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxErrorBody is how much is read of a body that explains an error, in bytes.
-	maxErrorBody = 64 << 10
+	maxErrorBody = 1 << 20
 	// maxMessage is how long a message of the service may be in an error, in characters. The documentation says 1024.
 	maxMessage = 1024
 	// maxSummary is how much is quoted of a body that is not the service's own, in characters.
