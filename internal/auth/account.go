@@ -99,7 +99,7 @@ func (a *Account) request(c call) (transport.Request, error) {
 	u.RawQuery = c.query.Encode()
 
 	return transport.Request{
-		Method: c.method, URL: u, Header: c.header, Body: c.body, Auth: c.auth, Decode: c.decode,
+		Method: c.method, URL: u, Header: c.header, Body: c.body, Auth: c.auth, Confidential: c.confidential, Decode: c.decode,
 	}, nil
 }
 
@@ -131,7 +131,9 @@ type call struct {
 	header  map[string][]string
 	body    []byte
 	auth    transport.Authorizer
-	decode  func(transport.Answer) error
+	// confidential says that the answer may hold credentials.
+	confidential bool
+	decode       func(transport.Answer) error
 }
 
 // credentials prove who calls: a token, or a key.

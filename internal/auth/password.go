@@ -85,6 +85,7 @@ func domainOf(name, id string) object {
 func (a *Account) token(ctx context.Context, c call) (credentials, error) {
 	var got credentials
 
+	c.confidential = true
 	c.decode = func(answer transport.Answer) error {
 		var body struct {
 			Token struct {

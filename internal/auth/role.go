@@ -4,7 +4,6 @@
 package auth
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -141,48 +140,25 @@ func (a *Account) temporary(ctx context.Context, c call, request object) (creden
 
 // askKey has client send r, which asks for a temporary key.
 func (a *Account) askKey(ctx context.Context, client *transport.Client, r transport.Request) (credentials, error) {
-	var (
-		got        credentials
-		unreadable error
-	)
+	var got credentials
 
-	r.Decode = func(answer transport.Answer) error {
-		body, err := io.ReadAll(answer.Body)
-		if err != nil {
-			return err
-		}
+	r.Confidential = true
+	r.Decode = func(answer transport.Answer) (err error) {
+		got, err = a.decodeKey(answer)
 
-		got, err = a.decodeKey(body, answer.Header)
-		if err == nil || isCut(err) || isPage(body) {
-			return err
-		}
-
-		// The client quotes what cannot be decoded, and there may be secrets in it.
-		unreadable = &transport.Error{
-			Method: r.Method, URL: r.URL.String(), Status: answer.Status,
-			Message: "the answer has no temporary access key", RequestID: answer.Header.Get("X-Request-Id"),
-		}
-
-		return nil
+		return err
 	}
 
 	err := client.Do(ctx, r)
 	a.redact(got.Keys)
 
-	if err == nil {
-		err = unreadable
-	}
-
 	return got, err
 }
 
-func isCut(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
-
-// isPage reports whether body is HTML, of which the client quotes the title: a proxy's, or that of a login page.
-func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+var errNoKey = errors.New("the answer has no temporary access key")
 
 // decodeKey reads a temporary key as IAM, STS and the metadata service send it.
-func (a *Account) decodeKey(text []byte, header http.Header) (credentials, error) {
+func (a *Account) decodeKey(answer transport.Answer) (credentials, error) {
 	var body struct {
 		IAM struct {
 			Access        string `json:"access"`
@@ -197,9 +173,12 @@ func (a *Account) decodeKey(text []byte, header http.Header) (credentials, error
 			Expiration      string `json:"expiration"`
 		} `json:"credentials"`
 	}
-	// Unlike Unmarshal a Decoder tells what is cut from what is wrong.
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&body); err != nil {
+	switch err := json.NewDecoder(answer.Body).Decode(&body); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return credentials{}, err
+	case err != nil:
+		// The decoder's words quote what it has read.
+		return credentials{}, errNoKey
 	}
 
 	keys := Keys{AccessKey: body.IAM.Access, SecretKey: body.IAM.Secret, SecurityToken: body.IAM.SecurityToken}
@@ -213,11 +192,11 @@ func (a *Account) decodeKey(text []byte, header http.Header) (credentials, error
 	}
 
 	if keys.AccessKey == "" || keys.SecretKey == "" || keys.SecurityToken == "" {
-		return credentials{}, errors.New("a part of the key is missing")
+		return credentials{}, errNoKey
 	}
 
 	got := credentials{Keys: keys}
-	a.setExpiry(&got, expires, header)
+	a.setExpiry(&got, expires, answer.Header)
 
 	return got, nil
 }

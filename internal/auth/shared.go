@@ -64,11 +64,15 @@ func (s *shared[K, V]) get(ctx context.Context, key K, obtain func(context.Conte
 	}
 }
 
-// outOfTime reports whether err is that of a deadline, or of a wait that would have passed it.
+// outOfTime reports whether err is that of a deadline, or of a wait that would have passed it. One of a connection is that
+// of the network.
 func outOfTime(err error) bool {
-	var wait *transport.WaitError
+	var (
+		wait       *transport.WaitError
+		connection *transport.ConnectionError
+	)
 
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &wait)
+	return errors.As(err, &wait) || errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &connection)
 }
 
 func (e *entry[V]) endsBefore(ctx context.Context) bool {

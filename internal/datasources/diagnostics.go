@@ -100,6 +100,7 @@ func explanationOf(err error, ask request) explanation {
 		project *auth.ProjectError
 		wait    *transport.WaitError
 		answer  *transport.Error
+		broken  *transport.ConnectionError
 	)
 
 	switch {
@@ -115,6 +116,9 @@ func explanationOf(err error, ask request) explanation {
 		return keepsChanging(err, ask)
 	case errors.As(err, &wait):
 		return waitTooLong(err, wait, ask)
+	case errors.As(err, &broken):
+		// Its time-out is no deadline of the read.
+		return noAnswer(err, ask)
 	case errors.Is(err, context.DeadlineExceeded):
 		return timedOut(err, ask)
 	case errors.Is(err, context.Canceled):
@@ -151,8 +155,8 @@ func refusedCredentials(err *auth.RefusedError) explanation {
 	e := explanation{
 		summary: "DCS Credentials Not Accepted",
 		what:    fmt.Sprintf("The service does not accept the credentials: %s.", err.From),
-		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not " +
-			"tried again in this run, because the service locks a key after some failures.",
+		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the clock " +
+			"of this machine is right. They are not tried again in this run, because the service locks a key after some failures.",
 		cause: cause(err.Err),
 	}
 
@@ -315,6 +319,7 @@ func noAnswer(err error, ask request) explanation {
 		invalid     x509.CertificateInvalidError
 		certificate *tls.CertificateVerificationError
 		host        *net.DNSError
+		proxy       *transport.ProxyError
 		connection  *transport.ConnectionError
 	)
 
@@ -330,6 +335,9 @@ func noAnswer(err error, ask request) explanation {
 			"authority of your own, name the file of that authority's certificate in cacert_file of the provider block."
 	case errors.As(err, &host) && host.IsNotFound:
 		e.todo = "There is no host of that name: check region, cloud and endpoints of the provider block."
+	case errors.As(err, &proxy):
+		e.todo = "The proxy that HTTPS_PROXY or HTTP_PROXY names does not connect to the service. If it wants a login, put " +
+			"user name and password into its URL; if it need not be used for this host, name the host in NO_PROXY."
 	case errors.As(err, &connection):
 		e.todo = "Check the network between this machine and the service, the proxy that the environment names, and " +
 			"region, cloud and endpoints of the provider block."

@@ -64,29 +64,30 @@ func TestExplain(t *testing.T) {
 		"no credentials": {
 			err: &auth.MissingError{
 				Looked: []string{"access_key and secret_key of the provider block", "HW_ACCESS_KEY and HW_SECRET_KEY"},
-				Err:    errors.New("nothing answers at 169.254.169.254"),
+				Err:    &transport.ConnectionError{Method: http.MethodPut, URL: "http://169.254.169.254", Err: errors.New("refused")},
 			},
 			summary: "No DCS Credentials Found",
 			detail: "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" +
 				"  - access_key and secret_key of the provider block\n  - HW_ACCESS_KEY and HW_SECRET_KEY\n\n" +
 				"Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or " +
 				"choose another way of logging in: the provider's documentation lists them.\n\n" +
-				"The ECS metadata service, the last resort, gave none: nothing answers at 169.254.169.254",
+				"The ECS metadata service, the last resort, gave none: PUT http://169.254.169.254",
 		},
 		"credentials refused": {
 			err:     read(&auth.RefusedError{From: "HW_ACCESS_KEY and HW_SECRET_KEY", Err: unauthorized}),
 			summary: "DCS Credentials Not Accepted",
 			detail: "The service does not accept the credentials: HW_ACCESS_KEY and HW_SECRET_KEY.\n\n" +
-				"Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not " +
-				"tried again in this run, because the service locks a key after some failures." +
+				"Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the " +
+				"clock of this machine is right. They are not tried again in this run, because the service locks a key after " +
+				"some failures." +
 				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
 		},
 		"credentials of a profile refused": {
 			err:     read(&auth.RefusedError{From: "profile \"a\" of config.json", Err: unauthorized}),
 			summary: "DCS Credentials Not Accepted",
 			detail: "The service does not accept the credentials: profile \"a\" of config.json.\n\n" +
-				"Check that they are complete, belong to this cloud and have neither been deleted nor run out. They are not " +
-				"tried again in this run, because the service locks a key after some failures. KooCLI encrypts keys by default, " +
+				"Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the " +
+				"clock of this machine is right. They are not tried again in this run, because the service locks a key after some failures. KooCLI encrypts keys by default, " +
 				"and the service does not know an encrypted one: run hcloud configure set --cli-auth-encrypt=false and " +
 				"configure the profile again. If its mode is SSO, log in with hcloud again." +
 				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
@@ -326,7 +327,23 @@ func TestExplain(t *testing.T) {
 			summary: "DCS Request Failed",
 			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCheck the network between this machine and the " +
 				"service, the proxy that the environment names, and region, cloud and endpoints of the provider block.\n\n" +
-				"Cause: GET " + listing + ":  (6 attempts)",
+				"Cause: GET " + listing + " (6 attempts)",
+		},
+		"a proxy that does not connect": {
+			err:     read(&transport.ConnectionError{Method: http.MethodGet, URL: listing, Err: &transport.ProxyError{Status: 407}}),
+			summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe proxy that HTTPS_PROXY or HTTP_PROXY names does " +
+				"not connect to the service. If it wants a login, put user name and password into its URL; if it need not be " +
+				"used for this host, name the host in NO_PROXY.\n\nCause: GET " + listing,
+		},
+		"a connection that took too long": {
+			err: read(&transport.ConnectionError{
+				Method: http.MethodGet, URL: listing, Err: fmt.Errorf("dial tcp: %w", context.DeadlineExceeded),
+			}),
+			summary: "DCS Request Failed",
+			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCheck the network between this machine and the " +
+				"service, the proxy that the environment names, and region, cloud and endpoints of the provider block.\n\n" +
+				"Cause: GET " + listing,
 		},
 		"a secret in an error": {
 			err: errors.New("cannot parse " + secretKey), summary: "DCS Request Failed",

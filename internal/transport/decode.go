@@ -10,6 +10,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -33,11 +34,11 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 	code, message, id := parseError(text)
 
 	if code == "" && message == "" {
-		message = summary(resp.Header, hide.cut(text))
+		message = k.summary(req, resp, text)
 	}
 
 	if location := resp.Header.Get("Location"); location != "" && resp.StatusCode < 400 {
-		message = "a redirect to " + location + ", which is not followed"
+		message = "a redirect to " + withoutUser(location) + ", which is not followed"
 	}
 
 	err := k.answerError(req, resp, message)
@@ -106,6 +107,37 @@ func scalar(v any) string {
 	default:
 		return ""
 	}
+}
+
+// withoutUser returns a URL without who is to log in there.
+func withoutUser(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.User == nil {
+		return location
+	}
+
+	u.User = nil
+
+	return u.String()
+}
+
+// summary describes the body of an answer that is not the service's own JSON, of which text is the beginning.
+func (k *call) summary(req *http.Request, resp *http.Response, text []byte) string {
+	if k.request.Confidential && mayHoldSecrets(resp.StatusCode, text) {
+		return "the body is not shown, because it may hold secrets"
+	}
+
+	return summary(resp.Header, k.hider(req).cut(text))
+}
+
+// mayHoldSecrets reports whether the body that begins with text may be what a request for credentials has asked for, or a
+// part of it. A web page is none, and what is told beside an error is text.
+func mayHoldSecrets(status int, text []byte) bool {
+	text = bytes.TrimSpace(text)
+	isPage := bytes.HasPrefix(text, []byte("<"))
+	isJSON := bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("["))
+
+	return !isPage && (isJSON || status < 300)
 }
 
 var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)

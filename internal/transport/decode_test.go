@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,6 +143,14 @@ func TestError_text(t *testing.T) {
 			always(400, `{"error_code":"X","error_msg":"`+strings.Repeat("x", 5000)+`"}`),
 			"400 Bad Request, X: " + strings.Repeat("x", 1024) + "…",
 		},
+		"code behind a long message": {
+			always(400, `{"error_msg":"`+strings.Repeat("x", 500_000)+`","error_code":"DCS.4095"}`),
+			"400 Bad Request, DCS.4095: " + strings.Repeat("x", 1024) + "…",
+		},
+		"redirect that says who logs in": {
+			always(302, "", "Location", "https://user:p4ssw0rd@login.example.com/a?b=c"),
+			"302 Found: a redirect to https://login.example.com/a?b=c, which is not followed",
+		},
 		"JSON that goes on for ever": {
 			always(400, `{"error_msg":"`+strings.Repeat("x", 1<<20)),
 			`400 Bad Request: the body is of no stated type and begins "{\"error_msg\":\"` + strings.Repeat("x", 186) + `…"`,
@@ -236,6 +245,82 @@ func TestConnectionError_text(t *testing.T) {
 	err := get(t.Context(), t, client, service)
 	if err == nil || err.Error() != "GET "+service+": broken" || !errors.Is(err, errBroken) {
 		t.Errorf("got %v, want the cause after method and URL", err)
+	}
+}
+
+func TestConnectionError_ofAnAnswer(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		body io.Reader
+		want string
+	}{
+		"cut":    {strings.NewReader(`{"total_num":`), "GET " + service + ": 200 OK: the body is cut short (request ID r1)"},
+		"broken": {iotest.ErrReader(errors.New("reset")), "GET " + service + ": 200 OK: reset (request ID r1)"},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			err := get(t.Context(), t, newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+				return &http.Response{
+					StatusCode: http.StatusOK, Header: http.Header{"X-Request-Id": {"r1"}}, Body: io.NopCloser(test.body),
+				}, nil
+			})}), service)
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+
+			var broken *ConnectionError
+			if !errors.As(err, &broken) || broken.Status != 200 || broken.RequestID != "r1" {
+				t.Errorf("got %+v, want a ConnectionError with status and request ID", err)
+			}
+		})
+	}
+}
+
+// What is asked for may be a secret that nobody knows of yet, and then it is not quoted, whatever comes with it.
+func TestError_ofAConfidentialRequest(t *testing.T) {
+	t.Parallel()
+
+	const (
+		key   = `{"credential":{"secret":"s3cr3t0fTh3K3y","securitytoken":"t0k3n0fTh3K3y"}}`
+		shown = ": the body is not shown, because it may hold secrets"
+	)
+
+	tests := map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"a key with an error":       {500, key, "500 Internal Server Error" + shown},
+		"a key with a client error": {400, " " + key, "400 Bad Request" + shown},
+		"a list of keys":            {403, "[" + key + "]", "403 Forbidden" + shown},
+		"a redirect to nowhere":     {302, key, "302 Found" + shown},
+		"text, but successful":      {200, "s3cr3t0fTh3K3y", "200 OK: no key" + shown},
+		"an error of the service":   {400, `{"error_code":"1100","error_msg":"too short"}`, "400 Bad Request, 1100: too short"},
+		"text with an error":        {404, "no agency", `404 Not Found: the body is of no stated type and begins "no agency"`},
+		"a web page":                {200, "<title>Log in</title>", `200 OK: no key: the body is an HTML page titled "Log in", as from a proxy or a login page`},
+		"nothing":                   {500, "", "500 Internal Server Error: the body is empty"},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			err := newClient(t, Config{RoundTripper: always(test.status, test.body)}).Do(t.Context(), Request{
+				Method: http.MethodPost, URL: mustURL(t, service), Confidential: true,
+				Decode: func(a Answer) error {
+					_, _ = io.Copy(io.Discard, a.Body)
+
+					return errors.New("no key")
+				},
+			})
+			if want := "POST " + service + ": " + test.want; err == nil || err.Error() != want {
+				t.Errorf("got %v\nwant %s", err, want)
+			}
+		})
 	}
 }
 

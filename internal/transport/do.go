@@ -94,9 +94,9 @@ func (k *call) send(ctx context.Context) error {
 		k.last = failure
 	}
 
-	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: failure})
-	// The window is left before the decision, so that a 429's pause is known when the next attempt asks for it.
+	// A 429's pause is known before anybody whom the verdict lets go asks for it, and before the decision.
 	k.window.release(&k.ticket, result)
+	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: failure})
 
 	wait, err := k.decide(ctx, result)
 	k.client.observe(ctx, Exchange{
@@ -224,10 +224,10 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 	case errors.Is(body.err, ErrBodyTooLarge):
 		return k.answerError(req, resp, ErrBodyTooLarge.Error())
 	case body.err != nil && !errors.Is(body.err, io.EOF):
-		return k.connectionError(req, body.err)
+		return k.brokenAnswer(req, resp, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return k.connectionError(req, errCut)
+		return k.brokenAnswer(req, resp, errCut)
 	default:
-		return k.answerError(req, resp, err.Error()+": "+summary(resp.Header, k.hider(req).cut(body.head)))
+		return k.answerError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))
 	}
 }

@@ -31,29 +31,38 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	return described(e.Method, e.URL, e.Status, e.Code, e.Message, e.RequestID, e.Attempts)
+}
+
+// described puts what is known of a failed request in one line.
+func described(method, url string, status int, code, message, requestID string, attempts int) string {
 	var b strings.Builder
 
-	fmt.Fprintf(&b, "%s %s: %d", e.Method, e.URL, e.Status)
+	b.WriteString(method + " " + url)
 
-	if name := http.StatusText(e.Status); name != "" {
+	if status != 0 {
+		fmt.Fprintf(&b, ": %d", status)
+	}
+
+	if name := http.StatusText(status); name != "" {
 		b.WriteString(" " + name)
 	}
 
-	if e.Code != "" {
-		b.WriteString(", " + e.Code)
+	if code != "" {
+		b.WriteString(", " + code)
 	}
 
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+	if message != "" {
+		b.WriteString(": " + message)
 	}
 
 	var notes []string
-	if e.RequestID != "" {
-		notes = append(notes, "request ID "+e.RequestID)
+	if requestID != "" {
+		notes = append(notes, "request ID "+requestID)
 	}
 
-	if e.Attempts > 1 {
-		notes = append(notes, fmt.Sprintf("%d attempts", e.Attempts))
+	if attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", attempts))
 	}
 
 	if len(notes) > 0 {
@@ -65,25 +74,33 @@ func (e *Error) Error() string {
 
 // ConnectionError says that there was no answer, or not a whole one.
 type ConnectionError struct {
-	Method   string
-	URL      string
-	Attempts int
-	Err      error
+	Method string
+	URL    string
+	// Status and RequestID are those of an answer that broke off, 0 and empty where there was none.
+	Status    int
+	RequestID string
+	Attempts  int
+	Err       error
 	// text is Err's, without secrets.
 	text string
 }
 
 func (e *ConnectionError) Error() string {
-	text := fmt.Sprintf("%s %s: %s", e.Method, e.URL, e.text)
-	if e.Attempts > 1 {
-		text += fmt.Sprintf(" (%d attempts)", e.Attempts)
-	}
-
-	return text
+	return described(e.Method, e.URL, e.Status, "", e.text, e.RequestID, e.Attempts)
 }
 
 // Unwrap returns the cause.
 func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// ProxyError says that a proxy does not connect to the service's host.
+type ProxyError struct {
+	// Status is the proxy's, e.g. 407 where it wants to know who asks.
+	Status int
+}
+
+func (e *ProxyError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.Status, http.StatusText(e.Status)))
+}
 
 // WaitError says that a wait was not begun because it would have outlasted the context's deadline.
 type WaitError struct {
@@ -146,6 +163,18 @@ func (k *call) connectionError(req *http.Request, err error) error {
 	return &ConnectionError{
 		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err, text: k.hider(req).all(err.Error()),
 	}
+}
+
+// brokenAnswer returns what the caller is told of an answer whose body ended with err.
+func (k *call) brokenAnswer(req *http.Request, resp *http.Response, err error) error {
+	err = k.connectionError(req, err)
+
+	var broken *ConnectionError
+	if errors.As(err, &broken) {
+		broken.Status, broken.RequestID = resp.StatusCode, k.requestID(req, resp)
+	}
+
+	return err
 }
 
 // answerError returns the error for an answer that is not what was asked for.

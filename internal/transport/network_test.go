@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ecdsa"
@@ -15,6 +16,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -679,6 +681,71 @@ func networkOf(tb testing.TB, c *Client) *http.Transport {
 	}
 
 	return transport
+}
+
+// What a proxy says when it does not connect is told, and it is asked again only where it may say something else.
+func TestProxy_thatDoesNotConnect(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		status   string
+		want     string
+		attempts int64
+	}{
+		"it wants to know who asks": {"407 Proxy Authentication Required", "the proxy answered 407 Proxy Authentication Required", 1},
+		"without a reason":          {"407 ", "the proxy answered 407 Proxy Authentication Required", 1},
+		"it does not allow it":      {"403 Forbidden", "the proxy answered 403 Forbidden", 1},
+		"it wants a login":          {"302 Found", "the proxy answered 302 Found", 1},
+		"a status of its own":       {"499 Gone Fishing", "the proxy answered 499", 1},
+		"it cannot connect":         {"502 Bad Gateway", "the proxy answered 502 Bad Gateway (2 attempts)", 2},
+		"it is busy":                {"429 Too Many Requests", "the proxy answered 429 Too Many Requests (2 attempts)", 2},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			t.Cleanup(func() { _ = listener.Close() })
+
+			var asked atomic.Int64
+
+			go func() {
+				for {
+					conn, err := listener.Accept()
+					if err != nil {
+						return
+					}
+
+					asked.Add(1)
+
+					_, _ = http.ReadRequest(bufio.NewReader(conn))
+					_, _ = fmt.Fprintf(conn, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", test.status)
+					_ = conn.Close()
+				}
+			}()
+
+			network, err := newNetwork(Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			network.Proxy = http.ProxyURL(mustURL(t, "http://"+listener.Addr().String()))
+			err = get(t.Context(), t, newClient(t, Config{MaxRetries: 1, RoundTripper: network}), service)
+
+			if want := "GET " + service + ": " + test.want; err == nil || err.Error() != want {
+				t.Errorf("got %v\nwant %s", err, want)
+			}
+
+			if got := asked.Load(); got != test.attempts {
+				t.Errorf("asked %d times, want %d", got, test.attempts)
+			}
+		})
+	}
 }
 
 // TestProxy_inAProcessOfItsOwn starts itself: net/http reads the environment once in a process.

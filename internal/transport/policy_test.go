@@ -218,22 +218,29 @@ func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
 func TestRetryPolicy_stallIsNoticedAfterThirtySeconds(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]script{
-		"no headers": say("", nil).thenSilence(),
-		"no body":    say("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", nil).thenSilence(),
+	tests := map[string]struct {
+		fault script
+		want  string
+	}{
+		"no headers": {
+			say("", nil).thenSilence(), "GET http://dcs.example.com/: nothing was received for 30s",
+		},
+		"no body": {
+			say("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nX-Request-Id: r1\r\n\r\n", nil).thenSilence(),
+			"GET http://dcs.example.com/: 200 OK: nothing was received for 30s (request ID r1)",
+		},
 	}
 
-	for name, fault := range tests {
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				w := &wire{serve: faultThen(fault)}
+				w := &wire{serve: faultThen(tt.fault)}
 				err := get(t.Context(), t, w.client(t, Config{}), "http://dcs.example.com/")
 
-				const want = "GET http://dcs.example.com/: nothing was received for 30s"
-				if err == nil || err.Error() != want || time.Since(start) != stallTimeout {
-					t.Errorf("got %v after %s, want %s after %s", err, time.Since(start), want, stallTimeout)
+				if err == nil || err.Error() != tt.want || time.Since(start) != stallTimeout {
+					t.Errorf("got %v after %s, want %s after %s", err, time.Since(start), tt.want, stallTimeout)
 				}
 			})
 		})

@@ -6,7 +6,6 @@ package transport
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math"
 	"net"
@@ -116,20 +115,17 @@ func lasting(err error) bool {
 		noHost      *net.DNSError
 		address     *net.AddrError
 		certificate *tls.CertificateVerificationError
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
-		invalid     x509.CertificateInvalidError
 		notTLS      tls.RecordHeaderError
+		proxy       *ProxyError
 	)
 
 	switch {
 	case errors.As(err, &noHost):
 		return noHost.IsNotFound
-	case errors.As(err, &address), errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname),
-		errors.As(err, &invalid), errors.As(err, &notTLS):
-		return true
+	case errors.As(err, &proxy):
+		return proxy.Status < 500 && proxy.Status != http.StatusTooManyRequests
 	default:
-		return false
+		return errors.As(err, &address) || errors.As(err, &certificate) || errors.As(err, &notTLS)
 	}
 }
 

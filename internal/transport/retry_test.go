@@ -435,6 +435,46 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 	})
 }
 
+// Whoever waits for the verdict on a 429 must not send before its pause is over.
+func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			client *Client
+			sent   []time.Duration
+			wg     sync.WaitGroup
+		)
+
+		start := time.Now()
+		auth := &authorizer{settle: func(outcome Outcome) error {
+			if outcome.Status == http.StatusTooManyRequests {
+				wg.Go(func() { _ = get(t.Context(), t, client, service) })
+				time.Sleep(time.Millisecond)
+			}
+
+			return outcome.Err
+		}}
+		client = newClient(t, Config{MaxRetries: 1, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent = append(sent, time.Since(start))
+			if len(sent) == 1 {
+				return answer(429, "", "Retry-After", "10"), nil
+			}
+
+			return answer(200, "{}"), nil
+		})})
+
+		if err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}); err != nil {
+			t.Error(err)
+		}
+
+		wg.Wait()
+
+		if len(sent) != 3 || sent[1] < 10*time.Second {
+			t.Errorf("sent after %v, want the second not before 10s", sent)
+		}
+	})
+}
+
 func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
 	t.Parallel()
 

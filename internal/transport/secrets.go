@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"encoding/base64"
 	"html"
 	"net/http"
 	"net/url"
@@ -17,7 +18,9 @@ import (
 const (
 	// shortestSecret is the length of the shortest secret that is hidden, in characters.
 	shortestSecret = 4
-	hidden         = "***"
+	// shortestEncoded is the length of the shortest secret that is hidden in base64 too, in bytes.
+	shortestEncoded = 8
+	hidden          = "***"
 	// longestEscape is the length of the longest escape sequence that is recognized: an entity of HTML.
 	longestEscape = 10
 )
@@ -49,7 +52,16 @@ func (s *secrets) snapshot() []string {
 type hider struct{ secrets []string }
 
 func newHider(known *secrets, header http.Header) hider {
-	return hider{secrets: append(known.snapshot(), proofs(header)...)}
+	plain := append(known.snapshot(), proofs(header)...)
+	all := slices.Clone(plain)
+
+	for _, secret := range plain {
+		if len(secret) >= shortestEncoded {
+			all = append(all, base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)))
+		}
+	}
+
+	return hider{secrets: all}
 }
 
 // proofs returns what proves the caller in a request's header.

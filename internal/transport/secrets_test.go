@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func TestSecrets_areHiddenInAnyForm(t *testing.T) {
 		"in HTML by decimals":                runes("&#%d;"),
 		"in HTML by padded decimals":         runes("&#%06d;"),
 		"in HTML by hexadecimals":            runes("&#x%X;"),
+		"in base64":                          base64.RawStdEncoding.EncodeToString([]byte(secret)),
+		"in base64 for URLs":                 base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"in base64, in a query":              url.QueryEscape(base64.RawStdEncoding.EncodeToString([]byte(secret))),
 		"quoted by Go":                       fmt.Sprintf("%q", secret),
 		"in several ways":                    `p%34ss\u002fw%2brd=&#61;"'<&> \%äß長e1`,
 	}

@@ -141,7 +141,8 @@ func (w *window) release(t *ticket, res result) {
 	switch {
 	case res.status == http.StatusTooManyRequests:
 		w.hold(t, res)
-	case res.err == nil:
+	case res.err == nil, res.status >= 400 && res.status < 500:
+		// Whatever is answered, the host has let it through.
 		w.pass(t)
 	}
 

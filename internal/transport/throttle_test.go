@@ -410,7 +410,7 @@ func TestQueue_letsGoInOrderOfArrival(t *testing.T) {
 			// Different durations: the window opens for one at a time.
 			time.Sleep(time.Duration(asked.add(req)) * time.Second)
 
-			return answer(404, ""), nil
+			return answer(500, ""), nil // Which opens it no further.
 		})})
 
 		var (
@@ -637,6 +637,42 @@ func TestQueue_growsAsRequestsSucceed(t *testing.T) {
 
 		if got := host.since(); got != maxWindow {
 			t.Errorf("%d requests at once after many successes, want %d", got, maxWindow)
+		}
+	})
+}
+
+// A host that answers has let the request through, even where the answer is no.
+func TestQueue_growsAsRequestsAreAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			host busiest
+			wg   sync.WaitGroup
+		)
+
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent := host.enter()
+			defer host.leave()
+
+			time.Sleep(time.Second)
+
+			if sent == 1 {
+				return answer(429, "", "Retry-After", "1"), nil
+			}
+
+			return answer(404, ""), nil
+		})})
+
+		for range 200 {
+			wg.Go(func() { _ = get(t.Context(), t, client, service) })
+		}
+
+		time.Sleep(1500 * time.Millisecond) // Into the pause.
+		host.since()
+		wg.Wait()
+
+		if got := host.since(); got < firstWindow {
+			t.Errorf("%d requests at once at most to a host that answers 404, want %d and more", got, firstWindow)
 		}
 	})
 }

@@ -42,6 +42,9 @@ const (
 	// stallTimeout bounds how long an attempt may go without headers, and then without a further byte of its body.
 	stallTimeout = 30 * time.Second
 
+	// connectTimeout bounds how long connecting may go on for an attempt that has been given up since.
+	connectTimeout = 2 * stallTimeout
+
 	// pingTimeout is how long an HTTP/2 connection may be silent before it is tested, and then how long the test may
 	// take. All requests share the connection: a dead one that is not noticed within one attempt would fail them all.
 	pingTimeout = stallTimeout / 3
@@ -144,10 +147,10 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 
 	network := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: stallTimeout, KeepAlive: stallTimeout}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: connectTimeout, KeepAlive: stallTimeout}).DialContext,
 		TLSClientConfig:        tlsConfig,
 		ForceAttemptHTTP2:      true,
-		TLSHandshakeTimeout:    stallTimeout,
+		TLSHandshakeTimeout:    connectTimeout,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
 		MaxIdleConnsPerHost:    maxIdleConnsPerHost,
 		IdleConnTimeout:        90 * time.Second,
@@ -155,6 +158,14 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 	}
 	if cfg.NoProxy {
 		network.Proxy = nil
+	}
+
+	network.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+		if resp.StatusCode != http.StatusOK {
+			return &ProxyError{Status: resp.StatusCode}
+		}
+
+		return nil
 	}
 
 	return network, nil
@@ -202,6 +213,8 @@ type Request struct {
 	Body []byte
 	// Auth proves who calls. Nil means that nobody does.
 	Auth Authorizer
+	// Confidential says that what is asked for is secret: errors do not quote it.
+	Confidential bool
 	// Decode reads a successful answer. An error of its own ends the request; one of reading the body makes it be
 	// sent again. It is called once for each attempt that succeeds, and must start afresh each time.
 	Decode func(Answer) error
