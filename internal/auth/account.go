@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"terraform-provider-dcs/internal/endpoint"
@@ -179,15 +180,24 @@ type renewed struct {
 	key    func(Scope) Scope
 	obtain func(context.Context, Scope) (credentials, error)
 	known  shared[Scope, *identity]
-
-	mu sync.Mutex
-	// latest holds what was obtained last for each key, nil where it was dropped since.
-	latest map[Scope]*identity
+	// obtained holds the keys for which there have been credentials.
+	obtained sync.Map
+	// unproven is set once credentials have been replaced that had run out before the service accepted them.
+	unproven atomic.Bool
 }
 
 func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
-	r := &renewed{from: from, key: key, obtain: obtain, latest: make(map[Scope]*identity)}
-	r.known.fresh = func(id *identity) bool { return id.renewAt.IsZero() || time.Now().Before(id.renewAt) }
+	r := &renewed{from: from, key: key, obtain: obtain}
+	// Those that seem to have run out before anybody tried them are tried, and those that were refused are kept: others
+	// would be no better, for all that is known.
+	r.known.fresh = func(id *identity) bool { return !id.expired() || !id.gate.accepted() || id.gate.isRefused() }
+	r.known.renewal = func(id *identity) (from, until time.Time) {
+		if id.gate.isRefused() {
+			return time.Time{}, time.Time{}
+		}
+
+		return id.renewAt, id.expires
+	}
 	r.known.lasting = isMissing
 
 	return r
@@ -199,16 +209,17 @@ func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) 
 	return r.known.get(ctx, key, func(ctx context.Context) (*identity, error) {
 		c, err := r.obtain(ctx, scope)
 		if err != nil {
-			return r.withoutRenewal(key, err)
+			return nil, r.failure(key, err)
 		}
 
-		id := &identity{credentials: c, gate: newGate(), from: r.from}
-		r.setLatest(key, id)
+		r.obtained.Store(key, true)
+
+		id := newIdentity(r.from, c)
 
 		// A token that was asked for by the project's name is that of the project's ID too.
 		if c.projectID != "" && scope.ProjectID == "" {
 			byID := r.key(Scope{Region: scope.Region, ProjectID: c.projectID})
-			r.setLatest(byID, id)
+			r.obtained.Store(byID, true)
 			r.known.put(byID, id)
 		}
 
@@ -216,24 +227,10 @@ func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) 
 	})
 }
 
-// withoutRenewal returns what there is for key when obtaining credentials has failed with err: those that were to be
-// renewed, for half the time that they still hold, or else err as what it means, which is the failure of a renewal where
-// there have been some.
-func (r *renewed) withoutRenewal(key Scope, err error) (*identity, error) {
-	r.mu.Lock()
-	held, renewal := r.latest[key]
-	r.mu.Unlock()
-
-	if !renewal {
-		return nil, err
-	}
-
-	var refused *RefusedError
-	if held != nil && time.Now().Before(held.expires) && !errors.As(err, &refused) {
-		again := *held
-		again.renewAt = time.Now().Add(time.Until(held.expires) / 2)
-
-		return &again, nil
+// failure returns err as what it means for the credentials for key: where there have been some, it is of their renewal.
+func (r *renewed) failure(key Scope, err error) error {
+	if _, renewal := r.obtained.Load(key); !renewal {
+		return err
 	}
 
 	// There is a metadata service: this time it failed.
@@ -242,31 +239,18 @@ func (r *renewed) withoutRenewal(key Scope, err error) (*identity, error) {
 		err = missing.Err
 	}
 
-	return nil, fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
+	return fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
 }
 
 func (r *renewed) drop(stale *identity) bool {
-	// Of credentials whose renewal failed there are copies, with one gate.
-	same := func(id *identity) bool { return id != nil && id.gate == stale.gate }
-
-	r.mu.Lock()
-	for key, id := range r.latest {
-		if same(id) {
-			r.latest[key] = nil
-		}
+	// A clock that nobody knows to be wrong may let any credentials seem to have run out.
+	if !stale.gate.accepted() && r.unproven.Swap(true) {
+		return false
 	}
-	r.mu.Unlock()
 
-	r.known.drop(same)
+	r.known.drop(func(id *identity) bool { return id == stale })
 
 	return true
-}
-
-func (r *renewed) setLatest(key Scope, id *identity) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-
-	r.latest[key] = id
 }
 
 // everywhere is the key of credentials that hold in every scope.

@@ -5,6 +5,7 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -280,6 +281,7 @@ func TestAccount_renewalFailsEarly(t *testing.T) {
 				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
 				time.Sleep(8 * time.Minute)
 				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+				synctest.Wait()
 
 				if got := len(s.RequestsTo(tt.path)); got != 2 {
 					t.Errorf("%d requests to %s, want one for each time that it was tried", got, tt.path)
@@ -337,7 +339,8 @@ func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 	}
 }
 
-// Where the renewal finds out that the credentials below are no longer accepted, nothing that came of them is used.
+// Where the renewal finds out that the credentials below are no longer accepted, they are not tried again, and what came
+// of them before is used to its end.
 func TestAccount_renewalIsRefused(t *testing.T) {
 	t.Parallel()
 
@@ -348,19 +351,106 @@ func TestAccount_renewalIsRefused(t *testing.T) {
 
 		s.Reset()
 		s.RemoveKey(dcsapitest.AccessKey)
-		time.Sleep(51 * time.Minute)
 
-		var refused *auth.RefusedError
 		for range 2 {
-			if err := u.read(t.Context()); !errors.As(err, &refused) {
+			time.Sleep(29 * time.Minute)
+			wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+		}
+
+		time.Sleep(3 * time.Minute)
+
+		for _, err := range together(3, func() error { return u.read(t.Context()) }) {
+			var refused *auth.RefusedError
+			if !errors.As(err, &refused) {
 				t.Errorf("got %v, want a *RefusedError", err)
 			}
 		}
 
-		if got := len(s.Requests()); got != 1 {
-			t.Errorf("%d requests, want only the one that was refused", got)
+		if got := len(s.RequestsTo(pathSecurityTokens)); got != 1 {
+			t.Errorf("%d requests with the key that was refused, want 1", got)
 		}
 	})
+}
+
+// Nobody waits for a renewal while the credentials still hold, not even for one that hangs.
+func TestAccount_renewalHangs(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg, retrying(5))
+				wantAll(t, []error{u.read(t.Context())})
+
+				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: tt.path})
+
+				for _, wait := range []time.Duration{51 * time.Minute, time.Second, 8 * time.Minute} {
+					time.Sleep(wait)
+
+					start := time.Now()
+					wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+
+					if took := time.Since(start); took > 0 {
+						t.Errorf("a read took %s", took)
+					}
+				}
+
+				fault.Remove()
+				time.Sleep(time.Minute)
+				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+			})
+		})
+	}
+}
+
+// Credentials that seem to have run out as soon as they are there may have been got by a wrong clock: they are replaced
+// once, and then refused for the whole run. A locked key is not even replaced.
+func TestAccount_refusedAsSoonAsTheyAreThere(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		for _, locked := range []bool{false, true} {
+			if locked && (name == "password" || name == "agency for a password") {
+				continue // The endpoint itself refuses the token: it has run out.
+			}
+
+			t.Run(fmt.Sprintf("%s, locked: %t", name, locked), func(t *testing.T) {
+				t.Parallel()
+
+				synctest.Test(t, func(t *testing.T) {
+					s := newRenewing(t, -time.Hour)
+					u := newUser(t, s, tt.cfg)
+					refusal := dcsapitest.Fault{Name: dcsapitest.StatusError, Status: http.StatusUnauthorized}
+					most := 2
+
+					if locked {
+						refusal.Message, most = "AK access failed to reach the limit,forbidden", 1
+					}
+
+					for _, path := range []string{pathProjects, pathBackups} {
+						refusal.Path = path
+						s.Inject(refusal)
+					}
+
+					for range 2 {
+						for _, err := range together(10, func() error { return u.read(t.Context()) }) {
+							var refused *auth.RefusedError
+							if !errors.As(err, &refused) {
+								t.Errorf("got %v, want a *RefusedError", err)
+							}
+						}
+					}
+
+					if got := answered(s, http.StatusUnauthorized); got > most {
+						t.Errorf("%d requests refused, want %d at most:\n%s", got, most, strings.Join(trace(s), "\n"))
+					}
+				})
+			})
+		}
+	}
 }
 
 // The first login that fails is no renewal.

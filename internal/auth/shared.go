@@ -12,10 +12,14 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// shared gets values that many calls need: once for all that wait, and again when they are no longer fresh.
+// shared gets values that many calls need: once for all that wait, and again when they are no longer fresh. A value that
+// runs out is renewed beside its use: nobody waits for that, and no failure matters, until it has run out.
 type shared[K comparable, V any] struct {
 	// fresh reports whether a value can still be used.
 	fresh func(V) bool
+	// renewal returns when the renewal of a value begins and until when it may take, zero where there is none. Nil means
+	// that there never is.
+	renewal func(V) (from, until time.Time)
 	// lasting reports whether an error is an answer too, which asking again would not change. Nil means none is.
 	lasting func(error) bool
 
@@ -35,6 +39,10 @@ type entry[V any] struct {
 	waiting  int
 	giveUp   context.CancelFunc
 	deadline time.Time
+
+	// renewal is the errand to get the value that follows, nil while there is none, and retryAt when the next may begin.
+	renewal *entry[V]
+	retryAt time.Time
 }
 
 // get returns the value for key, and has obtain get it where there is none. obtain's context outlives the call that
@@ -99,9 +107,18 @@ func (s *shared[K, V]) drop(stale func(V) bool) {
 	defer s.mu.Unlock()
 
 	for key, e := range s.entries {
-		if e.ended() && stale(e.value) {
-			delete(s.entries, key)
+		if e.ended() && e.err == nil && stale(e.value) {
+			s.replace(key, e)
 		}
+	}
+}
+
+// replace puts the errand to renew e in its place, or nothing where there is none.
+func (s *shared[K, V]) replace(key K, e *entry[V]) {
+	if e.renewal != nil {
+		s.entries[key] = e.renewal
+	} else {
+		delete(s.entries, key)
 	}
 }
 
@@ -112,9 +129,19 @@ func (s *shared[K, V]) join(ctx context.Context, key K, obtain func(context.Cont
 
 	s.init()
 
+	if e := s.entries[key]; e != nil && e.ended() && !s.usable(e) {
+		s.replace(key, e)
+	}
+
 	e := s.entries[key]
-	if e == nil || e.ended() && !s.usable(e) {
-		e = s.begin(ctx, key, obtain)
+
+	switch {
+	case e == nil:
+		deadline, _ := ctx.Deadline()
+		e = begin(ctx, deadline, obtain, s.end)
+		s.entries[key] = e
+	case e.ended():
+		s.renew(ctx, key, e, obtain)
 	}
 
 	e.waiting++
@@ -122,16 +149,53 @@ func (s *shared[K, V]) join(ctx context.Context, key K, obtain func(context.Cont
 	return e
 }
 
-func (s *shared[K, V]) begin(ctx context.Context, key K, obtain func(context.Context) (V, error)) *entry[V] {
-	e := &entry[V]{done: make(chan struct{})}
-	s.entries[key] = e
+// renew begins the renewal of e, where it is time for it.
+func (s *shared[K, V]) renew(ctx context.Context, key K, e *entry[V], obtain func(context.Context) (V, error)) {
+	if s.renewal == nil || e.err != nil || e.renewal != nil || time.Now().Before(e.retryAt) {
+		return
+	}
 
+	from, until := s.renewal(e.value)
+	if now := time.Now(); from.IsZero() || now.Before(from) || now.After(until) {
+		return
+	}
+
+	e.renewal = begin(ctx, until, obtain, func(next *entry[V], value V, err error) {
+		s.end(next, value, err)
+
+		s.mu.Lock()
+		defer s.mu.Unlock()
+
+		e.renewal = nil
+
+		switch {
+		case err != nil:
+			e.retryAt = time.Now().Add(time.Until(until) / 2)
+		case s.entries[key] == e:
+			s.entries[key] = next
+		}
+	})
+	e.renewal.waiting++ // It is not given up: sooner or later somebody will want it.
+}
+
+// end notes what came of an errand.
+func (s *shared[K, V]) end(e *entry[V], value V, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	e.value, e.err = value, err
+	close(e.done)
+}
+
+// begin sends an errand that has until deadline, where that is not zero, and tells end what came of it.
+func begin[V any](
+	ctx context.Context, deadline time.Time, obtain func(context.Context) (V, error), end func(*entry[V], V, error),
+) *entry[V] {
 	errand, giveUp := context.WithCancel(context.WithoutCancel(ctx))
-	e.giveUp = giveUp
+	e := &entry[V]{done: make(chan struct{}), giveUp: giveUp, deadline: deadline}
 
-	e.deadline, _ = ctx.Deadline()
-	if !e.deadline.IsZero() {
-		errand, giveUp = context.WithDeadline(errand, e.deadline)
+	if !deadline.IsZero() {
+		errand, giveUp = context.WithDeadline(errand, deadline)
 	}
 
 	go func() {
@@ -139,12 +203,7 @@ func (s *shared[K, V]) begin(ctx context.Context, key K, obtain func(context.Con
 		defer giveUp()
 
 		value, err := obtain(errand)
-
-		s.mu.Lock()
-		defer s.mu.Unlock()
-
-		e.value, e.err = value, err
-		close(e.done)
+		end(e, value, err)
 	}()
 
 	return e

@@ -180,6 +180,7 @@ func TestAccount_expiryByTheServicesClock(t *testing.T) {
 
 					time.Sleep(2 * time.Minute)
 					wantAll(t, []error{u.read(t.Context())})
+					synctest.Wait()
 
 					if got := len(s.Requests()); got == 2 {
 						t.Error("after 51 minutes of 60: the credentials were not renewed")
