@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"terraform-provider-dcs/internal/endpoint"
@@ -182,17 +181,14 @@ type renewed struct {
 	known  shared[Scope, *identity]
 	// obtained holds the keys for which there have been credentials.
 	obtained sync.Map
-	// unproven is set once credentials have been replaced that had run out before the service accepted them.
-	unproven atomic.Bool
 }
 
 func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
 	r := &renewed{from: from, key: key, obtain: obtain}
-	// Those that seem to have run out before anybody tried them are tried, and those that were refused are kept: others
-	// would be no better, for all that is known.
-	r.known.fresh = func(id *identity) bool { return !id.expired() || !id.gate.accepted() || id.gate.isRefused() }
+	r.known.fresh = func(id *identity) bool { return !id.expired() }
 	r.known.renewal = func(id *identity) (from, until time.Time) {
-		if id.gate.isRefused() {
+		// Where the service has refused them, others would be no better, for all that is known.
+		if !id.gate.accepted() {
 			return time.Time{}, time.Time{}
 		}
 
@@ -243,11 +239,6 @@ func (r *renewed) failure(key Scope, err error) error {
 }
 
 func (r *renewed) drop(stale *identity) bool {
-	// A clock that nobody knows to be wrong may let any credentials seem to have run out.
-	if !stale.gate.accepted() && r.unproven.Swap(true) {
-		return false
-	}
-
 	r.known.drop(func(id *identity) bool { return id == stale })
 
 	return true

@@ -109,7 +109,7 @@ func (g *grant) unauthorized(answer *transport.Error, date time.Time) error {
 
 	// They were good, and have run out or been withdrawn since, or been locked because many requests were under way
 	// then. Others may be had.
-	if (g.id.gate.accepted() || g.id.expired() && !locked) && g.caller.login.drop(g.id) {
+	if (g.id.gate.accepted() || g.id.expired()) && g.caller.login.drop(g.id) {
 		_ = g.id.gate.refuse(errReplaced)
 
 		return transport.ErrAgain

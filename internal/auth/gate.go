@@ -86,16 +86,6 @@ func (g *gate) refuse(err error) error {
 	return g.refusal
 }
 
-// isRefused reports whether the gate is shut.
-func (g *gate) isRefused() bool {
-	select {
-	case <-g.shut:
-		return true
-	default:
-		return false
-	}
-}
-
 func (g *gate) refused() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -82,6 +82,11 @@ func (a *Account) setExpiry(c *credentials, expiresAt string, header http.Header
 	}
 
 	life := at.Sub(now)
+	if life <= 0 {
+		// A clock is wrong that nobody has noticed. By that one the next would have run out as well.
+		return
+	}
+
 	c.expires = time.Now().Add(life)
 	c.renewAt = c.expires.Add(-min(renewalMargin, life/5))
 }

@@ -5,7 +5,6 @@ package auth_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -406,50 +405,72 @@ func TestAccount_renewalHangs(t *testing.T) {
 	}
 }
 
-// Credentials that seem to have run out as soon as they are there may have been got by a wrong clock: they are replaced
-// once, and then refused for the whole run. A locked key is not even replaced.
-func TestAccount_refusedAsSoonAsTheyAreThere(t *testing.T) {
+// Credentials that seem to have run out as soon as they are there may be good: by a wrong clock any would have. They are
+// not replaced when they are refused.
+func TestAccount_runOutAsSoonAsTheyAreThere(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range renewable(t) {
-		for _, locked := range []bool{false, true} {
-			if locked && (name == "password" || name == "agency for a password") {
-				continue // The endpoint itself refuses the token: it has run out.
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-			t.Run(fmt.Sprintf("%s, locked: %t", name, locked), func(t *testing.T) {
-				t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newRenewing(t, -time.Hour)
+				u := newUser(t, s, tt.cfg)
 
-				synctest.Test(t, func(t *testing.T) {
-					s := newRenewing(t, -time.Hour)
-					u := newUser(t, s, tt.cfg)
-					refusal := dcsapitest.Fault{Name: dcsapitest.StatusError, Status: http.StatusUnauthorized}
-					most := 2
+				for _, path := range []string{pathProjects, pathBackups} {
+					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+				}
 
-					if locked {
-						refusal.Message, most = "AK access failed to reach the limit,forbidden", 1
-					}
-
-					for _, path := range []string{pathProjects, pathBackups} {
-						refusal.Path = path
-						s.Inject(refusal)
-					}
-
-					for range 2 {
-						for _, err := range together(10, func() error { return u.read(t.Context()) }) {
-							var refused *auth.RefusedError
-							if !errors.As(err, &refused) {
-								t.Errorf("got %v, want a *RefusedError", err)
-							}
+				for range 2 {
+					for _, err := range together(10, func() error { return u.read(t.Context()) }) {
+						var refused *auth.RefusedError
+						if !errors.As(err, &refused) {
+							t.Errorf("got %v, want a *RefusedError", err)
 						}
 					}
+				}
 
-					if got := answered(s, http.StatusUnauthorized); got > most {
-						t.Errorf("%d requests refused, want %d at most:\n%s", got, most, strings.Join(trace(s), "\n"))
-					}
-				})
+				if got := answered(s, http.StatusUnauthorized); got != 1 {
+					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+				}
 			})
-		}
+		})
+	}
+}
+
+// Nobody asks for others because those that were refused would run out soon.
+func TestAccount_refusedAreNotRenewed(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range renewable(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newRenewing(t, time.Hour)
+				u := newUser(t, s, tt.cfg)
+
+				for _, path := range []string{pathProjects, pathBackups} {
+					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+				}
+
+				for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute} {
+					time.Sleep(wait)
+
+					var refused *auth.RefusedError
+					if err := u.read(t.Context()); !errors.As(err, &refused) {
+						t.Errorf("read %d: got %v, want a *RefusedError", i, err)
+					}
+				}
+
+				synctest.Wait()
+
+				if got := answered(s, http.StatusUnauthorized); got != 1 || len(s.RequestsTo(tt.path)) != 1 {
+					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+				}
+			})
+		})
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type shared[K comparable, V any] struct {
 	// fresh reports whether a value can still be used.
 	fresh func(V) bool
-	// renewal returns when the renewal of a value begins and until when it may take, zero where there is none. Nil means
+	// renewal returns when the renewal of a value begins, and when the value runs out, zero where there is none. Nil means
 	// that there never is.
 	renewal func(V) (from, until time.Time)
 	// lasting reports whether an error is an answer too, which asking again would not change. Nil means none is.
@@ -156,11 +156,14 @@ func (s *shared[K, V]) renew(ctx context.Context, key K, e *entry[V], obtain fun
 	}
 
 	from, until := s.renewal(e.value)
-	if now := time.Now(); from.IsZero() || now.Before(from) || now.After(until) {
+	if from.IsZero() || time.Now().Before(from) {
 		return
 	}
 
-	e.renewal = begin(ctx, until, obtain, func(next *entry[V], value V, err error) {
+	// Those who come when e has run out join it rather than begin again.
+	deadline := until.Add(until.Sub(from))
+
+	e.renewal = begin(ctx, deadline, obtain, func(next *entry[V], value V, err error) {
 		s.end(next, value, err)
 
 		s.mu.Lock()

@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -394,6 +395,118 @@ func TestShared_dropLeavesErrandsAlone(t *testing.T) {
 
 		if got := e.runs.Load(); got != 1 {
 			t.Errorf("%d errands, want 1", got)
+		}
+	})
+}
+
+// runningOut returns a shared value of which each lasts for an hour and is renewed from 50 minutes on, and what gets it.
+// An errand takes a minute, and fails where its number is among failing.
+func runningOut(failing ...int) (*shared[string, int], *errand) {
+	var times sync.Map
+
+	e := &errand{takes: time.Minute, fail: func(n int) error {
+		times.Store(n, time.Now())
+
+		if slices.Contains(failing, n) {
+			return errors.New("failed")
+		}
+
+		return nil
+	}}
+	since := func(n int) time.Time {
+		at, _ := times.Load(n)
+
+		return at.(time.Time) //nolint:forcetypeassert // There is nothing else in it.
+	}
+
+	return &shared[string, int]{
+		fresh:   func(n int) bool { return time.Since(since(n)) < time.Hour },
+		renewal: func(n int) (from, until time.Time) { return since(n).Add(50 * time.Minute), since(n).Add(time.Hour) },
+	}, e
+}
+
+func TestShared_isRenewedBesideItsUse(t *testing.T) {
+	t.Parallel()
+
+	type step struct {
+		after time.Duration
+		want  int
+		takes time.Duration
+	}
+
+	tests := map[string]struct {
+		failing []int
+		steps   []step
+		runs    int64
+	}{
+		"before it runs out": {
+			steps: []step{{0, 1, time.Minute}, {49 * time.Minute, 1, 0}, {2 * time.Minute, 1, 0}, {30 * time.Second, 1, 0}, {time.Minute, 2, 0}},
+			runs:  2,
+		},
+		"not while nobody uses it": {
+			steps: []step{{0, 1, time.Minute}, {3 * time.Hour, 2, time.Minute}}, runs: 2,
+		},
+		"a renewal under way when it runs out": {
+			steps: []step{{0, 1, time.Minute}, {59*time.Minute + 30*time.Second, 1, 0}, {40 * time.Second, 2, 20 * time.Second}}, runs: 2,
+		},
+		"a renewal that fails, tried again after half the time": {
+			failing: []int{2},
+			steps:   []step{{0, 1, time.Minute}, {51 * time.Minute, 1, 0}, {3 * time.Minute, 1, 0}, {3 * time.Minute, 1, 0}, {2 * time.Minute, 3, 0}},
+			runs:    3,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s, e := runningOut(test.failing...)
+
+				for i, step := range test.steps {
+					time.Sleep(step.after)
+
+					start := time.Now()
+					if got, err := s.get(t.Context(), "a", e.run); got != step.want || err != nil || time.Since(start) != step.takes {
+						t.Errorf("step %d: got %d and %v after %s, want %d after %s", i, got, err, time.Since(start), step.want, step.takes)
+					}
+				}
+
+				if got := e.runs.Load(); got != test.runs {
+					t.Errorf("%d errands, want %d", got, test.runs)
+				}
+			})
+		})
+	}
+}
+
+// A renewal goes on when what it renews is dropped, and when all have left that came to wait for it.
+func TestShared_renewalIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s, e := runningOut()
+
+		get := func(ctx context.Context) int {
+			got, _ := s.get(ctx, "a", e.run)
+
+			return got
+		}
+
+		get(t.Context())
+		time.Sleep(51 * time.Minute)
+		get(t.Context())
+		s.drop(func(int) bool { return true })
+
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+
+		if got := get(impatient); got != 0 {
+			t.Errorf("got %d within a second, want nothing", got)
+		}
+
+		if got := get(t.Context()); got != 2 || e.runs.Load() != 2 {
+			t.Errorf("got %d with %d errands, want 2 with 2", got, e.runs.Load())
 		}
 	})
 }
