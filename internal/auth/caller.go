@@ -104,7 +104,7 @@ func (g *grant) unauthorized(answer *transport.Error, date time.Time) error {
 	// A key that is locked stays so for minutes, and longer when it is tried.
 	locked := isLocked(answer.Message)
 	if !locked && g.caller.clock.correct(g.signed, date) {
-		return transport.ErrAgain
+		return transport.ErrReauthorize
 	}
 
 	// They were good, and have run out or been withdrawn since, or been locked because many requests were under way
@@ -112,7 +112,7 @@ func (g *grant) unauthorized(answer *transport.Error, date time.Time) error {
 	if (g.id.gate.accepted() || g.id.expired()) && g.caller.login.drop(g.id) {
 		_ = g.id.gate.refuse(errReplaced)
 
-		return transport.ErrAgain
+		return transport.ErrReauthorize
 	}
 
 	refusal := &RefusedError{From: g.id.from, Locked: locked, Err: answer}

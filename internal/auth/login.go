@@ -18,11 +18,11 @@ func (a *Account) newLogin(source Source) login {
 
 		return fixed{newIdentity(s.Origin, credentials{Keys: s})}
 	case Token:
-		a.cfg.Transport.Redact(s.Token)
+		a.cfg.Transport.AddSecret(s.Token)
 
 		return fixed{newIdentity(s.Origin, credentials{token: s.Token})}
 	case Password:
-		a.cfg.Transport.Redact(s.Password)
+		a.cfg.Transport.AddSecret(s.Password)
 
 		return a.passwordLogin(s)
 	case OIDC:
@@ -56,7 +56,7 @@ func (a *Account) trying(from string) transport.Authorizer {
 
 func (a *Account) redact(keys Keys) {
 	for _, secret := range []string{keys.AccessKey, keys.SecretKey, keys.SecurityToken} {
-		a.cfg.Transport.Redact(secret)
+		a.cfg.Transport.AddSecret(secret)
 	}
 }
 

@@ -103,7 +103,7 @@ func metadataToken(ctx context.Context, client *transport.Client, base *url.URL)
 		return nil, err
 	}
 
-	client.Redact(token)
+	client.AddSecret(token)
 
 	return http.Header{"X-Metadata-Token": {token}}, nil
 }

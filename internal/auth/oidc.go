@@ -29,7 +29,7 @@ func (a *Account) oidcLogin(o OIDC) login {
 			return credentials{}, err
 		}
 
-		a.cfg.Transport.Redact(idToken)
+		a.cfg.Transport.AddSecret(idToken)
 
 		body, err := json.Marshal(object{"auth": object{"id_token": object{"id": idToken}}})
 		if err != nil {

@@ -111,7 +111,7 @@ func (a *Account) token(ctx context.Context, c call) (credentials, error) {
 	}
 
 	err := a.call(ctx, c)
-	a.cfg.Transport.Redact(got.token)
+	a.cfg.Transport.AddSecret(got.token)
 
 	return got, err
 }

@@ -79,7 +79,7 @@ func newClient(tb testing.TB, service http.Handler) *dcsapi.Client {
 		tb.Fatal(err)
 	}
 
-	requests.Redact(secretKey) // As the provider does with what it is configured with.
+	requests.AddSecret(secretKey) // As the provider does with what it is configured with.
 
 	account := auth.NewAccount(auth.Config{
 		Transport: requests, Region: region, ProjectID: projectID,

@@ -25,7 +25,7 @@ import (
 // explain returns what the user is told of err, which ended the read of ask. No secret is in it.
 func (d *instanceBackups) explain(err error, ask request) diag.Diagnostic {
 	e := explanationOf(err, ask)
-	detail := d.client.Redacted(e.detail())
+	detail := d.client.Redact(e.detail())
 
 	if e.argument.Equal(path.Empty()) {
 		return diag.NewErrorDiagnostic(e.summary, detail)
@@ -42,7 +42,7 @@ func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnosti
 	for _, m := range misfits {
 		record := "A backup record without an ID"
 		if m.BackupID != "" {
-			record = fmt.Sprintf("Backup record %q", shorten(d.client.Redacted(m.BackupID)))
+			record = fmt.Sprintf("Backup record %q", shorten(d.client.Redact(m.BackupID)))
 		}
 
 		more := ""
@@ -53,7 +53,7 @@ func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnosti
 		diags.AddWarning("Unreadable Backup Field "+m.Field, fmt.Sprintf(
 			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\nThe other fields "+
 				"are not affected. Please report this to the provider developers: the service may have changed its "+
-				"API.", record, m.Field, shorten(d.client.Redacted(m.Value)), more))
+				"API.", record, m.Field, shorten(d.client.Redact(m.Value)), more))
 	}
 
 	return diags

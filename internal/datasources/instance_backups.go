@@ -104,7 +104,9 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	state, err := newState(req.Config.Raw, ask.query.Scope, listing.TotalNum, backups)
 	if err != nil {
-		resp.Diagnostics.Append(d.explain(err, ask))
+		resp.Diagnostics.AddError("Unexpected Data Source State",
+			"The backups were read, but cannot be made into state: "+err.Error()+". Please report this issue to the provider developers.")
+
 		return
 	}
 

@@ -40,8 +40,8 @@ func (c *Client) Scope(ctx context.Context, region, projectID string) (auth.Scop
 	return c.cfg.Account.Scope(ctx, region, projectID)
 }
 
-// Redacted returns text without secrets.
-func (c *Client) Redacted(text string) string { return c.cfg.Transport.Redacted(text) }
+// Redact returns text without secrets.
+func (c *Client) Redact(text string) string { return c.cfg.Transport.Redact(text) }
 
 // Query says which records of an instance are asked for.
 type Query struct {

@@ -19,8 +19,8 @@ type candidate struct {
 	source auth.Source
 	// problems say what is missing. Where there are any, source cannot be used.
 	problems diag.Diagnostics
-	// casual is a set that may well be half on purpose: a user named without a password, as other tools want it beside
-	// an access key. It is wrong only where there are no other credentials.
+	// casual is a set that may well be half on purpose: a user named in the environment without a password, as other tools
+	// want it beside an access key. It is wrong only where there are no other credentials.
 	casual bool
 }
 
@@ -131,7 +131,7 @@ func (r *resolver) password(config model) candidate {
 		level:    best(password, user, domain).level,
 		source:   login,
 		problems: problems,
-		casual:   password.level == nowhere,
+		casual:   password.level == nowhere && user.level < byArgument,
 	}
 }
 
@@ -165,7 +165,7 @@ func (r *resolver) oidc(config model) candidate {
 	if token.level == proof.level {
 		login.IDToken = proof.value
 	} else {
-		login.IDTokenFile = r.file(proof)
+		login.IDTokenFile, _ = r.file(proof)
 	}
 
 	return candidate{level: level, source: login, problems: append(halves(provider, proof), problems...)}

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"maps"
+	"math/big"
 	"strconv"
 	"testing"
 	"time"
@@ -345,7 +346,7 @@ func TestRoles(t *testing.T) {
 		"the environment completes the first block only": {
 			config: model{AssumeRole: []roleModel{
 				{AgencyName: str("first")},
-				{AgencyName: str("second"), DomainID: str("did"), Duration: types.Int32Value(1800)},
+				{AgencyName: str("second"), DomainID: str("did"), Duration: types.NumberValue(big.NewFloat(1800))},
 				{AgencyName: str("third"), DomainName: str("domain")},
 			}},
 			env: env,
@@ -421,6 +422,11 @@ func TestSource_incomplete(t *testing.T) {
 		},
 		"a user without password and without any other credentials": {
 			config: configured(func(m *model) { m.UserName, m.DomainName = str("user"), str("domain") }),
+			want:   [][2]string{{"password", "user_name, which is given"}},
+		},
+		"a user without password above a key of the environment": {
+			config: configured(func(m *model) { m.UserName, m.DomainName = str("user"), str("domain") }),
+			env:    map[string]string{"HW_ACCESS_KEY": "ak-env", "HW_SECRET_KEY": "sk-env"},
 			want:   [][2]string{{"password", "user_name, which is given"}},
 		},
 		"a user by name without domain": {

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -32,7 +31,7 @@ func logExchange(ctx context.Context, exchange transport.Exchange) {
 		"host":        exchange.Host,
 		"path":        exchange.Path,
 		"attempt":     exchange.Attempt,
-		"duration_ms": milliseconds(exchange.Duration),
+		"duration_ms": exchange.Duration.Milliseconds(),
 	}
 	if exchange.Status != 0 {
 		fields["status"] = exchange.Status
@@ -52,9 +51,7 @@ func logExchange(ctx context.Context, exchange transport.Exchange) {
 		return
 	}
 
-	fields["retry_in_ms"] = milliseconds(exchange.Retry)
+	fields["retry_in_ms"] = exchange.Retry.Milliseconds()
 
 	tflog.SubsystemWarn(ctx, logSubsystem, messageWillRepeat, fields)
 }
-
-func milliseconds(d time.Duration) int64 { return d.Milliseconds() }

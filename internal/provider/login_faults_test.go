@@ -178,12 +178,7 @@ func TestLogin_noCredentials(t *testing.T) {
 
 			p := w.in(map[string]string{"HW_METADATA_ENDPOINT": test.url}).configured(t, server.URL())
 
-			start := time.Now()
 			told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
-
-			if took := time.Since(start); took > 3*time.Second {
-				t.Errorf("the errors came after %s", took)
-			}
 
 			for _, diags := range told {
 				if diff := gocmp.Diff(told[0], diags); len(diags) != 1 || diff != "" {

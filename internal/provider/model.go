@@ -25,7 +25,7 @@ type model struct {
 	Endpoints        map[string]types.String `tfsdk:"endpoints"`
 	Insecure         types.Bool              `tfsdk:"insecure"`
 	CACertFile       types.String            `tfsdk:"cacert_file"`
-	MaxRetries       types.Int32             `tfsdk:"max_retries"`
+	MaxRetries       types.Number            `tfsdk:"max_retries"`
 
 	AssumeRole         []roleModel `tfsdk:"assume_role"`
 	AssumeRoleWithOIDC *oidcModel  `tfsdk:"assume_role_with_oidc"`
@@ -35,13 +35,13 @@ type roleModel struct {
 	AgencyName types.String `tfsdk:"agency_name"`
 	DomainName types.String `tfsdk:"domain_name"`
 	DomainID   types.String `tfsdk:"domain_id"`
-	Duration   types.Int32  `tfsdk:"duration"`
+	Duration   types.Number `tfsdk:"duration"`
 }
 
 type oidcModel struct {
 	AgencyName  types.String `tfsdk:"agency_name"`
 	DomainID    types.String `tfsdk:"domain_id"`
-	Duration    types.Int32  `tfsdk:"duration"`
+	Duration    types.Number `tfsdk:"duration"`
 	ProviderID  types.String `tfsdk:"idp_id"`
 	IDToken     types.String `tfsdk:"id_token"`
 	IDTokenFile types.String `tfsdk:"id_token_file"`

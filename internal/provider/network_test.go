@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
@@ -85,8 +84,6 @@ func TestNetwork_unknownAuthority(t *testing.T) {
 	t.Parallel()
 
 	service := dcsapitest.ForTest(t, dcsapitest.WithTLS())
-	start := time.Now()
-
 	diags := read(t, around{}, map[string]any{
 		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
 		"endpoints": map[string]any{"dcs": service.URL(), "iam": service.URL()}, "project_id": dcsapitest.ProjectID,
@@ -96,9 +93,8 @@ func TestNetwork_unknownAuthority(t *testing.T) {
 		t.Errorf("want the error %q that names cacert_file, got %v", failed, diags)
 	}
 
-	// Were it tried again, the waits would add up to 7 seconds and more.
-	if took := time.Since(start); took > 5*time.Second || strings.Contains(diags[0].Detail, "attempts") {
-		t.Errorf("it took %s, and more than one attempt: %v", took, diags)
+	if strings.Contains(diags[0].Detail, "attempts") {
+		t.Errorf("it took more than one attempt: %v", diags)
 	}
 
 	if requests := service.Requests(); len(requests) > 0 {

@@ -72,7 +72,7 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	switch {
 	case errors.Is(err, transport.ErrCACert):
 		resp.Diagnostics.AddAttributeError(path.Root("cacert_file"), summaryCACert,
-			"The file cannot be used: "+err.Error()+". It must hold certificates that begin with -----BEGIN CERTIFICATE-----.")
+			"The file "+resolved.caCert+" cannot be used: "+err.Error()+". It must hold certificates that begin with -----BEGIN CERTIFICATE-----.")
 	case err != nil:
 		resp.Diagnostics.AddError("Invalid Provider Configuration", err.Error())
 	default:
@@ -97,7 +97,7 @@ func newClient(s settings) (*dcsapi.Client, error) {
 	}
 
 	for _, secret := range s.secrets {
-		client.Redact(secret)
+		client.AddSecret(secret)
 	}
 
 	s.account.Transport = client

@@ -96,7 +96,7 @@ func TestConfigure_caCertFile(t *testing.T) {
 		"not trusted":        {map[string]any{}, "certificate", ""},
 		"trusted":            {map[string]any{"cacert_file": "ca.pem"}, "", ""},
 		"not verified":       {map[string]any{"insecure": true}, "", ""},
-		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "-----BEGIN CERTIFICATE-----", "cacert_file"},
+		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "empty.pem, named by cacert_file, cannot be used", "cacert_file"},
 		"another file":       {map[string]any{"cacert_file": "other.txt"}, "-----BEGIN CERTIFICATE-----", "cacert_file"},
 		"a missing bundle":   {map[string]any{"cacert_file": "none.pem"}, "cannot be read", "cacert_file"},
 		"empty is not given": {map[string]any{"cacert_file": "", "insecure": true}, "", ""},

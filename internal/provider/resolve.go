@@ -37,6 +37,8 @@ const (
 type settings struct {
 	transport transport.Config
 	account   auth.Config
+	// caCert says which file the CA bundle is.
+	caCert string
 	// secrets must never be shown.
 	secrets []string
 }
@@ -50,10 +52,13 @@ func resolve(config model, m machine) (settings, diag.Diagnostics) {
 	profile := r.profile(config)
 	region := best(r.text(path.Root("region"), config.Region), profile.region)
 
+	bundle, bundleName := r.caCert(config)
+
 	s := settings{
+		caCert: bundleName,
 		transport: transport.Config{
 			Insecure:     insecure,
-			CACert:       r.caCert(config),
+			CACert:       bundle,
 			MaxRetries:   r.number(path.Root("max_retries"), config.MaxRetries, 0, defaultMaxRetries),
 			RoundTripper: m.network,
 		},
@@ -160,10 +165,13 @@ func (r *resolver) flag(p path.Path, argument types.Bool) bool {
 	return value
 }
 
-// number returns a number of at least least, or otherwise where there is none.
-func (r *resolver) number(p path.Path, argument types.Int32, least, otherwise int) int {
+// number returns a number of at least least, or otherwise where there is none. An argument has been checked by its
+// validator.
+func (r *resolver) number(p path.Path, argument types.Number, least, otherwise int) int {
 	if !argument.IsNull() {
-		return int(argument.ValueInt32())
+		n, _ := argument.ValueBigFloat().Int64()
+
+		return int(n)
 	}
 
 	variable := r.variable(p)
@@ -190,28 +198,34 @@ func (r *resolver) name(g given, pattern *regexp.Regexp, rule string) string {
 	return g.value
 }
 
-// file returns g with its ~ expanded.
-func (r *resolver) file(g given) string {
+// file returns g with its ~ expanded, and whether it could be.
+func (r *resolver) file(g given) (string, bool) {
 	file, err := r.expand(g.value)
 	if err != nil {
 		r.error(g.at, summaryFile, "%s is %q, but %s.", g.origin, g.value, err)
 	}
 
-	return file
+	return file, err == nil
 }
 
-func (r *resolver) caCert(config model) []byte {
-	given := r.text(path.Root("cacert_file"), config.CACertFile)
-	if given.level == nowhere {
-		return nil
+// caCert returns the bundle of certificates, and what to call it.
+func (r *resolver) caCert(config model) (bundle []byte, name string) {
+	named := r.text(path.Root("cacert_file"), config.CACertFile)
+	if named.level == nowhere {
+		return nil, ""
 	}
 
-	bundle, err := r.readFile(r.file(given))
+	file, ok := r.file(named)
+	if !ok {
+		return nil, ""
+	}
+
+	bundle, err := r.readFile(file)
 	if err != nil {
-		r.error(given.at, summaryCACert, "The file that %s names cannot be read: %s.", given.origin, err)
+		r.error(named.at, summaryCACert, "The file that %s names cannot be read: %s.", named.origin, err)
 	}
 
-	return bundle
+	return bundle, fmt.Sprintf("%s, named by %s,", file, named.origin)
 }
 
 // endpoints returns the base URLs that replace the default ones. An empty one is an error: it is more likely to be a
@@ -281,10 +295,15 @@ func (r *resolver) profile(config model) profile {
 	}
 
 	if file.level == nowhere {
-		file.value = defaultConfigFile
+		file.value, file.at, file.origin = defaultConfigFile, named.at, "The configuration file of "+named.origin
 	}
 
-	read, err := r.readProfile(r.file(file), name.value)
+	expanded, ok := r.file(file)
+	if !ok {
+		return profile{}
+	}
+
+	read, err := r.readProfile(expanded, name.value)
 
 	switch {
 	case errors.Is(err, auth.ErrProfileKeys):

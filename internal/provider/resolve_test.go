@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -273,13 +274,13 @@ type argumentTest struct {
 	emptyIsRefused bool
 }
 
-func number(v types.String) types.Int32 {
-	var n int32
+func number(v types.String) types.Number {
+	var n float64
 	if _, err := fmt.Sscan(v.ValueString(), &n); err != nil {
-		return types.Int32Null()
+		return types.NumberNull()
 	}
 
-	return types.Int32Value(n)
+	return types.NumberValue(big.NewFloat(n))
 }
 
 // TestResolve_everyArgument checks that the argument counts first, and then each of its variables that is not empty.
@@ -502,7 +503,7 @@ func TestResolve_badValues(t *testing.T) {
 			want:   [][2]string{{"assume_role[0].duration", `HW_ASSUME_ROLE_DURATION must be`}},
 		},
 		"a malformed variable does no harm where the argument is given": {
-			config: model{MaxRetries: types.Int32Value(1), Insecure: types.BoolValue(false)},
+			config: model{MaxRetries: types.NumberValue(big.NewFloat(1)), Insecure: types.BoolValue(false)},
 			around: around{env: map[string]string{"HW_MAX_RETRIES": "many", "HW_INSECURE": "yes"}},
 		},
 		"names in the environment that would move a request": {
@@ -561,8 +562,14 @@ func TestResolve_badValues(t *testing.T) {
 		},
 		"no home directory for ~": {
 			config: model{CACertFile: str("~/ca.pem")},
-			around: around{homeless: true, files: map[string]string{"": ""}},
-			want:   [][2]string{{"cacert_file", `the home directory that ~ stands for is not known`}},
+			around: around{homeless: true},
+			want:   [][2]string{{"cacert_file", `cacert_file is "~/ca.pem", but the home directory that ~ stands for is not known`}},
+		},
+		"no home directory for the default profile file": {
+			around: around{homeless: true, env: map[string]string{"HW_PROFILE": "p"}},
+			want: [][2]string{{
+				"profile", `The configuration file of HW_PROFILE is "~/.hcloud/config.json", but the home directory that ~ stands for`,
+			}},
 		},
 		"a profile file that cannot be read": {
 			config: model{Profile: str("p"), SharedConfigFile: str("file")},

@@ -94,7 +94,7 @@ func (r *resolver) federatedRole(config model) (auth.Role, diag.Diagnostics) {
 	return named.role()
 }
 
-func (r *resolver) seconds(p path.Path, argument types.Int32) time.Duration {
+func (r *resolver) seconds(p path.Path, argument types.Number) time.Duration {
 	return time.Duration(r.number(p, argument, 1, 0)) * time.Second
 }
 

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -73,11 +72,11 @@ func providerSchema() schema.Schema {
 			},
 			"cacert_file": text("cacert_file", "File with CA certificates in PEM form that are trusted in addition "+
 				"to the system's. A leading `~` is the home directory."),
-			"max_retries": schema.Int32Attribute{
+			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: documented("max_retries", "How often a request is repeated after a failure that "+
 					"may pass, such as an answer 429 or 503. Defaults to `5`; with `0` each request is tried once."),
 				Optional:   true,
-				Validators: []validator.Int32{int32validator.AtLeast(0)},
+				Validators: []validator.Number{wholeNumber{least: 0}},
 			},
 		},
 		Blocks: map[string]schema.Block{
@@ -142,11 +141,11 @@ func endpointsAttribute() schema.Attribute {
 }
 
 func durationAttribute(name string) schema.Attribute {
-	return schema.Int32Attribute{
+	return schema.NumberAttribute{
 		MarkdownDescription: documented(name, "How long the temporary credentials shall be valid, in seconds. "+
 			"They are renewed before they run out. Left to the service by default."),
 		Optional:   true,
-		Validators: []validator.Int32{int32validator.AtLeast(1)},
+		Validators: []validator.Number{wholeNumber{least: 1}},
 	}
 }
 
@@ -164,13 +163,16 @@ func secretText(name, description string, validators ...validator.String) schema
 
 // documented is description with the variables that stand in for the argument called name.
 func documented(name, description string) string {
-	return description + " " + variablesText(name, "Environment variable")
+	return strings.TrimSpace(description + " " + variablesText(name, "Environment variable"))
 }
 
 func variablesText(name, label string) string {
-	if len(variables[name]) > 1 {
-		return label + "s, the first that is not empty: `" + strings.Join(variables[name], "`, `") + "`."
+	switch names := variables[name]; len(names) {
+	case 0:
+		return ""
+	case 1:
+		return label + ": `" + names[0] + "`."
+	default:
+		return label + "s, the first that is not empty: `" + strings.Join(names, "`, `") + "`."
 	}
-
-	return label + ": `" + variables[name][0] + "`."
 }

@@ -140,35 +140,38 @@ func TestSchema_validators(t *testing.T) {
 		// want is the argument to blame, empty where nothing is wrong.
 		want string
 	}{
-		"nothing":                        {config: map[string]any{}},
-		"a region":                       {config: map[string]any{"region": "cn-north-4"}},
-		"an empty region":                {config: map[string]any{"region": ""}},
-		"an unknown region":              {config: map[string]any{"region": providertest.Unknown}},
-		"a region with a dot":            {map[string]any{"region": "a.example.com"}, "region"},
-		"a region with a slash":          {map[string]any{"region": "a/b"}, "region"},
-		"a region with a line break":     {map[string]any{"region": "a\n"}, "region"},
-		"a region in other letters":      {map[string]any{"region": "région"}, "region"},
-		"a project ID that climbs":       {map[string]any{"project_id": ".."}, "project_id"},
-		"a cloud":                        {config: map[string]any{"cloud": "otc.t-systems.com"}},
-		"a cloud with a path":            {map[string]any{"cloud": "example.com/x"}, "cloud"},
-		"a cloud with a port":            {map[string]any{"cloud": "example.com:80"}, "cloud"},
-		"a cloud with an empty label":    {map[string]any{"cloud": "a..b"}, "cloud"},
-		"a cloud that begins with a dot": {map[string]any{"cloud": ".b"}, "cloud"},
-		"all endpoints":                  {config: map[string]any{"endpoints": map[string]any{"dcs": "a", "iam": "b", "sts": "c"}}},
-		"a misspelt endpoint":            {map[string]any{"endpoints": map[string]any{"dsc": "a"}}, `endpoints["dsc"]`},
-		"an endpoint in capitals":        {map[string]any{"endpoints": map[string]any{"DCS": "a"}}, `endpoints["DCS"]`},
-		"no retries":                     {config: map[string]any{"max_retries": 0}},
-		"negative retries":               {map[string]any{"max_retries": -1}, "max_retries"},
-		"half a retry":                   {map[string]any{"max_retries": 0.5}, "max_retries"},
-		"retries without end":            {map[string]any{"max_retries": int64(1) << 40}, "max_retries"},
-		"a duration":                     {config: role(map[string]any{"duration": 900})},
-		"a duration of no time":          {role(map[string]any{"duration": 0}), "assume_role[1].duration"},
-		"a negative federated duration":  {oidc(map[string]any{"duration": -1}), "assume_role_with_oidc.duration"},
-		"an ID token":                    {config: oidc(map[string]any{"id_token": "a"})},
-		"an ID token and no file":        {config: oidc(map[string]any{"id_token": "a", "id_token_file": ""})},
-		"a file and no ID token":         {config: oidc(map[string]any{"id_token": "", "id_token_file": "b"})},
-		"an ID token, a file not known":  {config: oidc(map[string]any{"id_token": "a", "id_token_file": providertest.Unknown})},
-		"an ID token and a file":         {oidc(map[string]any{"id_token": "a", "id_token_file": "b"}), "assume_role_with_oidc.id_token"},
+		"nothing":                         {config: map[string]any{}},
+		"a region":                        {config: map[string]any{"region": "cn-north-4"}},
+		"an empty region":                 {config: map[string]any{"region": ""}},
+		"an unknown region":               {config: map[string]any{"region": providertest.Unknown}},
+		"a region with a dot":             {map[string]any{"region": "a.example.com"}, "region"},
+		"a region with a slash":           {map[string]any{"region": "a/b"}, "region"},
+		"a region with a line break":      {map[string]any{"region": "a\n"}, "region"},
+		"a region in other letters":       {map[string]any{"region": "région"}, "region"},
+		"a project ID that climbs":        {map[string]any{"project_id": ".."}, "project_id"},
+		"a cloud":                         {config: map[string]any{"cloud": "otc.t-systems.com"}},
+		"a cloud with a path":             {map[string]any{"cloud": "example.com/x"}, "cloud"},
+		"a cloud with a port":             {map[string]any{"cloud": "example.com:80"}, "cloud"},
+		"a cloud with an empty label":     {map[string]any{"cloud": "a..b"}, "cloud"},
+		"a cloud that begins with a dot":  {map[string]any{"cloud": ".b"}, "cloud"},
+		"all endpoints":                   {config: map[string]any{"endpoints": map[string]any{"dcs": "a", "iam": "b", "sts": "c"}}},
+		"a misspelt endpoint":             {map[string]any{"endpoints": map[string]any{"dsc": "a"}}, `endpoints["dsc"]`},
+		"an endpoint in capitals":         {map[string]any{"endpoints": map[string]any{"DCS": "a"}}, `endpoints["DCS"]`},
+		"no retries":                      {config: map[string]any{"max_retries": 0}},
+		"negative retries":                {map[string]any{"max_retries": -1}, "max_retries"},
+		"half a retry":                    {map[string]any{"max_retries": 0.5}, "max_retries"},
+		"retries without end":             {map[string]any{"max_retries": int64(1) << 40}, "max_retries"},
+		"a retry too many":                {map[string]any{"max_retries": int64(1) << 31}, "max_retries"},
+		"as many retries as there can be": {config: map[string]any{"max_retries": int64(1)<<31 - 1}},
+		"half a second more":              {role(map[string]any{"duration": 900.5}), "assume_role[1].duration"},
+		"a duration":                      {config: role(map[string]any{"duration": 900})},
+		"a duration of no time":           {role(map[string]any{"duration": 0}), "assume_role[1].duration"},
+		"a negative federated duration":   {oidc(map[string]any{"duration": -1}), "assume_role_with_oidc.duration"},
+		"an ID token":                     {config: oidc(map[string]any{"id_token": "a"})},
+		"an ID token and no file":         {config: oidc(map[string]any{"id_token": "a", "id_token_file": ""})},
+		"a file and no ID token":          {config: oidc(map[string]any{"id_token": "", "id_token_file": "b"})},
+		"an ID token, a file not known":   {config: oidc(map[string]any{"id_token": "a", "id_token_file": providertest.Unknown})},
+		"an ID token and a file":          {oidc(map[string]any{"id_token": "a", "id_token_file": "b"}), "assume_role_with_oidc.id_token"},
 	}
 
 	for name, test := range tests {
@@ -182,6 +185,8 @@ func TestSchema_validators(t *testing.T) {
 				t.Errorf("unexpected: %v", diags)
 			case test.want != "" && (len(diags) != 1 || diags[0].Path != test.want):
 				t.Errorf("want one error at %s, got %v", test.want, diags)
+			case test.want != "" && strings.Contains(diags[0].Detail, "error in the provider"):
+				t.Errorf("the provider is blamed: %v", diags)
 			}
 		})
 	}

@@ -120,17 +120,6 @@ func TestThrottling_overASocket(t *testing.T) {
 
 	service.Inject(dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 10})
 
-	start := time.Now()
-
 	readFleet(t, p, instances)
-
-	took := time.Since(start)
-	t.Logf("%s, %d requests", took, len(service.Requests()))
-
-	// One second is the least.
-	if took > 8*time.Second {
-		t.Errorf("it took %s", took)
-	}
-
 	checkRefusals(t, service, instances)
 }

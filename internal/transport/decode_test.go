@@ -345,7 +345,7 @@ func FuzzDecodeError(f *testing.F) {
 		client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 			return answer(status, before+secret+after, field, after+secret+before), nil
 		})})
-		client.Redact(secret)
+		client.AddSecret(secret)
 
 		err := client.Do(t.Context(), Request{
 			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(Answer) error { return errors.New(before + secret) },

@@ -57,7 +57,7 @@ func (k *call) attempt(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, ErrAgain):
+		case errors.Is(err, ErrReauthorize):
 			continue
 		case errors.Is(err, errRetry):
 			return err
@@ -100,9 +100,9 @@ func (k *call) send(ctx context.Context) error {
 
 	wait, err := k.decide(ctx, result)
 	k.client.observe(ctx, Exchange{
-		Method: k.request.Method, Host: k.client.Redacted(k.request.URL.Host),
+		Method: k.request.Method, Host: k.client.Redact(k.request.URL.Host),
 		// A path joined to a host alone has no slash in front until it is sent.
-		Path:    k.client.Redacted("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
+		Path:    k.client.Redact("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
 		Attempt: k.attempts, Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: failure,
 		Retry: wait,
 	})

@@ -139,7 +139,7 @@ func (k *call) url() string {
 	shown := *k.request.URL
 	shown.RawQuery = ""
 
-	return k.client.Redacted(shown.String())
+	return k.client.Redact(shown.String())
 }
 
 // hider hides what may be in a text about req, whose proof nobody but this call knows.

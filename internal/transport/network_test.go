@@ -665,9 +665,9 @@ func TestProxy_isThatOfTheEnvironmentUnlessDirect(t *testing.T) {
 		t.Error("the direct client uses a proxy, or tries again")
 	}
 
-	direct.Redact("s3cr3t-t0ken")
+	direct.AddSecret("s3cr3t-t0ken")
 
-	if got := client.Redacted("s3cr3t-t0ken"); got != hidden {
+	if got := client.Redact("s3cr3t-t0ken"); got != hidden {
 		t.Errorf("got %s: a secret of the direct client is not one of its origin", got)
 	}
 }

@@ -56,7 +56,7 @@ func (k *call) decide(ctx context.Context, res result) (time.Duration, error) {
 		return noRetry, nil
 	}
 
-	if errors.Is(res.err, ErrAgain) {
+	if errors.Is(res.err, ErrReauthorize) {
 		if k.again == maxAgain {
 			return noRetry, k.last
 		}

@@ -410,7 +410,7 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 		var seen observed
 
 		start := time.Now()
-		auth := &authorizer{settle: func(Outcome) error { return ErrAgain }}
+		auth := &authorizer{settle: func(Outcome) error { return ErrReauthorize }}
 		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(401, `{"error_code":"X"}`), Observe: seen.observe})
 		err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
 

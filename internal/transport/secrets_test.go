@@ -77,9 +77,9 @@ func TestSecrets_areHiddenInAnyForm(t *testing.T) {
 			t.Parallel()
 
 			client := newClient(t, Config{})
-			client.Redact(secret)
+			client.AddSecret(secret)
 
-			if got := client.Redacted("<" + strings.Trim(form, `"`) + ">"); got != "<***>" {
+			if got := client.Redact("<" + strings.Trim(form, `"`) + ">"); got != "<***>" {
 				t.Errorf("got %s of %s", got, form)
 			}
 		})
@@ -122,10 +122,10 @@ func TestSecrets_whatIsHidden(t *testing.T) {
 
 			client := newClient(t, Config{})
 			for _, secret := range test.secrets {
-				client.Redact(secret)
+				client.AddSecret(secret)
 			}
 
-			if got := client.Redacted(test.text); got != test.want {
+			if got := client.Redact(test.text); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
@@ -220,7 +220,7 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 
 			client := newClient(t, Config{RoundTripper: service, Observe: seen.observe})
 			if header == nil {
-				client.Redact(secret)
+				client.AddSecret(secret)
 			}
 
 			err := client.Do(t.Context(), Request{
@@ -266,7 +266,7 @@ func TestSecrets_inTheURLAreHidden(t *testing.T) {
 			var seen observed
 
 			client := newClient(t, Config{RoundTripper: network, Observe: seen.observe})
-			client.Redact("s3cr3t")
+			client.AddSecret("s3cr3t")
 
 			err := get(t.Context(), t, client, "https://s3cr3t.example.com/v2/s3cr3t/x?marker=s3cr3t")
 			if text := fmt.Sprintf("%s %+v", err, seen.exchanges); strings.Contains(text, "s3cr3t") {

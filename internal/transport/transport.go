@@ -239,7 +239,7 @@ type Grant interface {
 	// Sign adds the proof to req, whose body is body, at the moment of sending.
 	Sign(req *http.Request, body []byte) error
 	// Settle is told how the attempt ended. It returns err, or what is to be made of it: another error for the
-	// caller, or [ErrAgain].
+	// caller, or [ErrReauthorize].
 	Settle(outcome Outcome) error
 }
 
@@ -253,8 +253,8 @@ type Outcome struct {
 	Err error
 }
 
-// ErrAgain asks for the request to be sent again at once: its proof was out of date, not wrong.
-var ErrAgain = errors.New("authorize again")
+// ErrReauthorize asks for the request to be sent again at once: its proof was out of date, not wrong.
+var ErrReauthorize = errors.New("authorize again")
 
 // Exchange is what is known of one attempt: facts only, no header and no body, so that no secret can be among them.
 type Exchange struct {
@@ -273,9 +273,9 @@ type Exchange struct {
 	Retry time.Duration
 }
 
-// Redact makes sure that secret is never part of a text that this client returns or reports. Secrets of fewer than four
+// AddSecret makes sure that secret is never part of a text that this client returns or reports. Secrets of fewer than four
 // characters are not hidden: they would garble every text.
-func (c *Client) Redact(secret string) { c.secrets.add(secret) }
+func (c *Client) AddSecret(secret string) { c.secrets.add(secret) }
 
-// Redacted returns text without the secrets made known by [Client.Redact].
-func (c *Client) Redacted(text string) string { return newHider(c.secrets, nil).all(text) }
+// Redact returns text without the secrets made known by [Client.AddSecret].
+func (c *Client) Redact(text string) string { return newHider(c.secrets, nil).all(text) }

@@ -58,13 +58,19 @@ type Identity struct {
 // journal is what was asked. It is guarded by the lock of its server.
 type journal struct {
 	requests []*Request
+	begun    int
+	most     int // of requests that are kept; 0 for all
 	inFlight int
 	peak     int
 }
 
 func (j *journal) begin(r *Request) {
+	if j.most > 0 && len(j.requests) == j.most {
+		j.requests = slices.Delete(j.requests, 0, 1)
+	}
 	j.requests = append(j.requests, r)
-	r.Number = len(j.requests)
+	j.begun++
+	r.Number = j.begun
 	j.inFlight++
 	j.peak = max(j.peak, j.inFlight)
 }
@@ -106,7 +112,7 @@ func (s *Server) PeakInFlight() int {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.journal = journal{inFlight: s.journal.inFlight, peak: s.journal.inFlight}
+	s.journal = journal{most: s.journal.most, inFlight: s.journal.inFlight, peak: s.journal.inFlight}
 	s.lockouts = map[string]*lockout{}
 }
 

@@ -82,6 +82,11 @@ func WithKeyLifetime(d time.Duration) Option {
 	return func(s *Server) { s.keyLifetime = d }
 }
 
+// WithJournal keeps only the latest n requests, for a server that runs for long. By default it keeps all.
+func WithJournal(n int) Option {
+	return func(s *Server) { s.journal.most = n }
+}
+
 // WithMetadata switches the ECS metadata service on, as [Server.SetMetadata] does.
 func WithMetadata(m Metadata) Option {
 	return func(s *Server) { s.metadata = m }

@@ -258,3 +258,19 @@ func TestStartReportsATakenAddress(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestWithJournal(t *testing.T) {
+	t.Parallel()
+	s := ForTest(t, WithJournal(3))
+	client := newCaller(t, s)
+	for range 5 {
+		client.get("/v3/projects")
+	}
+	var numbers []int
+	for _, r := range s.Requests() {
+		numbers = append(numbers, r.Number)
+	}
+	if !slices.Equal(numbers, []int{3, 4, 5}) {
+		t.Errorf("kept the requests %v, want the latest three", numbers)
+	}
+}

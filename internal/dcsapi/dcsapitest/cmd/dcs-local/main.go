@@ -92,7 +92,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func start(s settings) (*dcsapitest.Server, error) {
-	options := []dcsapitest.Option{dcsapitest.WithAddress(s.listen)}
+	// What was asked is in the log: people leave the endpoint running for days.
+	options := []dcsapitest.Option{dcsapitest.WithAddress(s.listen), dcsapitest.WithJournal(1)}
 	if s.scenario != "" {
 		scenario, err := dcsapitest.ReadScenario(s.scenario, time.Now())
 		if err != nil {
