@@ -23,6 +23,7 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "serve until interrupted, for a debugger to attach to")
 	showVersion := flag.Bool("version", false, "print the version and exit")
+
 	flag.Parse()
 
 	if *showVersion {

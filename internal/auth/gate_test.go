@@ -42,6 +42,7 @@ func TestGate_oneTrialAtATimeUntilAccepted(t *testing.T) {
 		}
 
 		start := time.Now()
+
 		group.Wait()
 
 		if entered != 100 || trials != 100 {
@@ -67,6 +68,7 @@ func TestGate_acceptedLetsAllGoAtOnce(t *testing.T) {
 		for range 100 {
 			group.Go(func() {
 				trial := mustEnter(t, g)
+
 				time.Sleep(time.Second)
 				g.leave(trial)
 			})
@@ -155,6 +157,7 @@ func TestGate_waitingEndsWithTheCall(t *testing.T) {
 		interrupt := errors.New("interrupted")
 
 		ctx, cancel := context.WithCancelCause(t.Context())
+
 		time.AfterFunc(time.Second, func() { cancel(interrupt) })
 
 		if _, err := g.enter(ctx); !errors.Is(err, interrupt) {

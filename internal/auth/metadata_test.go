@@ -90,6 +90,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 				}
 
 				start = time.Now()
+
 				errs = append(errs, u.read(t.Context()), u.readIn(t.Context(), otherRegion, "x"))
 
 				if took := time.Since(start); took != 0 {
@@ -101,7 +102,6 @@ func TestMetadata_noCredentials(t *testing.T) {
 					if !errors.As(err, &missing) {
 						t.Fatalf("got %v, want a *MissingError", err)
 					}
-
 				}
 
 				for _, part := range append(slices.Clone(looked), "no credentials were found", "ECS metadata service: ", tt.cause) {

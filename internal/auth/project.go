@@ -48,6 +48,7 @@ func (a *Account) findProject(ctx context.Context, region string) (string, error
 	}
 
 	projects = slices.DeleteFunc(projects, func(p project) bool { return p.Name != name })
+
 	projects = slices.CompactFunc(projects, func(a, b project) bool { return a.ID == b.ID })
 	if len(projects) == 1 {
 		return projects[0].ID, nil

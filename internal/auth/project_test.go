@@ -337,6 +337,7 @@ func TestAccount_interruptEndsTheLogin(t *testing.T) {
 				time.AfterFunc(time.Second, cancel)
 
 				start := time.Now()
+
 				for _, err := range together(12, func() error { return u.read(ctx) }) {
 					if !errors.Is(err, context.Canceled) {
 						t.Errorf("got %v, want the interrupt", err)

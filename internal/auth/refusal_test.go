@@ -309,6 +309,7 @@ func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
 
 		u := newUser(t, s, auth.Config{Source: password()})
 		start := time.Now()
+
 		slow(s)
 
 		for i := range 6 {
@@ -419,6 +420,7 @@ func TestAccount_lockedTemporaryKey(t *testing.T) {
 		s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked, Path: pathBackups})
 
 		before := len(s.RequestsTo(pathBackups))
+
 		for range 3 {
 			if got := refusal(t, u.read(t.Context())); !got.Locked {
 				t.Errorf("refusal %+v, want one that says locked", got)
@@ -516,6 +518,7 @@ func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
 		time.AfterFunc(5*time.Second, cancel)
 
 		start := time.Now()
+
 		for _, err := range together(100, func() error { return u.read(ctx) }) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want the interrupt", err)

@@ -222,6 +222,7 @@ func TestAccount_renewalFails(t *testing.T) {
 				fault := s.Inject(dcsapitest.Fault{
 					Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError, Message: "the cause of it",
 				})
+
 				time.Sleep(2 * time.Hour)
 
 				err := u.read(t.Context())
@@ -390,6 +391,7 @@ func TestAccount_renewalHangs(t *testing.T) {
 					time.Sleep(wait)
 
 					start := time.Now()
+
 					wantAll(t, together(3, func() error { return u.read(t.Context()) }))
 
 					if took := time.Since(start); took > 0 {

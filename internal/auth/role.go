@@ -150,6 +150,7 @@ func (a *Account) askKey(ctx context.Context, client *transport.Client, r transp
 	}
 
 	err := client.Do(ctx, r)
+
 	a.redact(got.Keys)
 
 	return got, err

@@ -55,6 +55,7 @@ func newService(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
 	})
 
 	trusted := dcsapitest.DomainID
+
 	for _, name := range []string{"one", "two", "three"} {
 		s.AddDomain(dcsapitest.Domain{ID: "id-" + name, Name: "account-" + name})
 		s.AddAgency(dcsapitest.Agency{Name: name, DomainID: "id-" + name, TrustedDomainID: trusted})

@@ -38,6 +38,7 @@ func Sign(req *http.Request, keys Keys, body []byte, at time.Time) {
 	req.Header.Set(headerDate, at.UTC().Format(dateLayout))
 
 	signed := []string{"host", strings.ToLower(headerDate)}
+
 	if keys.SecurityToken != "" {
 		req.Header.Set(headerSecurityToken, keys.SecurityToken)
 		signed = append(signed, strings.ToLower(headerSecurityToken))

@@ -61,6 +61,7 @@ func TestArguments_planTimeIsNotKnownToValidation(t *testing.T) {
 			t.Parallel()
 
 			config := map[string]any{"instance_id": instanceID}
+
 			for argument, value := range map[string]string{"begin_time": test.begin, "end_time": test.end} {
 				if value != "" {
 					config[argument] = value

@@ -133,6 +133,7 @@ func newReading(query Query, fetch fetch) *reading {
 // run reads page after page.
 func (r *reading) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+
 	defer r.group.Wait() // No request outlives the reading.
 	defer cancel()
 

@@ -555,6 +555,7 @@ func TestListingRoundTrips(t *testing.T) {
 					latency: func(asked) time.Duration { return latency },
 				}
 				start := time.Now()
+
 				checkListing(t, s, tt.query, window(s.slots, tt.query))
 
 				if got := int(time.Since(start) / latency); got != tt.want {
@@ -717,6 +718,7 @@ func TestListingThatKeepsChanging(t *testing.T) {
 			}
 
 			first := 0
+
 			for _, a := range s.requests {
 				if a.offset == 0 {
 					first++
@@ -1087,6 +1089,7 @@ func TestListingEndsAtOnceWhenItIsCancelled(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
+
 				defer time.AfterFunc(after, func() { cancel(interrupted) }).Stop()
 
 				s := &service{slots: ids(50_000), latency: func(asked) time.Duration { return 100 * time.Millisecond }}
@@ -1124,6 +1127,7 @@ func TestListingLeavesNoRequestBehind(t *testing.T) {
 		}
 
 		start := time.Now()
+
 		checkListing(t, s, Query{}, s.slots)
 
 		if took := time.Since(start); took > time.Second || s.underWay != 0 {

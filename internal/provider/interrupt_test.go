@@ -237,6 +237,7 @@ func TestInterrupt_overASocket(t *testing.T) {
 			service.Inject(fault)
 
 			met := make(chan struct{}, 10)
+
 			service.BeforeRequest(func(dcsapitest.Request) { met <- struct{}{} })
 
 			p := served(t, around{env: env})

@@ -223,6 +223,7 @@ func planWithEphemeralValues(t *testing.T, c *cli) {
 	c.atLeast(t, 10, 11)
 
 	a := byArgument
+
 	const kept = "a value that is no secret"
 
 	variable := object{"type": "string", "sensitive": true, "ephemeral": true}
@@ -271,7 +272,9 @@ func planWithEphemeralValues(t *testing.T, c *cli) {
 			}))
 			w.must("init")
 			out := w.must("plan", "-out=saved", "-no-color")
+
 			s.check(t, s.server)
+
 			out += w.must("apply", "-no-color", "saved")
 
 			saved := unzipped(t, filepath.Join(w.dir, "saved"))

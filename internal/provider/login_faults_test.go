@@ -162,6 +162,7 @@ func TestLogin_noCredentials(t *testing.T) {
 		"a service that stops halfway": {answers(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "token")
 			_ = http.NewResponseController(w).Flush()
+
 			<-r.Context().Done()
 		}), "no answer from http://127.0.0.1:"},
 		"no metadata service": {off.URL(), "404 Not Found"},

@@ -306,6 +306,7 @@ func (w way) assuming(name string, bySTS bool) way {
 	ask := askAgency
 
 	w.logins = slices.Clone(w.logins)
+
 	if bySTS {
 		ask = askAgencyBySTS
 

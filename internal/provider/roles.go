@@ -33,6 +33,7 @@ func (r *resolver) roles(config model) []auth.Role {
 	for i, block := range config.AssumeRole {
 		role, problems := r.assumedAgency(i, block).role()
 		r.diags.Append(problems...)
+
 		roles[i] = role
 	}
 

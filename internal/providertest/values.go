@@ -121,11 +121,13 @@ func decode(value tftypes.Value) (any, error) {
 	switch typ := value.Type(); {
 	case typ.Is(tftypes.String):
 		var text string
+
 		err := value.As(&text)
 
 		return text, err
 	case typ.Is(tftypes.Bool):
 		var truth bool
+
 		err := value.As(&truth)
 
 		return truth, err

@@ -361,6 +361,7 @@ func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
 		latest.dead.Store(true)
 
 		start := time.Now()
+
 		if err := get(t.Context(), t, client, service); err != nil || dials != 2 {
 			t.Errorf("got %v with %d connections, want the answer by a second one", err, dials)
 		}

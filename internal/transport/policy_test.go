@@ -205,6 +205,7 @@ func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
 			`{"backups":[]}`, 29*time.Second))}
 
 		start := time.Now()
+
 		if err := get(t.Context(), t, w.client(t, Config{MaxRetries: 5}), "http://dcs.example.com/"); err != nil {
 			t.Error(err)
 		}

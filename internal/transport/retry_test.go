@@ -238,6 +238,7 @@ func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
+
 				time.AfterFunc(10*time.Second, func() { cancel(errInterrupt) })
 
 				start := time.Now()

@@ -228,6 +228,7 @@ func (w *window) refuse(t *ticket) bool {
 	}
 
 	w.remove(t)
+
 	t.ready <- &WaitError{Wait: time.Until(w.heldUntil), Err: w.refusal}
 
 	return true
@@ -254,6 +255,7 @@ func (w *window) admit() {
 		t := w.next()
 		w.underWay++
 		w.sent++
+
 		t.round = w.round
 		t.ready <- nil
 	}

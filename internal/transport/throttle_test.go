@@ -370,6 +370,7 @@ func TestThrottling_refusalOfAnInterruptedRead(t *testing.T) {
 		})})
 
 		ctx, cancel := context.WithCancelCause(t.Context())
+
 		time.AfterFunc(time.Second, func() { cancel(errInterrupt) })
 
 		if err := get(ctx, t, client, service); !errors.Is(err, errInterrupt) {

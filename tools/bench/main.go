@@ -43,6 +43,7 @@ const (
 func benchmark() error {
 	cli := flag.String("cli", "terraform", "Terraform or OpenTofu")
 	pairs := flag.Int("pairs", 7, "pairs of each plan")
+
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

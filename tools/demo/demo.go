@@ -39,27 +39,33 @@ func (d demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	work := filepath.Join(dir, "work")
 	if err := copyConfiguration(work, d.example); err != nil {
 		return err
 	}
 
 	var requests requestLog
+
 	server, err := startDCS(filepath.Join(d.example, "scenario.json"), &requests)
 	if err != nil {
 		return err
 	}
 	defer server.Close()
+
 	fmt.Fprintf(d.stdout, "A local DCS listens on %s.\n", server.URL())
 
 	env := append(ownEnvironment(), server.Environment()...)
+
 	env = append(env, "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+config)
 	for _, args := range d.commands() {
 		if err := d.command(ctx, work, env, args...); err != nil {
 			return err
 		}
 	}
+
 	fmt.Fprintf(d.stdout, "\nWhat the local DCS was asked:\n\n%s", &requests)
+
 	return nil
 }
 
@@ -67,6 +73,7 @@ func (d demo) commands() [][]string {
 	if d.planOnly {
 		return [][]string{{"init"}, {"plan"}}
 	}
+
 	return [][]string{{"init"}, {"plan", "-out=demo.tfplan"}, {"apply", "demo.tfplan"}}
 }
 
@@ -79,22 +86,28 @@ func (d demo) command(ctx context.Context, dir string, env []string, args ...str
 	if !isTerminal(d.stdout) {
 		args = slices.Insert(args, 1, "-no-color")
 	}
+
 	cmd := exec.CommandContext(ctx, d.cli, args...) //nolint:gosec // The user's choice.
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, d.stdout, d.stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = patience
 	ownGroup(cmd)
+
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("%s: %w", line, err)
 	}
 	defer endGroup(cmd)
+
 	err := cmd.Wait()
+
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: interrupted", line)
 	}
+
 	if err != nil {
 		return fmt.Errorf("%s: %w", line, err)
 	}
+
 	return nil
 }
 
@@ -103,7 +116,9 @@ func isTerminal(w io.Writer) bool {
 	if !ok {
 		return false
 	}
+
 	info, err := file.Stat()
+
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
@@ -112,11 +127,14 @@ func startDCS(scenarioFile string, requests *requestLog) (*dcsapitest.Server, er
 	if err != nil {
 		return nil, err
 	}
+
 	server, err := dcsapitest.Start(dcsapitest.WithScenario(scenario))
 	if err != nil {
 		return nil, fmt.Errorf("starting a local DCS: %w", err)
 	}
+
 	server.AfterRequest(requests.add)
+
 	return server, nil
 }
 
@@ -129,23 +147,27 @@ type requestLog struct {
 func (l *requestLog) add(r dcsapitest.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	fmt.Fprintf(&l.lines, "  %s\n", r)
 }
 
 func (l *requestLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	return l.lines.String()
 }
 
 // ownEnvironment is ours without what could lead the CLI or the provider elsewhere; TF_LOG and its kin stay.
 func ownEnvironment() []string {
 	var env []string
+
 	for _, setting := range os.Environ() { //nolint:forbidigo // Handed on to the CLI.
 		if !leadsElsewhere(setting) {
 			env = append(env, setting)
 		}
 	}
+
 	return env
 }
 
@@ -153,11 +175,13 @@ func leadsElsewhere(setting string) bool {
 	if strings.HasPrefix(setting, "TF_LOG") {
 		return false
 	}
+
 	for _, prefix := range []string{"TF_", "HW_", "HUAWEICLOUD_SDK_", "CLOUD_SDK_"} {
 		if strings.HasPrefix(setting, prefix) {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -167,13 +191,16 @@ func copyConfiguration(to, from string) error {
 	if err != nil {
 		return err
 	}
+
 	if len(files) == 0 {
 		return fmt.Errorf("%s: no configuration", from)
 	}
+
 	for _, file := range files {
 		if err := copyFile(filepath.Join(to, filepath.Base(file)), file); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }

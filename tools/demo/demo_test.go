@@ -15,7 +15,9 @@ import (
 
 func TestInstallMirror(t *testing.T) {
 	t.Parallel()
+
 	platform := runtime.GOOS + "_" + runtime.GOARCH
+
 	tests := map[string]struct{ provider, want string }{
 		"a binary is laid out unpacked": {
 			provider: "provider",
@@ -37,11 +39,13 @@ func TestInstallMirror(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			want := "provider_installation {\n  filesystem_mirror {\n    path = \"" +
 				filepath.ToSlash(filepath.Join(dir, "mirror")) + "\"\n  }\n}\n"
 			if diff := cmp.Diff(want, readFile(t, config)); diff != "" {
 				t.Errorf("CLI configuration (-want +got):\n%s", diff)
 			}
+
 			if got := readFile(t, filepath.Join(dir, filepath.FromSlash(test.want))); got != "content" {
 				t.Errorf("the mirror holds %q, want the provider", got)
 			}
@@ -51,6 +55,7 @@ func TestInstallMirror(t *testing.T) {
 
 func TestCopyConfigurationLeavesStateBehind(t *testing.T) {
 	t.Parallel()
+
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "work")
 	for _, name := range []string{"main.tf", "outputs.tf", "terraform.tfstate", ".terraform.lock.hcl", "scenario.json"} {
 		writeFile(t, filepath.Join(from, name), name)
@@ -59,10 +64,12 @@ func TestCopyConfigurationLeavesStateBehind(t *testing.T) {
 	if err := copyConfiguration(to, from); err != nil {
 		t.Fatal(err)
 	}
+
 	files, err := filepath.Glob(filepath.Join(to, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := []string{filepath.Join(to, "main.tf"), filepath.Join(to, "outputs.tf")}
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -71,6 +78,7 @@ func TestCopyConfigurationLeavesStateBehind(t *testing.T) {
 
 func TestLeadsElsewhere(t *testing.T) {
 	t.Parallel()
+
 	tests := map[string]bool{
 		"HW_REGION_NAME=eu-west-101":   true,
 		"HUAWEICLOUD_SDK_AK=key":       true,
@@ -102,10 +110,12 @@ func TestDemoLeavesNothingBehind(t *testing.T) {
 	if err := d.run(t.Context()); err == nil {
 		t.Error("a CLI that does not exist is no error")
 	}
+
 	left, err := os.ReadDir(temp)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
@@ -113,6 +123,7 @@ func TestDemoLeavesNothingBehind(t *testing.T) {
 
 func writeFile(t *testing.T, name, content string) {
 	t.Helper()
+
 	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +131,11 @@ func writeFile(t *testing.T, name, content string) {
 
 func readFile(t *testing.T, name string) string {
 	t.Helper()
+
 	content, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(content)
 }

@@ -21,7 +21,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+
 	stop()
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
@@ -38,8 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&d.version, "version", "", "`version` of the provider")
 	flags.StringVar(&d.example, "example", "examples/demo", "`folder` of the configuration and its scenario.json")
 	flags.BoolVar(&d.planOnly, "plan", false, "stop after the plan")
+
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+
 	return d.run(ctx)
 }

@@ -19,21 +19,25 @@ import (
 func installMirror(dir, provider, address, version string) (string, error) {
 	mirror := filepath.Join(dir, "mirror")
 	platform := runtime.GOOS + "_" + runtime.GOARCH
+
 	target := filepath.Join(mirror, filepath.FromSlash(address))
 	if strings.HasSuffix(provider, ".zip") {
 		target = filepath.Join(target, fmt.Sprintf("terraform-provider-dcs_%s_%s.zip", version, platform))
 	} else {
 		target = filepath.Join(target, version, platform, "terraform-provider-dcs_v"+version)
 	}
+
 	if err := copyFile(target, provider); err != nil {
 		return "", fmt.Errorf("installing the provider: %w", err)
 	}
 
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+
 	path := filepath.Join(dir, "cli.tfrc")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return "", fmt.Errorf("writing the CLI configuration: %w", err)
 	}
+
 	return path, nil
 }
 
@@ -48,10 +52,13 @@ func copyFile(to, from string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
+
 	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700) //nolint:gosec // It is run.
 	if err != nil {
 		return err
 	}
+
 	_, err = io.Copy(target, source)
+
 	return errors.Join(err, target.Close())
 }

@@ -109,6 +109,7 @@ func newDirectory() directory {
 func (s *Server) AddDomain(d Domain) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.iam.domains[d.ID] = d
 }
 
@@ -116,6 +117,7 @@ func (s *Server) AddDomain(d Domain) {
 func (s *Server) AddProject(p Project) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	p.DomainID = s.iam.domainOr(p.DomainID)
 	s.iam.projects = slices.DeleteFunc(s.iam.projects, func(q Project) bool { return q.ID == p.ID })
 	s.iam.projects = append(s.iam.projects, p)
@@ -125,6 +127,7 @@ func (s *Server) AddProject(p Project) {
 func (s *Server) RemoveProject(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.iam.projects = slices.DeleteFunc(s.iam.projects, func(p Project) bool { return p.ID == id })
 }
 
@@ -132,9 +135,11 @@ func (s *Server) RemoveProject(id string) {
 func (s *Server) AddKey(k Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if s.iam.first.Access == "" {
 		s.iam.first = k
 	}
+
 	s.iam.addKey(k)
 }
 
@@ -142,6 +147,7 @@ func (s *Server) AddKey(k Key) {
 func (s *Server) RemoveKey(access string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	delete(s.iam.keys, access)
 }
 
@@ -149,6 +155,7 @@ func (s *Server) RemoveKey(access string) {
 func (s *Server) AddUser(u User) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	u.DomainID = s.iam.domainOr(u.DomainID)
 	s.iam.users = slices.DeleteFunc(s.iam.users, func(v User) bool { return v.ID == u.ID })
 	s.iam.users = append(s.iam.users, u)
@@ -158,6 +165,7 @@ func (s *Server) AddUser(u User) {
 func (s *Server) AddToken(t Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	t.DomainID = s.iam.domainOr(t.DomainID)
 	s.iam.tokens[t.Value] = t
 }
@@ -166,6 +174,7 @@ func (s *Server) AddToken(t Token) {
 func (s *Server) AddAgency(a Agency) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	a.DomainID = s.iam.domainOr(a.DomainID)
 	s.iam.agencies = append(s.iam.agencies, a)
 }
@@ -174,6 +183,7 @@ func (s *Server) AddAgency(a Agency) {
 func (s *Server) AddIdentityProvider(p IdentityProvider) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	p.DomainID = s.iam.domainOr(p.DomainID)
 	s.iam.providers = slices.DeleteFunc(s.iam.providers, func(q IdentityProvider) bool { return q.ID == p.ID })
 	s.iam.providers = append(s.iam.providers, p)
@@ -184,12 +194,14 @@ func (s *Server) ExpireCredentials() {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	for access, k := range s.iam.keys {
 		if k.SecurityToken != "" {
 			k.Expires = now
 			s.iam.keys[access] = k
 		}
 	}
+
 	for value, t := range s.iam.tokens {
 		t.Expires = now
 		s.iam.tokens[value] = t
@@ -205,9 +217,11 @@ func (d *directory) domainOr(id string) string {
 	if id == "" {
 		return DomainID
 	}
+
 	if _, ok := d.domains[id]; !ok {
 		d.domains[id] = Domain{ID: id, Name: id}
 	}
+
 	return id
 }
 
@@ -217,11 +231,13 @@ func (d *directory) domain(id, name string) (Domain, bool) {
 		found, ok := d.domains[id]
 		return found, ok
 	}
+
 	for _, candidate := range d.domains {
 		if candidate.Name == name {
 			return candidate, true
 		}
 	}
+
 	return Domain{}, false
 }
 
@@ -230,6 +246,7 @@ func (d *directory) project(id string) (Project, bool) {
 	if i < 0 {
 		return Project{}, false
 	}
+
 	return d.projects[i], true
 }
 
@@ -238,6 +255,7 @@ func (d *directory) projectByName(name, domainID string) (Project, bool) {
 	if i < 0 {
 		return Project{}, false
 	}
+
 	return d.projects[i], true
 }
 
@@ -246,6 +264,7 @@ func (d *directory) agency(name, domainID string) (Agency, bool) {
 	if i < 0 {
 		return Agency{}, false
 	}
+
 	return d.agencies[i], true
 }
 
@@ -266,6 +285,7 @@ func (d *directory) issueKey(user, domainID string, expires time.Time) Key {
 		User:          user,
 	}
 	d.addKey(k)
+
 	return k
 }
 
@@ -279,6 +299,7 @@ func (d *directory) issueToken(user, domainID, projectID string, expires time.Ti
 		Expires:   expires,
 	}
 	d.tokens[t.Value] = t
+
 	return t
 }
 
@@ -286,5 +307,6 @@ func (d *directory) issueToken(user, domainID, projectID string, expires time.Ti
 func (d *directory) nextSecret(purpose string) string {
 	d.issued++
 	sum := sha256.Sum256(fmt.Appendf(nil, "dcsapitest %s %d", purpose, d.issued))
+
 	return hex.EncodeToString(sum[:])
 }

@@ -23,19 +23,24 @@ func (a *answer) set(name, value string) {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
+
 	a.header.Set(name, value)
 }
 
 // jsonAnswer encodes v, which is always one of this package's own values.
 func jsonAnswer(status int, v any) answer {
 	var body bytes.Buffer
+
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false) // the service does not, and an echoed canonical request has many of these
+
 	if err := enc.Encode(v); err != nil {
 		panic(fmt.Sprintf("dcsapitest: encoding an answer: %v", err))
 	}
+
 	a := answer{status: status, body: bytes.TrimSuffix(body.Bytes(), []byte("\n"))}
 	a.set("Content-Type", "application/json")
+
 	return a
 }
 
@@ -102,6 +107,7 @@ func (c *call) errorAnswer(status int, shape Shape, code, message string) answer
 	case ShapeHTML:
 		page := fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n"+
 			"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status), html.EscapeString(message))
+
 		return textAnswer(status, "text/html", page)
 	case ShapeText:
 		return textAnswer(status, "text/plain", message+"\n")
@@ -121,12 +127,14 @@ func keystoneCode(status int, code string) json.Number {
 	if n, err := strconv.Atoi(code); err == nil {
 		return json.Number(strconv.Itoa(n))
 	}
+
 	return json.Number(strconv.Itoa(status))
 }
 
 func textAnswer(status int, contentType, body string) answer {
 	a := answer{status: status, body: []byte(body)}
 	a.set("Content-Type", contentType)
+
 	return a
 }
 

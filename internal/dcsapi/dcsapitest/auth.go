@@ -32,9 +32,11 @@ type lockout struct {
 func (s *Server) Failures(accessKey string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if l := s.lockouts[accessKey]; l != nil {
 		return l.total
 	}
+
 	return 0
 }
 
@@ -43,7 +45,9 @@ func (s *Server) Locked(accessKey string) bool {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	l := s.lockouts[accessKey]
+
 	return l != nil && now.Before(l.until)
 }
 
@@ -67,13 +71,17 @@ func (c *call) authenticateToken() *answer {
 	c.s.mu.Lock()
 	token, known := c.s.iam.tokens[c.r.Header.Get("X-Auth-Token")]
 	c.s.mu.Unlock()
+
 	if !known {
 		return c.unauthenticated("decrypt token fail")
 	}
+
 	if expired(token.Expires, c.now) {
 		return c.gatewayError(http.StatusUnauthorized, "APIGW.0307", "The token must be updated")
 	}
+
 	c.accept(Identity{Method: "token", User: token.User, DomainID: token.DomainID, ProjectID: token.ProjectID})
+
 	return nil
 }
 
@@ -85,11 +93,13 @@ func (c *call) authenticateSignature() *answer {
 	}
 
 	c.s.mu.Lock()
+
 	count := c.s.lockouts[auth.accessKey]
 	if count == nil {
 		count = &lockout{}
 		c.s.lockouts[auth.accessKey] = count
 	}
+
 	key, known := c.s.iam.keys[auth.accessKey]
 	locked := c.now.Before(count.until) || c.meets(KeyLocked)
 	c.s.mu.Unlock()
@@ -102,13 +112,16 @@ func (c *call) authenticateSignature() *answer {
 	c.s.mu.Lock()
 	count.record(refused != nil, locked, c.now)
 	c.s.mu.Unlock()
+
 	if refused != nil {
 		return refused
 	}
+
 	c.accept(Identity{
 		Method: "signature", AccessKey: key.Access, User: key.User, DomainID: key.DomainID,
 		ProjectID: c.r.Header.Get("X-Project-Id"),
 	})
+
 	return nil
 }
 
@@ -121,6 +134,7 @@ func (l *lockout) record(failed, locked bool, now time.Time) {
 		l.total++
 	default:
 		l.total++
+
 		l.inRow++
 		if l.inRow > MaxFailures {
 			l.inRow, l.until = 0, now.Add(LockTime)
@@ -131,14 +145,17 @@ func (l *lockout) record(failed, locked bool, now time.Time) {
 // verify checks a signed request in the order of the gateway: date, key, signature, security token.
 func (c *call) verify(auth authorization, key Key, known bool) *answer {
 	date := c.r.Header.Get("X-Sdk-Date")
+
 	signed, err := time.Parse(signatureDate, date)
 	if err != nil {
 		return c.unauthenticated("x-sdk-date is malformed")
 	}
+
 	if c.now.Sub(signed).Abs() > MaxSkew {
 		return c.unauthenticated(fmt.Sprintf("signature expired, signature time:%s,server time:%s",
 			date, c.now.UTC().Format(signatureDate)))
 	}
+
 	if !known {
 		return c.unauthenticated(fmt.Sprintf("ak %s not exist", auth.accessKey))
 	}
@@ -149,10 +166,12 @@ func (c *call) verify(auth authorization, key Key, known bool) *answer {
 	} else if sent != "" && sent != payload {
 		return c.unauthenticated("x-sdk-content-sha256 does not match the body")
 	}
+
 	canonical, err := canonicalRequest(c.r, auth.signedHeaders, payload)
 	if err != nil {
 		return c.unauthenticated(err.Error())
 	}
+
 	if !hmac.Equal([]byte(signature(key.Secret, date, canonical)), []byte(auth.signature)) {
 		return c.unauthenticated("verify aksk signature fail, canonical request: " +
 			strings.ReplaceAll(canonical, "\n", "|"))
@@ -161,9 +180,11 @@ func (c *call) verify(auth authorization, key Key, known bool) *answer {
 	if token := c.r.Header.Get("X-Security-Token"); token != key.SecurityToken {
 		return c.unauthenticated(fmt.Sprintf("security token of ak %s is missing or does not match", auth.accessKey))
 	}
+
 	if expired(key.Expires, c.now) {
 		return c.unauthenticated(fmt.Sprintf("security token of ak %s has expired", auth.accessKey))
 	}
+
 	return nil
 }
 
@@ -173,15 +194,19 @@ func (c *call) authorizeProject(id string) (refused *answer) {
 	if scope == "" && c.identity().Method == "signature" {
 		scope = id
 	}
+
 	if scope != id {
 		return c.dcsError(http.StatusUnauthorized, "DCS.1004",
 			"The project ID in the URL does not match the project ID in the token.")
 	}
+
 	c.s.mu.Lock()
 	project, known := c.s.iam.project(id)
 	c.s.mu.Unlock()
+
 	if !known || project.DomainID != c.identity().DomainID || project.Disabled {
 		return c.gatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
 	}
+
 	return nil
 }

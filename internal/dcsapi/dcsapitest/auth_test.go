@@ -13,8 +13,10 @@ import (
 // backupServer is a server with one instance, and a caller of it.
 func backupServer(t *testing.T, opts ...Option) (*Server, *caller) {
 	t.Helper()
+
 	s := New(opts...)
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
+
 	return s, newCaller(t, s)
 }
 
@@ -24,6 +26,7 @@ func header(name, value string) func(*http.Request) {
 
 func TestSignatureIsVerified(t *testing.T) {
 	t.Parallel()
+
 	rewrite := func(from, to string) func(*http.Request) {
 		return func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), from, to, 1))
@@ -63,20 +66,25 @@ func TestSignatureIsVerified(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			_, c := backupServer(t)
 			if row.key.Access != "" {
 				c.key = row.key
 			}
+
 			serverNow := c.now
 			c.now = func() time.Time { return serverNow().Add(row.skew) }
 			c.forge = row.forge
+
 			got := c.get(listingPath)
 			if row.says == "" {
 				if got.status != row.status {
 					t.Errorf("status %d, want %d: %s", got.status, row.status, got.body)
 				}
+
 				return
 			}
+
 			got.wantError(t, http.StatusUnauthorized, row.says)
 		})
 	}
@@ -85,6 +93,7 @@ func TestSignatureIsVerified(t *testing.T) {
 func TestBodyIsSigned(t *testing.T) {
 	t.Parallel()
 	_, c := backupServer(t)
+
 	const body = `{"agency_urn":"iam::` + DomainID + `:agency:ops","agency_session_name":"s"}`
 	c.post("/v5/agencies/assume", body).wantError(t, http.StatusForbidden, "STS5")
 	r := c.request("POST", "/v5/agencies/assume", body)
@@ -102,7 +111,9 @@ func TestWrongSignatureEchoesTheCanonicalRequestOnOneLine(t *testing.T) {
 
 func TestTemporaryKey(t *testing.T) {
 	t.Parallel()
+
 	now := time.Now()
+
 	for name, row := range map[string]struct {
 		sent string
 		age  time.Duration
@@ -118,11 +129,13 @@ func TestTemporaryKey(t *testing.T) {
 			s, c := backupServer(t, WithClock(func() time.Time { return now.Add(row.age) }))
 			s.AddKey(Key{Access: "AKTEMP", Secret: "sk", SecurityToken: "st", Expires: now.Add(time.Hour)})
 			c.key = Key{Access: "AKTEMP", Secret: "sk", SecurityToken: row.sent}
+
 			got := c.get(listingPath)
 			if row.says == "" {
 				got.page(t)
 				return
 			}
+
 			got.wantError(t, http.StatusUnauthorized, "APIGW.0301", row.says)
 		})
 	}
@@ -130,12 +143,14 @@ func TestTemporaryKey(t *testing.T) {
 
 func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
+
 	now := time.Now()
 	s, c := backupServer(t, WithClock(func() time.Time { return now }))
 	right := c.key
 	wrong := Key{Access: AccessKey, Secret: "wrong"}
 	fail := func(times int, says string) {
 		t.Helper()
+
 		c.key = wrong
 		for range times {
 			c.get(listingPath).wantError(t, http.StatusUnauthorized, says)
@@ -143,17 +158,22 @@ func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 	}
 
 	fail(MaxFailures, "verify aksk signature fail")
+
 	c.key = right
 	c.get(listingPath).page(t) // a success starts the count anew
 	fail(MaxFailures+1, "verify aksk signature fail")
+
 	if !s.Locked(AccessKey) {
 		t.Fatal("the key is not locked")
 	}
+
 	c.key = right
 	c.get(listingPath).wantError(t, http.StatusUnauthorized, "AK access failed to reach the limit,forbidden")
+
 	if got, want := s.Failures(AccessKey), 2*MaxFailures+2; got != want {
 		t.Errorf("%d failures, want %d", got, want)
 	}
+
 	s.AddKey(Key{Access: "AKOTHER", Secret: "sk"})
 	c.key = Key{Access: "AKOTHER", Secret: "sk"}
 	c.get(listingPath).page(t) // each key has a count of its own
@@ -161,6 +181,7 @@ func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 	now = now.Add(LockTime)
 	c.key = right
 	c.get(listingPath).page(t)
+
 	if s.Locked(AccessKey) || s.Failures("AKNEVER") != 0 {
 		t.Error("a key is locked, or has failures, that should not")
 	}
@@ -168,12 +189,14 @@ func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 
 func TestTokenAuthentication(t *testing.T) {
 	t.Parallel()
+
 	now := time.Now()
 	s, c := backupServer(t, WithClock(func() time.Time { return now }))
 	s.AddToken(Token{Value: "good", ProjectID: ProjectID, User: "somebody", Expires: now.Add(time.Hour)})
 	s.AddToken(Token{Value: "old", ProjectID: ProjectID, Expires: now})
 	s.AddToken(Token{Value: "elsewhere", ProjectID: "other"})
 	s.AddToken(Token{Value: "account"})
+
 	for token, want := range map[string]struct {
 		status int
 		code   string
@@ -186,6 +209,7 @@ func TestTokenAuthentication(t *testing.T) {
 	} {
 		r := c.unsigned("GET", listingPath, "")
 		r.Header.Set("X-Auth-Token", token)
+
 		got := c.do(r)
 		if want.code != "" {
 			got.wantError(t, want.status, want.code)
@@ -193,12 +217,15 @@ func TestTokenAuthentication(t *testing.T) {
 			t.Errorf("%s: status %d, want %d: %s", token, got.status, want.status, got.body)
 		}
 	}
+
 	for _, r := range s.Requests() {
 		if good := r.Header.Get("X-Auth-Token") == "good"; good != (r.Identity.User == "somebody") {
 			t.Errorf("token %s: identity %+v", r.Header.Get("X-Auth-Token"), r.Identity)
 		}
 	}
+
 	s.ExpireCredentials()
+
 	r := c.unsigned("GET", listingPath, "")
 	r.Header.Set("X-Auth-Token", "good")
 	c.do(r).wantError(t, http.StatusUnauthorized, "APIGW.0307")

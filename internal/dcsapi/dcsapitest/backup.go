@@ -107,10 +107,12 @@ func jsonString(s string) string {
 	if s == "" {
 		return ""
 	}
+
 	encoded, err := json.Marshal(s)
 	if err != nil {
 		panic(fmt.Sprintf("dcsapitest: encoding %q: %v", s, err))
 	}
+
 	return string(encoded)
 }
 
@@ -118,6 +120,7 @@ func jsonTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
+
 	return strconv.Quote(t.UTC().Format(recordTime))
 }
 
@@ -126,13 +129,16 @@ func (b Backup) encode(style EmptyStyle) ([]byte, error) {
 	fields := b.fields()
 	for _, name := range slices.Sorted(maps.Keys(b.Raw)) {
 		value := ""
+
 		if b.Raw[name] != Absent {
 			encoded, err := json.Marshal(b.Raw[name])
 			if err != nil {
 				return nil, fmt.Errorf("raw %s: %w", name, err)
 			}
+
 			value = string(encoded)
 		}
+
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 		switch {
 		case i < 0:
@@ -146,21 +152,27 @@ func (b Backup) encode(style EmptyStyle) ([]byte, error) {
 
 	var out bytes.Buffer
 	out.WriteByte('{')
+
 	for _, f := range fields {
 		if f.value == "" {
 			f.value = style.value()
 		}
+
 		if f.value == "" {
 			continue
 		}
+
 		if out.Len() > 1 {
 			out.WriteByte(',')
 		}
+
 		name, _ := json.Marshal(f.name)
 		out.Write(name)
 		out.WriteString(":" + f.value)
 	}
+
 	out.WriteByte('}')
+
 	return out.Bytes(), nil
 }
 

@@ -38,14 +38,18 @@ type object struct {
 // checkSyntax reports what is no JSON at all, by line and column.
 func checkSyntax(data []byte) error {
 	var whole json.RawMessage
+
 	err := json.Unmarshal(data, &whole)
+
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
 		return err
 	}
+
 	before := data[:min(int(syntax.Offset), len(data))]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	column := len(before) - 1 - bytes.LastIndexByte(before, '\n')
+
 	return fmt.Errorf("line %d, column %d: %w", line, max(column, 1), err)
 }
 
@@ -54,6 +58,7 @@ func (v value) problem(format string, args ...any) {
 	if place == "" {
 		place = "the file"
 	}
+
 	*v.problems = append(*v.problems, fmt.Errorf("%s: %s", place, fmt.Sprintf(format, args...)))
 }
 
@@ -71,8 +76,10 @@ func (v value) object(readMembers func(*object)) {
 	if !ok {
 		return
 	}
+
 	o := &object{value: v, members: members}
 	readMembers(o)
+
 	for _, name := range names {
 		if !slices.Contains(o.known, name) {
 			o.problem(name, "there is no such key; the keys here are %s", joined(o.known))
@@ -87,31 +94,39 @@ func (v value) members() (members map[string]json.RawMessage, names []string, ok
 		v.problem("must be an object, not %s", v.kind())
 		return nil, nil, false
 	}
+
 	members = map[string]json.RawMessage{}
+
 	for dec.More() {
 		token, err := dec.Token()
 		name, isName := token.(string)
+
 		var raw json.RawMessage
 		if err != nil || !isName || dec.Decode(&raw) != nil {
 			v.problem("is not valid JSON")
 			return nil, nil, false
 		}
+
 		if _, twice := members[name]; twice {
 			v.problem("has the key %q twice", name)
 		}
+
 		members[name] = raw
 		names = append(names, name)
 	}
+
 	return members, names, true
 }
 
 // read decodes a member into a place if it is there.
 func read[T any](o *object, name string, into *T, as func(value) T) bool {
 	o.known = append(o.known, name)
+
 	raw, ok := o.members[name]
 	if ok {
 		*into = as(o.member(name, raw))
 	}
+
 	return ok
 }
 
@@ -122,6 +137,7 @@ func require[T any](o *object, name string, into *T, as func(value) T) {
 		o.value.problem("needs the key %q", name)
 		return
 	}
+
 	if text, isText := any(*into).(string); isText && text == "" && len(*o.problems) == before {
 		o.problem(name, "must not be empty")
 	}
@@ -134,10 +150,12 @@ func listOf[T any](as func(value) T) func(value) []T {
 		if !v.decode(&items, "a list") {
 			return nil
 		}
+
 		list := make([]T, len(items))
 		for i, raw := range items {
 			list[i] = as(value{v.problems, fmt.Sprintf("%s[%d]", v.place, i), raw})
 		}
+
 		return list
 	}
 }
@@ -146,10 +164,12 @@ func listOf[T any](as func(value) T) func(value) []T {
 func oneOf[S ~string](allowed []S) func(value) S {
 	return func(v value) S {
 		before := len(*v.problems)
+
 		text := S(v.text())
 		if !slices.Contains(allowed, text) && len(*v.problems) == before {
 			v.problem("%q must be one of %s", string(text), joined(allowed))
 		}
+
 		return text
 	}
 }
@@ -164,12 +184,14 @@ func (v value) decode(into any, wanted string) bool {
 		v.problem("must be %s, not %s", wanted, v.kind())
 		return false
 	}
+
 	return true
 }
 
 // kind shows the value in an error, cut to what fits a line.
 func (v value) kind() string {
 	const longest = 40
+
 	text := string(bytes.TrimSpace(v.raw))
 	switch {
 	case strings.HasPrefix(text, "{"):
@@ -179,6 +201,7 @@ func (v value) kind() string {
 	case len(text) > longest:
 		return strconv.Quote(text[:longest]) + "…"
 	}
+
 	return text
 }
 
@@ -192,6 +215,7 @@ func (v value) optionalText() string {
 	if v.null() {
 		return ""
 	}
+
 	return v.text()
 }
 
@@ -205,6 +229,7 @@ func (v value) number() (n int64) {
 	if v.decode(&n, "a whole number") && n < 0 {
 		v.problem("must not be negative")
 	}
+
 	return n
 }
 
@@ -214,6 +239,7 @@ func (v value) integer() int {
 		v.problem("must be at most %d", math.MaxInt32)
 		return 0
 	}
+
 	return int(n)
 }
 
@@ -223,19 +249,23 @@ func (v value) unsigned() uint64 {
 
 func (v value) duration() time.Duration {
 	text := v.text()
+
 	d, err := parseDuration(text)
 	if err != nil && text != "" {
 		v.problem(`%q is no duration, such as "90s" or "5m"`, text)
 	}
+
 	return d
 }
 
 func (v value) positive() time.Duration {
 	before := len(*v.problems)
+
 	d := v.duration()
 	if d <= 0 && len(*v.problems) == before {
 		v.problem("must be positive")
 	}
+
 	return d
 }
 
@@ -244,16 +274,19 @@ func (v value) pathPrefix() string {
 	if !strings.HasPrefix(text, "/") || strings.ContainsAny(text, "?#% ") {
 		v.problem(`%q is no path, such as "/dcs-prefix"`, text)
 	}
+
 	return text
 }
 
 // raws keeps the values of an object as they are.
 func (v value) raws() map[string]any {
 	members, _, _ := v.members()
+
 	raws := make(map[string]any, len(members))
 	for name, raw := range members {
 		raws[name] = raw
 	}
+
 	return raws
 }
 
@@ -266,9 +299,11 @@ func parseDuration(text string) (time.Duration, error) {
 	if !ok {
 		return time.ParseDuration(text)
 	}
+
 	n, err := strconv.Atoi(days)
 	if err != nil || n < -maxDays || n > maxDays {
 		return 0, errors.New("not a number of days")
 	}
+
 	return time.Duration(n) * 24 * time.Hour, nil
 }

@@ -15,7 +15,9 @@ func (s *Server) Environment() []string {
 	url := s.URL()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	key := s.iam.first
+
 	env := []string{
 		"HW_REGION_NAME=" + s.region,
 		"HW_ACCESS_KEY=" + key.Access,
@@ -24,16 +26,19 @@ func (s *Server) Environment() []string {
 	if key.SecurityToken != "" {
 		env = append(env, "HW_SECURITY_TOKEN="+key.SecurityToken)
 	}
+
 	env = append(env, "HW_AUTH_URL="+url, "TF_VAR_dcs_endpoint="+url)
 	if s.metadata.Mode != MetadataOff && s.metadata.Mode != "" {
 		env = append(env, "HW_METADATA_ENDPOINT="+url)
 	}
+
 	return env
 }
 
 // HCL returns the provider block that leads to this server.
 func (s *Server) HCL() string {
 	url := s.URL()
+
 	return fmt.Sprintf(`provider "dcs" {
   endpoints = {
     dcs = %q
@@ -47,9 +52,11 @@ func (s *Server) HCL() string {
 // Shell writes settings such as those of [Server.Environment] as commands of a POSIX shell.
 func Shell(environment []string) string {
 	var b strings.Builder
+
 	for _, setting := range environment {
 		name, value, _ := strings.Cut(setting, "=")
 		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 	}
+
 	return b.String()
 }

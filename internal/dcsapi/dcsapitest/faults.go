@@ -95,10 +95,13 @@ func (s *Server) Inject(f Fault) *Injection {
 	if err := f.validate(); err != nil {
 		panic("dcsapitest: " + err.Error())
 	}
+
 	i := &Injection{s: s, fault: f, kind: kinds()[f.Name]}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.injections = append(s.injections, i)
+
 	return i
 }
 
@@ -106,6 +109,7 @@ func (s *Server) Inject(f Fault) *Injection {
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.injections = nil
 }
 
@@ -113,6 +117,7 @@ func (s *Server) ClearFaults() {
 func (i *Injection) Remove() {
 	i.s.mu.Lock()
 	defer i.s.mu.Unlock()
+
 	i.s.injections = slices.DeleteFunc(i.s.injections, func(j *Injection) bool { return j == i })
 }
 
@@ -120,6 +125,7 @@ func (i *Injection) Remove() {
 func (i *Injection) Met() int {
 	i.s.mu.Lock()
 	defer i.s.mu.Unlock()
+
 	return i.met
 }
 
@@ -128,15 +134,20 @@ func (i *Injection) meets(c *call) bool {
 	if !strings.HasPrefix(c.apiPath, i.fault.Path) {
 		return false
 	}
+
 	if i.fault.Instance != "" && !strings.Contains(c.apiPath, "/instances/"+url.PathEscape(i.fault.Instance)+"/") {
 		return false
 	}
+
 	i.matched++
+
 	from := max(i.fault.From, 1)
 	if i.matched < from || i.fault.Count > 0 && i.matched >= from+i.fault.Count {
 		return false
 	}
+
 	i.met++
+
 	return true
 }
 
@@ -158,6 +169,7 @@ func (f Fault) given() []parameter {
 		paramForm: f.Form != "", paramLocation: f.Location != "", paramValue: f.Value != "",
 	}
 	maps.DeleteFunc(set, func(_ parameter, given bool) bool { return !given })
+
 	return slices.Sorted(maps.Keys(set))
 }
 
@@ -166,11 +178,13 @@ func (f Fault) validate() error {
 	if !known {
 		return fmt.Errorf("there is no fault %q; the faults are %s", f.Name, joined(FaultNames()))
 	}
+
 	for _, p := range f.given() {
 		if !slices.Contains(kind.reads, p) {
 			return fmt.Errorf("fault %q has no parameter %q; it has %s", f.Name, p, joined(kind.reads))
 		}
 	}
+
 	switch {
 	case f.From < 0 || f.Count < 0:
 		return errors.New("from and count must not be negative")
@@ -191,6 +205,7 @@ func (f Fault) validate() error {
 	case f.Name == TotalValue && !json.Valid([]byte(f.Value)):
 		return errors.New("value must be JSON")
 	}
+
 	return nil
 }
 
@@ -199,10 +214,12 @@ func joined[S ~string](names []S) string {
 	if len(names) == 0 {
 		return "none"
 	}
+
 	quoted := make([]string, len(names))
 	for i, name := range names {
 		quoted[i] = fmt.Sprintf("%q", string(name))
 	}
+
 	return strings.Join(quoted, ", ")
 }
 
@@ -211,5 +228,6 @@ func kinds() map[FaultName]faultKind {
 	all := listingKinds()
 	maps.Copy(all, answerKinds())
 	maps.Copy(all, wireKinds())
+
 	return all
 }

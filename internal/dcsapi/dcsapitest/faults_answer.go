@@ -88,6 +88,7 @@ func (a *answer) without(name string) {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
+
 	a.header[name] = nil
 }
 
@@ -96,6 +97,7 @@ func statusError(c *call, i *Injection) *answer {
 	status := cmp.Or(f.Status, http.StatusInternalServerError)
 	a := c.errorAnswer(status, f.Shape, cmp.Or(f.Code, "DCS.5000"), cmp.Or(f.Message, "Internal service error."))
 	c.setRetryAfter(&a, f)
+
 	return &a
 }
 
@@ -104,6 +106,7 @@ func (c *call) throttled(f Fault) *answer {
 	a := c.gatewayError(http.StatusTooManyRequests, "APIGW.0308",
 		"The throttling threshold has been reached: "+message)
 	c.setRetryAfter(a, f)
+
 	return a
 }
 
@@ -128,15 +131,19 @@ type window struct {
 func rateLimit(c *call, i *Injection) *answer {
 	limit, length := cmp.Or(i.fault.N, 5), cmp.Or(i.fault.Duration, time.Second)
 	now := time.Now()
+
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	if now.Sub(i.window.began) >= length {
 		i.window = window{began: now}
 	}
+
 	if i.window.let < limit {
 		i.window.let++
 		return nil
 	}
+
 	return c.throttled(Fault{
 		RetryAfter: i.window.began.Add(length).Sub(now),
 		Message:    fmt.Sprintf("policy user over ratelimit,limit:%d,time:%s", limit, windowText(length)),
@@ -148,6 +155,7 @@ func windowText(d time.Duration) string {
 	if d >= time.Minute && d%time.Minute == 0 {
 		return fmt.Sprintf("%d minute", d/time.Minute)
 	}
+
 	return fmt.Sprintf("%d second", max(1, d/time.Second))
 }
 
@@ -155,6 +163,7 @@ func denyProjectList(c *call, _ *Injection) *answer {
 	if c.apiPath != "/v3/projects" {
 		return nil
 	}
+
 	return c.keystoneError(http.StatusForbidden,
 		"You are not authorized to perform the requested action: iam:projects:listProjects")
 }
@@ -163,6 +172,7 @@ func denyBackupList(c *call, _ *Injection) *answer {
 	if _, listing := match("/v2/{}/instances/{}/backups", c.apiPath); !listing {
 		return nil
 	}
+
 	return c.dcsError(http.StatusForbidden, "DCS.2007",
 		"Policy does not allow dcs:instance:getDataBackupLog to be performed.")
 }
@@ -173,6 +183,7 @@ func echoSecrets(c *call, i *Injection) *answer {
 		"Illegal request: %s %s Authorization=%s X-Security-Token=%s X-Auth-Token=%s X-Idp-Id=%s body=%s",
 		c.r.Method, c.r.URL.RequestURI(), h.Get("Authorization"), h.Get("X-Security-Token"), h.Get("X-Auth-Token"),
 		h.Get("X-Idp-Id"), c.body))
+
 	return a
 }
 
@@ -182,6 +193,7 @@ func captivePortal(*call, *Injection) *answer {
 <body><form action="/login"><input name="room"><input type="submit" value="Connect"></form></body></html>
 `)
 	a.without("X-Request-Id")
+
 	return &a
 }
 
@@ -189,6 +201,7 @@ func redirect(c *call, i *Injection) *answer {
 	a := textAnswer(cmp.Or(i.fault.Status, http.StatusFound), "text/html", "<html><body>Moved.</body></html>\n")
 	target := cmp.Or(i.fault.Location, "http://198.51.100.1/")
 	a.set("Location", strings.TrimSuffix(target, "/")+c.r.URL.RequestURI())
+
 	return &a
 }
 

@@ -62,6 +62,7 @@ func listingKinds() map[FaultName]faultKind {
 	constant := func(value string) faultKind {
 		return total(func(Fault, *listing) string { return value })
 	}
+
 	return map[FaultName]faultKind{
 		TotalTooHigh: total(func(f Fault, l *listing) string {
 			return strconv.FormatInt(int64(len(l.slots))+cmp.Or(f.N, 1), 10)
@@ -95,6 +96,7 @@ func listingKinds() map[FaultName]faultKind {
 
 func nullElements(f Fault, l *listing) {
 	every := int(cmp.Or(f.N, 1))
+
 	var slots [][]byte
 	for i, slot := range l.slots {
 		slots = append(slots, slot)
@@ -102,6 +104,7 @@ func nullElements(f Fault, l *listing) {
 			slots = append(slots, []byte("null"))
 		}
 	}
+
 	l.slots = slots
 }
 
@@ -113,12 +116,15 @@ func eachChange(change func(s *Server, i *instance)) enterFunc {
 		if !ok {
 			return
 		}
+
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
+
 		i := c.s.instances[params[1]]
 		if i == nil {
 			return
 		}
+
 		for range cmp.Or(injection.fault.N, 1) {
 			change(c.s, i)
 		}
@@ -130,6 +136,7 @@ func addNewest(s *Server, i *instance) {
 	if len(i.Backups) > 0 {
 		created = i.Backups[0].CreatedAt.Add(time.Second)
 	}
+
 	i.made++
 	added := Generator{Seed: i.made, Newest: created}.Backups(1)[0]
 	added.ID = uuid(i.ID + " appeared " + strconv.FormatUint(i.made, 10))

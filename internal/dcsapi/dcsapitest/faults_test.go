@@ -48,6 +48,7 @@ func observations() map[FaultName]observation {
 			check: func(t *testing.T, s *Server, c *caller, got reply) {
 				t.Helper()
 				wantTotal("15", 15)(t, s, c, got)
+
 				if ids := got.page(t).ids(t); ids[4] != "null" || ids[9] != "null" || ids[14] != "null" {
 					t.Errorf("ids %v", ids)
 				}
@@ -62,6 +63,7 @@ func observations() map[FaultName]observation {
 		RecordAppears: {fault: Fault{N: 2}, check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
 			wantTotal("14", 10)(t, s, c, got)
+
 			again := c.get(listingPath).page(t)
 			if string(again.Total) != "16" || again.ids(t)[2] != got.page(t).ids(t)[0] {
 				t.Errorf("second listing: total %s", again.Total)
@@ -77,6 +79,7 @@ func observations() map[FaultName]observation {
 			check: func(t *testing.T, _ *Server, _ *caller, got reply) {
 				t.Helper()
 				got.wantError(t, 503, `"error_code":"APIGW.0613"`, `"error_msg":"later"`, got.header.Get("X-Request-Id"))
+
 				if got.header.Get("Retry-After") != "2" {
 					t.Errorf("Retry-After %q, want 2", got.header.Get("Retry-After"))
 				}
@@ -88,6 +91,7 @@ func observations() map[FaultName]observation {
 				t.Helper()
 				got.wantError(t, 429, "APIGW.0308", "policy user over ratelimit,limit:5,time:1 second")
 				at, err := http.ParseTime(got.header.Get("Retry-After"))
+
 				date, _ := http.ParseTime(got.header.Get("Date"))
 				if wait := at.Sub(date); err != nil || wait < time.Minute || wait > time.Minute+time.Second {
 					t.Errorf("Retry-After %q at %q", got.header.Get("Retry-After"), got.header.Get("Date"))
@@ -102,6 +106,7 @@ func observations() map[FaultName]observation {
 				c.get(listingPath).page(t)
 				third := c.get(listingPath)
 				third.wantError(t, 429, "limit:2,time:5 minute")
+
 				if wait, err := strconv.Atoi(third.header.Get("Retry-After")); err != nil || wait < 290 || wait > 300 {
 					t.Errorf("Retry-After %q", third.header.Get("Retry-After"))
 				}
@@ -110,6 +115,7 @@ func observations() map[FaultName]observation {
 		KeyLocked: {check: func(t *testing.T, s *Server, _ *caller, got reply) {
 			t.Helper()
 			got.wantError(t, 401, "APIGW.0301", "AK access failed to reach the limit,forbidden")
+
 			if s.Failures(AccessKey) != 1 {
 				t.Errorf("%d failures, want 1", s.Failures(AccessKey))
 			}
@@ -127,14 +133,17 @@ func observations() map[FaultName]observation {
 		EchoSecrets: {check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
 			got.wantError(t, 400, s.Requests()[0].Header.Get("Authorization"))
+
 			r := c.unsigned("POST", "/v3/auth/tokens", "the-body")
 			for _, name := range []string{"X-Auth-Token", "X-Security-Token", "X-Idp-Id"} {
 				r.Header.Set(name, "secret-"+name)
 			}
+
 			c.do(r).wantError(t, 400, "secret-X-Auth-Token", "secret-X-Security-Token", "secret-X-Idp-Id", "the-body")
 		}},
 		CaptivePortal: {check: func(t *testing.T, _ *Server, _ *caller, got reply) {
 			t.Helper()
+
 			isHTML := strings.HasPrefix(got.header.Get("Content-Type"), "text/html")
 			if got.status != 200 || !isHTML || !strings.Contains(got.body, "<html>") {
 				t.Errorf("status %d, %s, %s", got.status, got.header, got.body)
@@ -144,6 +153,7 @@ func observations() map[FaultName]observation {
 			fault: Fault{Status: 307, Location: "https://evil.example.com/"}, path: listingPath + "?limit=3",
 			check: func(t *testing.T, _ *Server, _ *caller, got reply) {
 				t.Helper()
+
 				want := "https://evil.example.com" + listingPath + "?limit=3"
 				if location := got.header.Get("Location"); got.status != 307 || location != want {
 					t.Errorf("status %d, Location %s", got.status, location)
@@ -153,6 +163,7 @@ func observations() map[FaultName]observation {
 		EmptyBody: {check: wantBody("")},
 		GarbageJSON: {check: func(t *testing.T, _ *Server, _ *caller, got reply) {
 			t.Helper()
+
 			if got.status != 200 || got.err != nil || json.Valid([]byte(got.body)) || got.body == "" {
 				t.Errorf("status %d, error %v, body %s", got.status, got.err, got.body)
 			}
@@ -160,6 +171,7 @@ func observations() map[FaultName]observation {
 		WrongContentType: {fault: Fault{Value: "image/png"}, check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
 			wantTotal("12", 10)(t, s, c, got)
+
 			if got.header.Get("Content-Type") != "image/png" {
 				t.Errorf("Content-Type %s", got.header.Get("Content-Type"))
 			}
@@ -169,6 +181,7 @@ func observations() map[FaultName]observation {
 		ClockSkew: {fault: Fault{Duration: -3 * time.Hour}, check: func(t *testing.T, _ *Server, _ *caller, got reply) {
 			t.Helper()
 			got.wantError(t, 401, "signature expired")
+
 			date, err := http.ParseTime(got.header.Get("Date"))
 			if off := time.Since(date); err != nil || off < 3*time.Hour || off > 3*time.Hour+time.Minute {
 				t.Errorf("Date is off by %s, error %v", off, err)
@@ -178,6 +191,7 @@ func observations() map[FaultName]observation {
 		Latency: {fault: Fault{Duration: 30 * time.Millisecond}, check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
 			wantTotal("12", 10)(t, s, c, got)
+
 			if took := s.Requests()[0].Took; took < 30*time.Millisecond {
 				t.Errorf("took %s", took)
 			}
@@ -187,6 +201,7 @@ func observations() map[FaultName]observation {
 		SlowDrip: {fault: Fault{N: 1, Duration: time.Hour}, check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
 			wantFailure(true, context.DeadlineExceeded)(t, s, c, got)
+
 			if got.body != "{" {
 				t.Errorf("body %q, want its first byte", got.body)
 			}
@@ -204,35 +219,44 @@ func observations() map[FaultName]observation {
 			wantTotal("12", 10)(t, s, c, got)
 			r := c.request("GET", listingPath, "")
 			r.Header.Set("Accept-Encoding", "identity")
+
 			if raw := c.do(r); raw.header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(raw.body, "\x1f\x8b") {
 				t.Errorf("unasked: Content-Encoding %q", raw.header.Get("Content-Encoding"))
 			}
 		}},
 		GzipBomb: {fault: Fault{N: 20 << 20}, check: func(t *testing.T, _ *Server, c *caller, _ reply) {
 			t.Helper()
+
 			r := c.request("GET", listingPath, "")
 			r.Header.Set("Accept-Encoding", "gzip")
+
 			got := c.do(r)
 			if len(got.body) > 1<<20 {
 				t.Errorf("%d bytes on the wire", len(got.body))
 			}
+
 			unpacked, err := gzip.NewReader(strings.NewReader(got.body))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if n, err := io.CopyN(io.Discard, unpacked, 20<<20); err != nil {
 				t.Errorf("%d bytes unpacked, error %v", n, err)
 			}
 		}},
 		EndlessBody: {check: func(t *testing.T, _ *Server, c *caller, _ reply) {
 			t.Helper()
+
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+
 			resp, err := c.client.Do(c.request("GET", listingPath, "").WithContext(ctx))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			defer func() { _ = resp.Body.Close() }()
+
 			if n, err := io.CopyN(io.Discard, resp.Body, 10<<20); err != nil || resp.StatusCode != http.StatusOK {
 				t.Errorf("%d bytes, error %v", n, err)
 			}
@@ -243,6 +267,7 @@ func observations() map[FaultName]observation {
 func wantTotal(total string, records int) func(*testing.T, *Server, *caller, reply) {
 	return func(t *testing.T, _ *Server, _ *caller, got reply) {
 		t.Helper()
+
 		p := got.page(t)
 		if string(p.Total) != total || len(p.Records) != records {
 			t.Errorf("total %s of %d records, want %s of %d", p.Total, len(p.Records), total, records)
@@ -253,6 +278,7 @@ func wantTotal(total string, records int) func(*testing.T, *Server, *caller, rep
 func wantBody(body string) func(*testing.T, *Server, *caller, reply) {
 	return func(t *testing.T, _ *Server, _ *caller, got reply) {
 		t.Helper()
+
 		if got.err != nil || got.status != http.StatusOK || got.body != body {
 			t.Errorf("%d %q, error %v; want 200 %q", got.status, got.body, got.err, body)
 		}
@@ -263,6 +289,7 @@ func wantNoHeader(name string) func(*testing.T, *Server, *caller, reply) {
 	return func(t *testing.T, s *Server, c *caller, got reply) {
 		t.Helper()
 		wantTotal("12", 10)(t, s, c, got)
+
 		if _, sent := got.header[name]; sent {
 			t.Errorf("%s is sent: %v", name, got.header)
 		}
@@ -274,6 +301,7 @@ func wantVanishing(first int) func(*testing.T, *Server, *caller, reply) {
 	return func(t *testing.T, s *Server, c *caller, got reply) {
 		t.Helper()
 		wantTotal("11", 10)(t, s, c, got)
+
 		want := GenerateBackups(12, 1)[first].ID
 		if ids := got.page(t).ids(t); ids[0] != want {
 			t.Errorf("first %s, want %s", ids[0], want)
@@ -285,6 +313,7 @@ func wantVanishing(first int) func(*testing.T, *Server, *caller, reply) {
 func wantFailure(headers bool, causes ...error) func(*testing.T, *Server, *caller, reply) {
 	return func(t *testing.T, _ *Server, _ *caller, got reply) {
 		t.Helper()
+
 		known := slices.ContainsFunc(causes, func(cause error) bool { return errors.Is(got.err, cause) })
 		if !known || (got.status != 0) != headers {
 			t.Errorf("status %d, error %v, want %v", got.status, got.err, causes)
@@ -298,30 +327,40 @@ func TestEachFaultIsSeen(t *testing.T) {
 	observe := func(t *testing.T, name FaultName, row observation, s *Server, c *caller) {
 		t.Helper()
 		s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(12, 1)})
+
 		if row.backup != nil {
 			row.backup(s)
 		}
+
 		row.fault.Name = name
 		injection := s.Inject(row.fault)
+
 		path := row.path
 		if path == "" {
 			path = listingPath
 		}
+
 		got := reply{}
+
 		if name != EndlessBody && name != GzipBomb { // nobody should read these whole
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
+
 			r := c.request("GET", path, "")
 			if slices.Contains([]FaultName{Silence, Stall, SlowDrip}, name) {
 				r = r.WithContext(ctx)
 			}
+
 			got = c.do(r)
 		}
+
 		row.check(t, s, c, got)
+
 		if injection.Met() == 0 {
 			t.Error("no request has met the fault")
 		}
 	}
+
 	rows := observations()
 	for _, name := range FaultNames() {
 		row, ok := rows[name]
@@ -329,6 +368,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 			t.Errorf("nothing observes the fault %s", name)
 			continue
 		}
+
 		t.Run(string(name)+" on a socket", func(t *testing.T) {
 			t.Parallel()
 			s := ForTest(t)
@@ -349,6 +389,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 
 func TestFaultsOverHTTP2(t *testing.T) {
 	t.Parallel()
+
 	for _, name := range []FaultName{ResetBeforeHeaders, ResetInBody, CutBody, CutChunked} {
 		t.Run(string(name), func(t *testing.T) {
 			t.Parallel()
@@ -356,6 +397,7 @@ func TestFaultsOverHTTP2(t *testing.T) {
 			s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(12, 1)})
 			s.Inject(Fault{Name: name})
 			c := newCaller(t, s)
+
 			c.client, c.base = trusting(t, s), s.URL()
 			if got := c.get(listingPath); got.err == nil {
 				t.Errorf("status %d and a whole body", got.status)
@@ -366,7 +408,9 @@ func TestFaultsOverHTTP2(t *testing.T) {
 
 func TestFaultScope(t *testing.T) {
 	t.Parallel()
+
 	other := "/v2/" + ProjectID + "/instances/other/backups"
+
 	for name, row := range map[string]struct {
 		fault Fault
 		want  string // of the statuses of six requests: listing, other, projects, twice; x for 500
@@ -383,9 +427,12 @@ func TestFaultScope(t *testing.T) {
 			t.Parallel()
 			s, c := backupServer(t)
 			s.AddInstance(Instance{ID: "other"})
+
 			row.fault.Name = StatusError
 			injection := s.Inject(row.fault)
+
 			var seen strings.Builder
+
 			for _, path := range []string{listingPath, other, "/v3/projects", listingPath, other, "/v3/projects"} {
 				if c.get(path).status == 500 {
 					seen.WriteByte('x')
@@ -393,10 +440,13 @@ func TestFaultScope(t *testing.T) {
 					seen.WriteByte('.')
 				}
 			}
+
 			if got := seen.String(); got != row.want || injection.Met() != strings.Count(row.want, "x") {
 				t.Errorf("%s, %d met, want %s", got, injection.Met(), row.want)
 			}
+
 			injection.Remove()
+
 			if got := c.get(listingPath).status; got != 200 {
 				t.Errorf("status %d without the fault", got)
 			}
@@ -419,12 +469,14 @@ func TestServiceFaultsLeaveAuthenticationAlone(t *testing.T) {
 	t.Parallel()
 	s, c := backupServer(t)
 	s.Inject(Fault{Name: StatusError, Status: 503})
+
 	c.key.Secret = "wrong"
 	c.get(listingPath).wantError(t, http.StatusUnauthorized, "APIGW.0301")
 }
 
 func TestErrorShapes(t *testing.T) {
 	t.Parallel()
+
 	for shape, want := range map[Shape]string{
 		"":            `{"error_msg":"m","error_code":"c","error_ext_msg":null}`,
 		ShapeDCS:      `{"error_msg":"m","error_code":"c","error_ext_msg":null}`,
@@ -440,12 +492,15 @@ func TestErrorShapes(t *testing.T) {
 	} {
 		s, c := backupServer(t)
 		s.Inject(Fault{Name: StatusError, Status: 418, Code: "c", Message: "m", Shape: shape})
+
 		got := c.get(listingPath)
+
 		want = strings.ReplaceAll(want, "ID", got.header.Get("X-Request-Id"))
 		if diff := cmp.Diff(want, got.body); diff != "" || got.status != 418 {
 			t.Errorf("%s: status %d, want, got:\n%s", shape, got.status, diff)
 		}
 	}
+
 	s, c := backupServer(t)
 	s.Inject(Fault{Name: StatusError, Status: 502, Message: "<bad>", Shape: ShapeHTML})
 	c.get(listingPath).wantError(t, 502, "<title>502 Bad Gateway</title>", "&lt;bad&gt;")
@@ -458,11 +513,14 @@ func TestRateLimitOpensAgain(t *testing.T) {
 		s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
 		s.Inject(Fault{Name: RateLimit, N: 2})
 		c := newCaller(t, s)
+
 		var got []int
 		for range 9 {
 			got = append(got, c.get(listingPath).status)
+
 			time.Sleep(250 * time.Millisecond)
 		}
+
 		if want := []int{200, 200, 429, 429, 200, 200, 429, 429, 200}; !slices.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
 		}
@@ -471,6 +529,7 @@ func TestRateLimitOpensAgain(t *testing.T) {
 
 func TestInjectRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
+
 	for name, row := range map[string]struct {
 		fault Fault
 		says  string
@@ -489,11 +548,13 @@ func TestInjectRefusesWhatItDoesNotKnow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			defer func() {
 				if message, _ := recover().(string); !strings.Contains(message, row.says) {
 					t.Errorf("panic %q, want %q", message, row.says)
 				}
 			}()
+
 			New().Inject(row.fault)
 		})
 	}

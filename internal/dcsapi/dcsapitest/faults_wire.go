@@ -87,6 +87,7 @@ func wireKinds() map[FaultName]faultKind {
 		CutGzip: {alter: func(_ *call, _ *Injection, a answer) answer {
 			a = a.compressed()
 			a.body = a.body[:len(a.body)/2]
+
 			return a
 		}},
 		Gzip:        {alter: func(_ *call, _ *Injection, a answer) answer { return a.compressed() }},
@@ -98,12 +99,14 @@ func wireKinds() map[FaultName]faultKind {
 // send sends the answer, by the first fault that takes it over or else whole.
 func (c *call) send(a answer) {
 	c.addHeaders(&a)
+
 	for _, injection := range c.faults {
 		if send := injection.kind.send; send != nil {
 			send(c, injection, a)
 			return
 		}
 	}
+
 	c.sent(a.status)
 	c.finish()
 	c.head(a, len(a.body))
@@ -127,16 +130,19 @@ func (c *call) addHeaders(a *answer) {
 func (c *call) sent(status int) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	c.record.Status = status
 }
 
 // head sends status and headers; a negative length makes the body a chunked one.
 func (c *call) head(a answer, length int) {
 	maps.Copy(c.w.Header(), a.header)
+
 	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if length >= 0 && !bodyless {
 		c.w.Header().Set("Content-Length", strconv.Itoa(length))
 	}
+
 	c.sent(a.status)
 	c.w.WriteHeader(a.status)
 }
@@ -146,9 +152,11 @@ func (c *call) write(part []byte) {
 	if len(part) == 0 {
 		return
 	}
+
 	if _, err := c.w.Write(part); err != nil {
 		panic(http.ErrAbortHandler)
 	}
+
 	if err := http.NewResponseController(c.w).Flush(); err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -158,6 +166,7 @@ func (c *call) write(part []byte) {
 func (c *call) wait(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+
 	select {
 	case <-timer.C:
 	case <-c.r.Context().Done():
@@ -172,20 +181,24 @@ func (c *call) waitForClient() {
 func stall(c *call, _ *Injection, a answer) {
 	c.head(a, len(a.body))
 	c.write(a.body[:len(a.body)/2])
+
 	if len(a.body) < 2 {
 		_ = http.NewResponseController(c.w).Flush()
 	}
+
 	c.waitForClient()
 	panic(http.ErrAbortHandler)
 }
 
 func slowDrip(c *call, i *Injection, a answer) {
 	c.head(a, len(a.body))
+
 	step := int(cmp.Or(i.fault.N, 1))
 	for rest := a.body; len(rest) > 0; {
 		n := min(step, len(rest))
 		c.write(rest[:n])
 		rest = rest[n:]
+
 		c.wait(cmp.Or(i.fault.Duration, time.Second))
 	}
 }
@@ -195,14 +208,18 @@ func endlessBody(c *call, _ *Injection, a answer) {
 	a.set("Content-Type", "application/json")
 	c.head(a, -1)
 	c.write([]byte(`{"total_num":1,"backup_record_response":[`))
+
 	for n := int64(0); ; {
 		var chunk []byte
+
 		for range 1000 {
 			n++
+
 			chunk = append(chunk, `{"backup_type":"auto","status":"succeed","backup_id":"endless-`...)
 			chunk = strconv.AppendInt(chunk, n, 10)
 			chunk = append(chunk, `"},`...)
 		}
+
 		c.write(chunk)
 	}
 }
@@ -212,26 +229,32 @@ func (a answer) compressed() answer {
 	if len(a.body) == 0 {
 		return a
 	}
+
 	a.body = gzipped(a.body)
 	a.set("Content-Encoding", "gzip")
+
 	return a
 }
 
 func gzipped(data []byte) []byte {
 	var out bytes.Buffer
+
 	w := gzip.NewWriter(&out)
 	_, _ = w.Write(data) // a bytes.Buffer does not fail
 	_ = w.Close()
+
 	return out.Bytes()
 }
 
 // gzipBomb puts one small compressed block of white space many times before the body: gzip streams may be joined.
 func gzipBomb(_ *call, i *Injection, a answer) answer {
 	const block = 1 << 20
+
 	size := cmp.Or(i.fault.N, 1<<30)
 	bomb := bytes.Repeat(gzipped(bytes.Repeat([]byte{' '}, block)), int((size+block-1)/block))
 	a.body = slices.Concat(bomb, gzipped(a.body))
 	a.set("Content-Encoding", "gzip")
+
 	return a
 }
 
@@ -242,6 +265,7 @@ func (c *call) rawHead(a answer) []byte {
 	a.set("Content-Length", strconv.Itoa(len(a.body)))
 	_ = a.header.Write(&head) // a bytes.Buffer does not fail
 	head.WriteString("\r\n")
+
 	return head.Bytes()
 }
 
@@ -253,10 +277,12 @@ func (c *call) reset(first []byte) {
 		panic(http.ErrAbortHandler)
 	}
 	defer func() { _ = conn.Close() }()
+
 	_, _ = conn.Write(first)
 	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapped.NetConn()
 	}
+
 	if lingering, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		_ = lingering.SetLinger(0)
 	}

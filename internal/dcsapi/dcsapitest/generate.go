@@ -33,19 +33,24 @@ var cst = time.FixedZone("CST", 8*60*60)
 // Backups makes n backups, newest first. The first ones are the same whatever n is.
 func (g Generator) Backups(n int) []Backup {
 	random := rand.New(rand.NewPCG(g.Seed, 0)) //nolint:gosec // the same backups in every run
+
 	created := g.Newest
 	if created.IsZero() {
 		created = time.Date(2025, 1, 15, 8, 31, 16, 166e6, time.UTC)
 	}
+
 	backups := make([]Backup, n)
 	for i := range backups {
 		backups[i] = g.backup(random, i, created)
+
 		step := g.Interval
 		if step == 0 {
 			step = 6*time.Hour - time.Duration(random.IntN(3600))*time.Second - time.Duration(random.IntN(1000))*time.Millisecond
 		}
+
 		created = created.Add(-step)
 	}
+
 	return backups
 }
 
@@ -57,6 +62,7 @@ var statuses = []string{
 
 func (g Generator) backup(random *rand.Rand, i int, created time.Time) Backup {
 	created = created.UTC().Truncate(time.Millisecond)
+
 	b := Backup{
 		ID:        uuid(fmt.Sprintf("seed %d backup %d", g.Seed, i)),
 		Name:      "backup_" + created.In(cst).Format(queryTime),
@@ -71,15 +77,19 @@ func (g Generator) backup(random *rand.Rand, i int, created time.Time) Backup {
 		if len(g.Formats) > 0 {
 			b.Format = g.Formats[0]
 		}
+
 		hour := random.IntN(24)
 		b.Period = fmt.Sprintf("%02d:00-%02d:00", hour, (hour+1)%24)
 	} else {
 		b.Remark = fmt.Sprintf("%03d", i+1)
 	}
+
 	if g.HugeSizes {
 		b.Size = 1<<53 + 1 + 2*random.Int64N(1<<61)
 	}
+
 	b.run(random)
+
 	return b
 }
 
@@ -87,6 +97,7 @@ func (g Generator) backup(random *rand.Rand, i int, created time.Time) Backup {
 func (b *Backup) run(random *rand.Rand) {
 	started := b.CreatedAt.Add(time.Duration(1000+random.IntN(9000)) * time.Millisecond)
 	ended := started.Add(time.Duration(20_000+random.IntN(600_000)) * time.Millisecond)
+
 	switch b.Status {
 	case "waiting":
 		b.Progress, b.Size, b.UpdatedAt = "0.00", 0, b.CreatedAt
@@ -109,5 +120,6 @@ func draw(random *rand.Rand, given []string, usual ...string) string {
 	if len(values) == 0 {
 		values = usual
 	}
+
 	return values[random.IntN(len(values))]
 }

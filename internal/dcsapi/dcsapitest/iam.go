@@ -38,6 +38,7 @@ type projectsBody struct {
 // listProjects answers KeystoneListProjects, which an IAM user needs a permission for.
 func (c *call) listProjects() answer {
 	values := c.r.URL.Query()
+
 	return c.projects(func(p Project) bool {
 		return (!values.Has("name") || p.Name == values.Get("name")) &&
 			(!values.Has("enabled") || strconv.FormatBool(!p.Disabled) == values.Get("enabled"))
@@ -54,6 +55,7 @@ func (c *call) projects(wanted func(Project) bool) answer {
 	body.Links.Self = "https://" + c.r.Host + c.record.Path
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	for _, p := range c.s.iam.projects {
 		if p.DomainID == c.record.Identity.DomainID && wanted(p) {
 			body.Projects = append(body.Projects, projectBody{
@@ -61,6 +63,7 @@ func (c *call) projects(wanted func(Project) bool) answer {
 			})
 		}
 	}
+
 	return jsonAnswer(http.StatusOK, body)
 }
 
@@ -112,6 +115,7 @@ func (c *call) authRequest() (authBody, *answer) {
 	if err := json.Unmarshal(c.body, &body); err != nil {
 		return authBody{}, c.keystoneError(http.StatusBadRequest, "The request body is invalid")
 	}
+
 	return body, nil
 }
 
@@ -121,20 +125,26 @@ func (c *call) createToken() answer {
 	if refused != nil {
 		return *refused
 	}
+
 	if !slices.Equal(body.Auth.Identity.Methods, []string{"password"}) {
 		return *c.keystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
+
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	asked := body.Auth.Identity.Password.User
+
 	user, ok := c.s.iam.user(asked.reference)
 	if !ok || user.Password != asked.Password {
 		return *c.keystoneError(http.StatusUnauthorized, "The username or password is wrong.")
 	}
+
 	project, ok := c.s.iam.scope(body.Auth.Scope, user.DomainID)
 	if !ok {
 		return *c.keystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
 	}
+
 	return c.issuedToken(User{ID: user.ID, Name: user.Name, DomainID: user.DomainID}, project, "password")
 }
 
@@ -145,16 +155,21 @@ func (d *directory) user(asked reference) (User, bool) {
 		if i < 0 {
 			return User{}, false
 		}
+
 		return d.users[i], true
 	}
+
 	if asked.Domain == nil {
 		return User{}, false
 	}
+
 	domain, ok := d.domain(asked.Domain.ID, asked.Domain.Name)
+
 	i := slices.IndexFunc(d.users, func(u User) bool { return u.Name == asked.Name && u.DomainID == domain.ID })
 	if !ok || i < 0 {
 		return User{}, false
 	}
+
 	return d.users[i], true
 }
 
@@ -164,8 +179,11 @@ func (d *directory) scope(asked scopeBody, userDomain string) (Project, bool) {
 	if asked.Project == nil {
 		return Project{}, true
 	}
-	var project Project
-	var ok bool
+
+	var (
+		project Project
+		ok      bool
+	)
 	if asked.Project.ID != "" {
 		project, ok = d.project(asked.Project.ID)
 	} else {
@@ -173,8 +191,10 @@ func (d *directory) scope(asked scopeBody, userDomain string) (Project, bool) {
 		if asked.Project.Domain != nil {
 			domain, _ = d.domain(asked.Project.Domain.ID, asked.Project.Domain.Name)
 		}
+
 		project, ok = d.projectByName(asked.Project.Name, domain.ID)
 	}
+
 	return project, ok && project.DomainID == userDomain && !project.Disabled
 }
 
@@ -183,6 +203,7 @@ func (c *call) issuedToken(user User, project Project, method string) answer {
 	expires := c.now.Add(c.s.tokenLifetime)
 	token := c.s.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
 	domain := map[string]string{"id": user.DomainID, "name": c.s.iam.domains[user.DomainID].Name}
+
 	body := map[string]any{
 		"methods":    []string{method},
 		"issued_at":  c.now.UTC().Format(iamTime),
@@ -196,8 +217,10 @@ func (c *call) issuedToken(user User, project Project, method string) answer {
 	} else {
 		body["domain"] = domain
 	}
+
 	a := jsonAnswer(http.StatusCreated, map[string]any{"token": body})
 	a.set("X-Subject-Token", token.Value)
+
 	return a
 }
 
@@ -221,6 +244,7 @@ func (c *call) createSecurityToken() answer {
 	if refused != nil {
 		return *refused
 	}
+
 	identity := body.Auth.Identity
 	switch {
 	case slices.Equal(identity.Methods, []string{"assume_role"}):
@@ -236,22 +260,30 @@ func (c *call) keyByAgency(identity identityBody) answer {
 	if refused := c.authenticate(); refused != nil {
 		return *refused
 	}
+
 	asked := identity.AssumeRole
+
 	lifetime, ok := c.lifetime(asked.Duration, 15*minute, 15*minute, day)
 	if !ok {
 		return *c.keystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
 	}
+
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	domain, ok := c.s.iam.domain(asked.DomainID, asked.DomainName)
+
 	agency, found := c.s.iam.agency(asked.AgencyName, domain.ID)
 	if !ok || !found {
 		return *c.keystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
 	}
+
 	if !agency.trusts(c.record.Identity.DomainID) {
 		return *c.keystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
 	}
+
 	key := c.s.iam.issueKey("agency/"+agency.Name, agency.DomainID, c.now.Add(lifetime))
+
 	return jsonAnswer(http.StatusCreated, key.body())
 }
 
@@ -264,17 +296,22 @@ func (c *call) keyByToken(identity identityBody) answer {
 	if !ok {
 		return *c.keystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
 	}
+
 	value := identity.Token.ID
 	if value == "" {
 		value = c.r.Header.Get("X-Auth-Token")
 	}
+
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	token, known := c.s.iam.tokens[value]
 	if !known || expired(token.Expires, c.now) {
 		return *c.keystoneError(http.StatusUnauthorized, "The token is invalid or has expired.")
 	}
+
 	key := c.s.iam.issueKey(token.User, token.DomainID, c.now.Add(lifetime))
+
 	return jsonAnswer(http.StatusCreated, key.body())
 }
 
@@ -284,11 +321,14 @@ func (c *call) lifetime(asked *int, unset, lowest, highest int) (time.Duration, 
 	if asked != nil {
 		seconds = *asked
 	}
+
 	if seconds < lowest || seconds > highest {
 		return 0, false
 	}
+
 	if c.s.keyLifetime > 0 {
 		return c.s.keyLifetime, true
 	}
+
 	return time.Duration(seconds) * time.Second, true
 }

@@ -16,9 +16,11 @@ import (
 // into decodes an answer that must have a status.
 func (r reply) into(t *testing.T, status int, v any) {
 	t.Helper()
+
 	if r.err != nil || r.status != status {
 		t.Fatalf("status %d, want %d; error %v, body %s", r.status, status, r.err, r.body)
 	}
+
 	if err := json.Unmarshal([]byte(r.body), v); err != nil {
 		t.Fatalf("%v in %s", err, r.body)
 	}
@@ -26,6 +28,7 @@ func (r reply) into(t *testing.T, status int, v any) {
 
 func (r reply) projects(t *testing.T) []string {
 	t.Helper()
+
 	var body struct {
 		Projects []struct {
 			ID, Name string
@@ -33,20 +36,24 @@ func (r reply) projects(t *testing.T) []string {
 		}
 	}
 	r.into(t, http.StatusOK, &body)
+
 	ids := []string{}
 	for _, p := range body.Projects {
 		ids = append(ids, p.ID)
 	}
+
 	return ids
 }
 
 func TestProjects(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddProject(Project{ID: "sub", Name: "cn-north-4_team"})
 	s.AddProject(Project{ID: "twin", Name: Region})
 	s.AddProject(Project{ID: "off", Name: "off", Disabled: true})
 	s.AddProject(Project{ID: "foreign", Name: Region, DomainID: "somebody-else"})
+
 	c := newCaller(t, s)
 	for path, want := range map[string][]string{
 		"/v3/projects?name=cn-north-4":          {ProjectID, "twin"},
@@ -62,9 +69,11 @@ func TestProjects(t *testing.T) {
 			t.Errorf("%s: want, got:\n%s", path, diff)
 		}
 	}
+
 	s.RemoveProject("twin")
 	s.Inject(Fault{Name: DenyProjectList})
 	c.get("/v3/projects?name=cn-north-4").wantError(t, http.StatusForbidden, `"code":403`, "iam:projects:listProjects")
+
 	if got := c.get("/v3/auth/projects").projects(t); len(got) != 2 {
 		t.Errorf("own projects %v, want 2", got)
 	}
@@ -79,7 +88,9 @@ const (
 
 func TestPasswordLogin(t *testing.T) {
 	t.Parallel()
+
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+
 	s, c := backupServer(t, WithClock(func() time.Time { return now }), WithTokenLifetime(time.Minute))
 	for name, body := range map[string]string{
 		"by name and account name": byName,
@@ -89,6 +100,7 @@ func TestPasswordLogin(t *testing.T) {
 			`"name":"cn-north-4","domain":{"name":"local-account"}`, 1),
 	} {
 		got := c.do(c.unsigned("POST", "/v3/auth/tokens?nocatalog=true", body))
+
 		var answered struct {
 			Token struct {
 				ExpiresAt string `json:"expires_at"`
@@ -97,14 +109,17 @@ func TestPasswordLogin(t *testing.T) {
 			}
 		}
 		got.into(t, http.StatusCreated, &answered)
+
 		if answered.Token.ExpiresAt != "2024-05-06T07:09:09.000000Z" || answered.Token.Project.ID != ProjectID ||
 			answered.Token.Project.Name != Region || answered.Token.User.Name != UserName {
 			t.Errorf("%s: %+v", name, answered)
 		}
+
 		r := c.unsigned("GET", listingPath, "")
 		r.Header.Set("X-Auth-Token", got.header.Get("X-Subject-Token"))
 		c.do(r).page(t)
 	}
+
 	for name, row := range map[string]struct {
 		from, to string
 		status   int
@@ -119,15 +134,19 @@ func TestPasswordLogin(t *testing.T) {
 	} {
 		got := c.do(c.unsigned("POST", "/v3/auth/tokens", strings.Replace(byName, row.from, row.to, 1)))
 		got.wantError(t, row.status, `"error":{"code":`+map[int]string{400: "400", 401: "401"}[row.status], `"title"`)
+
 		if got.header.Get("X-Subject-Token") != "" {
 			t.Errorf("%s: a token was given out", name)
 		}
 	}
+
 	toAccount := strings.Replace(byID, `"project":{"id":"`+ProjectID+`"}`, `"domain":{"name":"x"}`, 1)
+
 	unscoped := c.do(c.unsigned("POST", "/v3/auth/tokens", toAccount))
 	if unscoped.status != http.StatusCreated || strings.Contains(unscoped.body, `"project"`) {
 		t.Errorf("log-in to the account: %d %s", unscoped.status, unscoped.body)
 	}
+
 	if got := len(s.RequestsTo("/v3/auth/tokens")); got != 12 {
 		t.Errorf("%d log-ins, want 12", got)
 	}
@@ -151,6 +170,7 @@ func assumeRole(members string) string {
 
 func TestTemporaryKeyByAgency(t *testing.T) {
 	t.Parallel()
+
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	s, c := backupServer(t, WithClock(func() time.Time { return now }))
 	s.AddDomain(Domain{ID: "b-id", Name: "b"})
@@ -161,11 +181,14 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 	s.AddToken(Token{Value: "token", ProjectID: ProjectID})
 
 	const path = "/v3.0/OS-CREDENTIAL/securitytokens"
+
 	byToken := func(body string) reply {
 		r := c.unsigned("POST", path, body)
 		r.Header.Set("X-Auth-Token", "token")
+
 		return c.do(r)
 	}
+
 	inB := assumeRole(`"agency_name":"reader","domain_name":"b","duration_seconds":3600`)
 	for name, got := range map[string]reply{
 		"by account name":         c.post(path, inB),
@@ -175,18 +198,22 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 	} {
 		var issued credential
 		got.into(t, http.StatusCreated, &issued)
+
 		want := time.Hour
 		if strings.HasPrefix(name, "quarter") {
 			want = 15 * time.Minute
 		}
+
 		if !issued.Credential.ExpiresAt.Equal(now.Add(want)) {
 			t.Errorf("%s: expires at %s", name, issued.Credential.ExpiresAt)
 		}
+
 		agency := *c
 		agency.key = issued.key()
 		agency.get("/v2/b-project/instances/b-instance/backups").page(t)
 		agency.get(listingPath).wantError(t, http.StatusForbidden, "APIGW.0310")
 	}
+
 	for name, row := range map[string]struct {
 		members string
 		status  int
@@ -201,6 +228,7 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 		t.Log(name)
 		c.post(path, assumeRole(row.members)).wantError(t, row.status, `"error":{"code":`)
 	}
+
 	c.do(c.unsigned("POST", path, assumeRole(`"agency_name":"reader","domain_name":"b"`))).wantError(t, 401, "APIGW.0301")
 	c.post(path, `{"auth":{"identity":{"methods":["hw_context"]}}}`).wantError(t, 400, "not supported")
 	c.post(path, `[]`).wantError(t, 400, "body is invalid")
@@ -208,15 +236,19 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 
 func TestKeysLiveAsLongAsTheServerSays(t *testing.T) {
 	t.Parallel()
+
 	now := time.Now()
 	s, c := backupServer(t, WithClock(func() time.Time { return now }), WithKeyLifetime(3*time.Second))
 	s.AddAgency(Agency{Name: "ops"})
+
 	var issued credential
 	c.post("/v3.0/OS-CREDENTIAL/securitytokens", assumeRole(`"agency_name":"ops","domain_name":"local-account"`)).
 		into(t, http.StatusCreated, &issued)
 	c.key = issued.key()
 	c.get(listingPath).page(t)
+
 	now = now.Add(3 * time.Second)
+
 	c.get(listingPath).wantError(t, http.StatusUnauthorized, "has expired")
 }
 
@@ -224,10 +256,13 @@ func TestFederation(t *testing.T) {
 	t.Parallel()
 	s, c := backupServer(t)
 	s.AddIdentityProvider(IdentityProvider{ID: "idp", IDTokens: []string{"id-token"}})
+
 	const path = "/v3.0/OS-AUTH/id-token/tokens"
+
 	login := func(idp, idToken, scope string) reply {
 		r := c.unsigned("POST", path, `{"auth":{"id_token":{"id":"`+idToken+`"}`+scope+`}}`)
 		r.Header.Set("X-Idp-Id", idp)
+
 		return c.do(r)
 	}
 	login("nobody", "id-token", "").wantError(t, http.StatusNotFound, "nobody")
@@ -240,11 +275,13 @@ func TestFederation(t *testing.T) {
 	if token == "" {
 		t.Fatal("no X-Subject-Token")
 	}
+
 	keyByToken := func(id string) reply {
 		return c.do(c.unsigned("POST", "/v3.0/OS-CREDENTIAL/securitytokens",
 			`{"auth":{"identity":{"methods":["token"],"token":{"id":"`+id+`","duration_seconds":900}}}}`))
 	}
 	keyByToken("forged").wantError(t, http.StatusUnauthorized, `"code":401`)
+
 	var issued credential
 	keyByToken(token).into(t, http.StatusCreated, &issued)
 	c.key = issued.key()
@@ -261,10 +298,12 @@ func TestFederation(t *testing.T) {
 
 func TestAssumeAgency(t *testing.T) {
 	t.Parallel()
+
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	s, c := backupServer(t, WithClock(func() time.Time { return now }))
 	s.AddAgency(Agency{Name: "one", DomainID: "b", TrustedDomainID: DomainID})
 	s.AddAgency(Agency{Name: "two", TrustedDomainID: "b"})
+
 	assume := func(urn, more string) reply {
 		return c.post("/v5/agencies/assume", `{"agency_urn":"`+urn+`","agency_session_name":"s"`+more+`}`)
 	}
@@ -283,8 +322,10 @@ func TestAssumeAgency(t *testing.T) {
 		t.Log(name)
 		assume(row.urn, row.more).wantError(t, row.status, "STS5.", "error_msg")
 	}
+
 	c.post("/v5/agencies/assume", `{"agency_urn":"iam::b:agency:one"}`).wantError(t, 400, "STS5.")
 	r := c.unsigned("POST", "/v5/agencies/assume", "")
+
 	s.AddToken(Token{Value: "token"})
 	r.Header.Set("X-Auth-Token", "token")
 	c.do(r).wantError(t, http.StatusUnauthorized, "signature")
@@ -300,19 +341,24 @@ func TestAssumeAgency(t *testing.T) {
 			}
 		}
 		assume(urn, `,"duration_seconds":3600`).into(t, http.StatusOK, &issued)
+
 		if !issued.Credentials.Expiration.Equal(now.Add(time.Hour)) {
 			t.Errorf("%s expires at %s", urn, issued.Credentials.Expiration)
 		}
+
 		got := issued.Credentials
 		c.key = Key{Access: got.Access, Secret: got.Secret, SecurityToken: got.Token}
 	}
+
 	c.get(listingPath).page(t)
 	assume("iam::b:agency:one", `,"duration_seconds":3601`).wantError(t, 400, "STS5.")
 }
 
 func TestMetadata(t *testing.T) {
 	t.Parallel()
+
 	now := time.Now()
+
 	for name, row := range map[string]struct {
 		metadata              Metadata
 		tokenStatus, keyless  int // of the PUT, and of the GET without a token
@@ -336,25 +382,32 @@ func TestMetadata(t *testing.T) {
 				if token.status == 200 {
 					r.Header.Set("X-Metadata-Token", token.body)
 				}
+
 				return c.do(r)
 			}
+
 			got := [3]int{token.status, c.do(c.unsigned("GET", metadataKeyPath, "")).status, get().status}
 			if want := [3]int{row.tokenStatus, row.keyless, row.withToken}; got != want {
 				t.Errorf("statuses %v, want %v", got, want)
 			}
+
 			if row.withToken == 200 {
 				var issued credential
 				get().into(t, http.StatusOK, &issued)
+
 				signed := *c
 				signed.key = issued.key()
 				signed.get(listingPath).page(t)
 			}
+
 			s.SetClock(func() time.Time { return now.Add(7 * time.Hour) })
+
 			if got := get().status; got != row.afterwards {
 				t.Errorf("status %d seven hours later, want %d", got, row.afterwards)
 			}
 		})
 	}
+
 	_, c := backupServer(t, WithMetadata(Metadata{Mode: MetadataV2}))
 	c.do(c.unsigned("PUT", metadataTokenPath, "")).wantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
 }

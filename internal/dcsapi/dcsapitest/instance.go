@@ -49,9 +49,11 @@ type record struct {
 func (s *Server) AddInstance(i Instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if i.ProjectID == "" {
 		i.ProjectID = ProjectID
 	}
+
 	added := &instance{Instance: i}
 	s.instances[i.ID] = added
 	s.setBackups(added, i.Backups)
@@ -61,6 +63,7 @@ func (s *Server) AddInstance(i Instance) {
 func (s *Server) RemoveInstance(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	delete(s.instances, id)
 }
 
@@ -68,6 +71,7 @@ func (s *Server) RemoveInstance(id string) {
 func (s *Server) Backups(instanceID string) []Backup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	return slices.Clone(s.instance(instanceID).Backups)
 }
 
@@ -75,6 +79,7 @@ func (s *Server) Backups(instanceID string) []Backup {
 func (s *Server) SetBackups(instanceID string, backups []Backup) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.setBackups(s.instance(instanceID), backups)
 }
 
@@ -82,6 +87,7 @@ func (s *Server) SetBackups(instanceID string, backups []Backup) {
 func (s *Server) AddBackups(instanceID string, backups ...Backup) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	i := s.instance(instanceID)
 	s.setBackups(i, slices.Concat(i.Backups, backups))
 }
@@ -91,10 +97,12 @@ func (s *Server) AddBackups(instanceID string, backups ...Backup) {
 func (s *Server) RemoveBackup(instanceID, backupID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	i := s.instance(instanceID)
 	left := slices.DeleteFunc(slices.Clone(i.Backups), func(b Backup) bool { return b.ID == backupID })
 	removed := len(left) < len(i.Backups)
 	s.setBackups(i, left)
+
 	return removed
 }
 
@@ -102,6 +110,7 @@ func (s *Server) RemoveBackup(instanceID, backupID string) bool {
 func (s *Server) SetOrder(order Order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.order = order
 }
 
@@ -110,6 +119,7 @@ func (s *Server) instance(id string) *instance {
 	if i == nil {
 		panic(fmt.Sprintf("dcsapitest: there is no instance %q; add it first", id))
 	}
+
 	return i
 }
 
@@ -117,19 +127,23 @@ func (s *Server) setBackups(i *instance, backups []Backup) {
 	i.Backups = slices.Clone(backups)
 	for n := range i.Backups {
 		b := &i.Backups[n]
+
 		b.InstanceID = cmp.Or(b.InstanceID, i.ID)
 		if b.ID == "" {
 			i.made++
 			b.ID = uuid(fmt.Sprintf("%s backup %d", i.ID, i.made))
 		}
 	}
+
 	slices.SortStableFunc(i.Backups, func(a, b Backup) int { return b.CreatedAt.Compare(a.CreatedAt) })
+
 	i.records = make([]record, len(i.Backups))
 	for n, b := range i.Backups {
 		encoded, err := b.encode(s.emptyAs)
 		if err != nil {
 			panic(fmt.Sprintf("dcsapitest: backup %s of instance %s: %v", b.ID, i.ID, err))
 		}
+
 		i.records[n] = record{id: b.ID, created: b.CreatedAt, json: encoded}
 	}
 }
@@ -140,5 +154,6 @@ func uuid(name string) string {
 	raw, _ := hex.DecodeString(digits[:32])
 	raw[6] = raw[6]&0x0f | 0x40
 	raw[8] = raw[8]&0x3f | 0x80
+
 	return fmt.Sprintf("%x-%x-%x-%x-%x", raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:])
 }

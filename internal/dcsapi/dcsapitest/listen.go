@@ -63,17 +63,21 @@ func Start(opts ...Option) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+
 	return s, nil
 }
 
 // ForTest starts a server that is closed when the test ends.
 func ForTest(t TB, opts ...Option) *Server {
 	t.Helper()
+
 	s, err := Start(opts...)
 	if err != nil {
 		t.Fatalf("starting a local DCS: %v", err)
 	}
+
 	t.Cleanup(s.Close)
+
 	return s
 }
 
@@ -81,8 +85,10 @@ func ForTest(t TB, opts ...Option) *Server {
 // testing/synctest bubble a server must not listen, and must be made in the bubble.
 func InMemory(t TB, opts ...Option) *Server {
 	t.Helper()
+
 	s := New(opts...)
 	t.Cleanup(s.Close)
+
 	return s
 }
 
@@ -91,24 +97,32 @@ func (s *Server) listen() error {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
+
 	listener, err := net.Listen("tcp", address) //nolint:noctx // there is nothing to wait for
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", address, err)
 	}
+
 	server := s.httpServer()
+
 	s.listening.url = "http://" + listener.Addr().String()
 	if !s.listening.tls {
 		go func() { _ = server.Serve(listener) }()
 		return nil
 	}
+
 	s.listening.url = "https://" + listener.Addr().String()
+
 	certificate, encoded, err := selfSigned()
 	if err != nil {
 		return fmt.Errorf("making a certificate: %w", err)
 	}
+
 	s.listening.certificate = encoded
+
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	go func() { _ = server.ServeTLS(listener, "", "") }()
+
 	return nil
 }
 
@@ -125,6 +139,7 @@ func (s *Server) httpServer() *http.Server {
 			ErrorLog:          log.New(io.Discard, "", 0), // connections are broken on purpose here
 		}
 	})
+
 	return s.listening.server
 }
 
@@ -145,6 +160,7 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	idle := s.listening.idle
 	s.mu.Unlock()
+
 	for _, transport := range idle {
 		transport.CloseIdleConnections()
 	}
@@ -156,6 +172,7 @@ func selfSigned() (tls.Certificate, []byte, error) {
 	if err != nil {
 		return tls.Certificate{}, nil, err
 	}
+
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: "local DCS"},
@@ -168,10 +185,13 @@ func selfSigned() (tls.Certificate, []byte, error) {
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		DNSNames:              []string{"localhost"},
 	}
+
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		return tls.Certificate{}, nil, err
 	}
+
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, encoded, nil
 }

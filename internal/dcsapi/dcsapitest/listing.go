@@ -36,23 +36,30 @@ func invalidParameter(name string) *badQuery {
 
 // parseQuery reads the parameters that the API knows; it does not mind others.
 func parseQuery(values url.Values) (query, *badQuery) {
-	var q query
-	var ok bool
+	var (
+		q  query
+		ok bool
+	)
 	if q.begin, ok = queryTimeOf(values, "begin_time"); !ok {
 		return query{}, invalidParameter("begin_time")
 	}
+
 	if q.end, ok = queryTimeOf(values, "end_time"); !ok {
 		return query{}, invalidParameter("end_time")
 	}
+
 	if q.limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
 		return query{}, invalidParameter("limit")
 	}
+
 	if q.offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
 		return query{}, invalidParameter("offset")
 	}
+
 	if !q.begin.IsZero() && !q.end.IsZero() && q.end.Before(q.begin) {
 		return query{}, &badQuery{"DCS.4025", "The end time must be later than the start time."}
 	}
+
 	return q, nil
 }
 
@@ -60,7 +67,9 @@ func queryTimeOf(values url.Values, name string) (time.Time, bool) {
 	if !values.Has(name) {
 		return time.Time{}, true
 	}
+
 	t, err := time.Parse(queryTime, values.Get(name))
+
 	return t, err == nil && len(values.Get(name)) == len(queryTime) // Parse would take fractions too
 }
 
@@ -68,7 +77,9 @@ func queryNumber(values url.Values, name string, unset, lowest, highest int) (in
 	if !values.Has(name) {
 		return unset, true
 	}
+
 	n, err := strconv.Atoi(values.Get(name))
+
 	return n, err == nil && n >= lowest && n <= highest
 }
 
@@ -95,10 +106,12 @@ func (c *call) listBackups() answer {
 	if refused := c.authorizeProject(projectID); refused != nil {
 		return *refused
 	}
+
 	q, bad := parseQuery(c.r.URL.Query())
 	if bad != nil {
 		return *c.dcsError(http.StatusBadRequest, bad.code, bad.message)
 	}
+
 	found, refused := c.findInstance(projectID, instanceID)
 	if refused != nil {
 		return *refused
@@ -110,6 +123,7 @@ func (c *call) listBackups() answer {
 	l.page = l.slots[from:min(from+l.limit, len(l.slots))]
 	l.total = strconv.Itoa(len(l.slots))
 	c.eachListingFault(func(k faultKind) listingFunc { return k.page }, l)
+
 	return l.answer()
 }
 
@@ -125,14 +139,17 @@ func (c *call) eachListingFault(stage func(faultKind) listingFunc, l *listing) {
 func (c *call) findInstance(projectID, instanceID string) ([]record, *answer) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	i := c.s.instances[instanceID]
 	if i == nil || i.ProjectID != projectID {
 		return nil, c.dcsError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
 	}
+
 	if i.SingleNode {
 		return nil, c.dcsError(http.StatusBadRequest, "DCS.4095",
 			"The operation is not supported: a single-node instance cannot be backed up.")
 	}
+
 	return i.records, nil
 }
 
@@ -144,8 +161,10 @@ func (s *Server) slots(records []record, q query) [][]byte {
 			selected = append(selected, r.json)
 		}
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	switch s.order {
 	case OldestFirst:
 		slices.Reverse(selected)
@@ -153,6 +172,7 @@ func (s *Server) slots(records []record, q query) [][]byte {
 		s.rand.Shuffle(len(selected), func(i, j int) { selected[i], selected[j] = selected[j], selected[i] })
 	case NewestFirst:
 	}
+
 	return selected
 }
 
@@ -161,25 +181,32 @@ func (l *listing) answer() answer {
 	if len(l.slots) == 0 && !l.plain {
 		return answer{status: http.StatusNoContent}
 	}
+
 	var body bytes.Buffer
 	body.WriteByte('{')
+
 	if l.total != "" {
 		body.WriteString(`"total_num":` + l.total)
 	}
+
 	if !l.noKey {
 		if l.total != "" {
 			body.WriteByte(',')
 		}
+
 		body.WriteString(`"backup_record_response":`)
+
 		if l.array != "" {
 			body.WriteString(l.array)
 		} else {
 			writeArray(&body, l.page)
 		}
 	}
+
 	body.WriteByte('}')
 	a := answer{status: http.StatusOK, body: body.Bytes()}
 	a.set("Content-Type", "application/json")
+
 	return a
 }
 
@@ -188,13 +215,17 @@ func writeArray(body *bytes.Buffer, elements [][]byte) {
 	for _, element := range elements {
 		size += len(element) + len(",")
 	}
+
 	body.Grow(size)
 	body.WriteByte('[')
+
 	for i, element := range elements {
 		if i > 0 {
 			body.WriteByte(',')
 		}
+
 		body.Write(element)
 	}
+
 	body.WriteByte(']')
 }

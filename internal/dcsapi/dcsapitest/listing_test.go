@@ -16,6 +16,7 @@ import (
 
 func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
 	t.Parallel()
+
 	const printed = `{
   "total_num" : 1,
   "backup_record_response" : [ {
@@ -36,8 +37,10 @@ func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
     "backup_format" : "aof"
   } ]
 }`
+
 	s := New(WithEmptyAs(EmptyObject))
 	s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{SampleBackup()}})
+
 	got := newCaller(t, s).get(listingPath)
 	if diff := cmp.Diff(decoded(t, printed), decoded(t, got.body)); diff != "" {
 		t.Errorf("printed, sent:\n%s", diff)
@@ -46,19 +49,23 @@ func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
 
 func decoded(t *testing.T, text string) any {
 	t.Helper()
+
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
+
 	return v
 }
 
 func TestPaging(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	backups := GenerateBackups(1005, 3)
 	s.AddInstance(Instance{ID: InstanceID, Backups: backups})
 	s.AddInstance(Instance{ID: "none"})
+
 	c := newCaller(t, s)
 	for query, want := range map[string][2]int{ // from, to
 		"":                         {0, 10},
@@ -72,20 +79,25 @@ func TestPaging(t *testing.T) {
 		"?start=5&beginTime=1&x=y": {0, 10},
 	} {
 		got := c.get(listingPath + query).page(t)
+
 		ids := []string{}
 		for _, b := range backups[want[0]:want[1]] {
 			ids = append(ids, b.ID)
 		}
+
 		if diff := cmp.Diff(ids, got.ids(t)); diff != "" {
 			t.Errorf("%s: want, got:\n%s", query, diff)
 		}
+
 		if string(got.Total) != "1005" {
 			t.Errorf("%s: total %s, want 1005", query, got.Total)
 		}
 	}
+
 	if got := c.get(listingPath + "?offset=1005").body; got != `{"total_num":1005,"backup_record_response":[]}` {
 		t.Errorf("beyond the end: %s", got)
 	}
+
 	for _, query := range []string{"", "?offset=7"} {
 		got := c.get("/v2/" + ProjectID + "/instances/none/backups" + query)
 		if got.status != http.StatusNoContent || got.body != "" {
@@ -96,11 +108,13 @@ func TestPaging(t *testing.T) {
 
 func TestTimeRangeIsInclusive(t *testing.T) {
 	t.Parallel()
+
 	at := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{
 		{ID: "last", CreatedAt: at.Add(time.Hour + 780*time.Millisecond)}, {ID: "first", CreatedAt: at},
 	}})
+
 	c := newCaller(t, s)
 	for query, want := range map[string][]string{
 		"begin_time=20240301000000":                         {"last", "first"},
@@ -114,6 +128,7 @@ func TestTimeRangeIsInclusive(t *testing.T) {
 			t.Errorf("%s: %v, want %v", query, got.ids(t), want)
 		}
 	}
+
 	if got := c.get(listingPath + "?begin_time=20240401000000"); got.status != http.StatusNoContent {
 		t.Errorf("status %d for a range without backups, want 204", got.status)
 	}
@@ -121,8 +136,10 @@ func TestTimeRangeIsInclusive(t *testing.T) {
 
 func TestQueryIsRefused(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
+
 	c := newCaller(t, s)
 	for query, code := range map[string]string{
 		"limit=0":                         "DCS.4063",
@@ -146,12 +163,14 @@ func TestQueryIsRefused(t *testing.T) {
 
 func TestListingIsRefused(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddProject(Project{ID: "other-project", Name: "eu-west-101"})
 	s.AddProject(Project{ID: "disabled", Name: "x", Disabled: true})
 	s.AddProject(Project{ID: "foreign", Name: "y", DomainID: "somebody-else"})
 	s.AddInstance(Instance{ID: InstanceID})
 	s.AddInstance(Instance{ID: "single", SingleNode: true})
+
 	c := newCaller(t, s)
 	for path, want := range map[string]struct {
 		status int
@@ -170,24 +189,32 @@ func TestListingIsRefused(t *testing.T) {
 
 func TestOrder(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(50, 1)})
 	c := newCaller(t, s)
 	list := func() []string { return c.get(listingPath + "?limit=50").page(t).ids(t) }
 	newest := list()
+
 	s.SetOrder(OldestFirst)
+
 	oldest := list()
 	slices.Reverse(oldest)
+
 	if diff := cmp.Diff(newest, oldest); diff != "" {
 		t.Errorf("newest first, oldest first reversed:\n%s", diff)
 	}
+
 	s.SetOrder(Shuffled)
+
 	one, other := list(), list()
 	if slices.Equal(one, other) || slices.Equal(one, newest) {
 		t.Error("shuffled listings are in the same order")
 	}
+
 	slices.Sort(one)
 	slices.Sort(newest)
+
 	if diff := cmp.Diff(newest, one); diff != "" {
 		t.Errorf("shuffled records differ:\n%s", diff)
 	}
@@ -195,6 +222,7 @@ func TestOrder(t *testing.T) {
 
 func TestRecordsAreSentAsTold(t *testing.T) {
 	t.Parallel()
+
 	empty := Backup{ID: "b", Name: `"<é>`, InstanceID: "i", Size: 1<<53 + 1}
 	for name, row := range map[string]struct {
 		style  EmptyStyle
@@ -225,9 +253,11 @@ func TestRecordsAreSentAsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			s := New(WithEmptyAs(row.style))
 			s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{row.backup}})
 			got := newCaller(t, s).get(listingPath)
+
 			want := fmt.Sprintf(`{"total_num":1,"backup_record_response":[%s]}`, row.want)
 			if diff := cmp.Diff(decoded(t, want), decoded(t, got.body)); diff != "" {
 				t.Errorf("want, got:\n%s", diff)
@@ -238,59 +268,75 @@ func TestRecordsAreSentAsTold(t *testing.T) {
 
 func TestBackupsChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
 	c := newCaller(t, s)
 	total := func() string { return string(c.get(listingPath).page(t).Total) }
 
 	s.AddBackups(InstanceID, Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, Backup{})
+
 	if got := total(); got != "5" {
 		t.Errorf("total %s after adding, want 5", got)
 	}
+
 	kept := s.Backups(InstanceID)
+
 	first, last := kept[0], kept[4]
 	if first.CreatedAt.Year() != 2030 || first.ID == "" || first.ID == last.ID || first.InstanceID != InstanceID {
 		t.Errorf("the added backups are %+v and %+v", first, last)
 	}
+
 	if !s.RemoveBackup(InstanceID, kept[0].ID) || s.RemoveBackup(InstanceID, kept[0].ID) {
 		t.Error("RemoveBackup must be true once")
 	}
+
 	if got := total(); got != "4" {
 		t.Errorf("total %s after removing, want 4", got)
 	}
+
 	s.SetBackups(InstanceID, nil)
+
 	if got := c.get(listingPath); got.status != http.StatusNoContent {
 		t.Errorf("status %d after removing all, want 204", got.status)
 	}
+
 	s.RemoveInstance(InstanceID)
 	c.get(listingPath).wantError(t, http.StatusNotFound, "DCS.3022")
 }
 
 func TestGeneratedBackups(t *testing.T) {
 	t.Parallel()
+
 	backups := GenerateBackups(500, 9)
 	if diff := cmp.Diff(backups[:100], GenerateBackups(100, 9)); diff != "" {
 		t.Errorf("the same seed gives other backups:\n%s", diff)
 	}
+
 	ids, statuses := map[string]bool{}, map[string]bool{}
 	for i, b := range backups {
 		ids[b.ID], statuses[b.Status] = true, true
 		if i > 0 && !b.CreatedAt.Before(backups[i-1].CreatedAt) {
 			t.Fatalf("backup %d is not older than the one before", i)
 		}
+
 		if (b.Type == "auto") != (b.Period != "") || b.Type == "auto" && b.Format != "rdb" {
 			t.Fatalf("backup %d: type %s, period %q, format %s", i, b.Type, b.Period, b.Format)
 		}
+
 		if b.Restorable && b.Status != "succeed" || (b.ErrorCode != "") != (b.Status == "failed") {
 			t.Fatalf("backup %d: status %s, restorable %t, error %q", i, b.Status, b.Restorable, b.ErrorCode)
 		}
 	}
+
 	if len(ids) != 500 || len(statuses) != 6 {
 		t.Errorf("%d IDs and %d statuses, want 500 and 6", len(ids), len(statuses))
 	}
+
 	if GenerateBackups(1, 10)[0].ID == backups[0].ID {
 		t.Error("another seed gives the same ID")
 	}
+
 	for _, b := range (Generator{HugeSizes: true, Statuses: []string{"succeed"}}).Backups(50) {
 		if b.Size <= 1<<53 || int64(float64(b.Size)) == b.Size {
 			t.Fatalf("size %d survives a float64", b.Size)

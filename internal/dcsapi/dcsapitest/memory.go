@@ -26,7 +26,9 @@ func (s *Server) Transport() *http.Transport {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.listening.idle = append(s.listening.idle, t)
+
 	return t
 }
 
@@ -44,8 +46,11 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+
 	near, far := net.Pipe()
+
 	var reset atomic.Bool
+
 	listener := &onlyConn{conn: &memoryConn{far, &reset}}
 	go func() {
 		// Serve returns as soon as the only connection has been accepted; its own goroutine then serves it.
@@ -54,6 +59,7 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 			_ = listener.conn.Close()
 		}
 	}()
+
 	return &memoryConn{near, &reset}, nil
 }
 
@@ -83,6 +89,7 @@ func (c *memoryConn) failure(op string, err error) error {
 	if c.reset.Load() && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe)) {
 		return &net.OpError{Op: op, Net: "pipe", Err: syscall.ECONNRESET}
 	}
+
 	return err
 }
 
@@ -95,8 +102,10 @@ func (l *onlyConn) Accept() (net.Conn, error) {
 	if l.conn == nil {
 		return nil, net.ErrClosed
 	}
+
 	conn := l.conn
 	l.conn = nil
+
 	return conn, nil
 }
 

@@ -44,6 +44,7 @@ type Metadata struct {
 func (s *Server) SetMetadata(m Metadata) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.metadata = m
 }
 
@@ -55,6 +56,7 @@ func (c *call) metadataNotFound() answer {
 func (c *call) createMetadataToken() answer {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	switch c.s.metadata.Mode {
 	case MetadataV2, MetadataNoAgency:
 	case MetadataV1:
@@ -62,16 +64,20 @@ func (c *call) createMetadataToken() answer {
 		if status == 0 {
 			status = http.StatusNotFound
 		}
+
 		return textAnswer(status, "text/plain", http.StatusText(status)+"\n")
 	default:
 		return c.metadataNotFound()
 	}
+
 	ttl, err := strconv.Atoi(c.r.Header.Get("X-Metadata-Token-Ttl-Seconds"))
 	if err != nil || ttl < 1 || ttl > 6*60*minute {
 		return textAnswer(http.StatusBadRequest, "text/plain", "X-Metadata-Token-Ttl-Seconds must be 1 to 21600\n")
 	}
+
 	token := c.s.iam.nextSecret("metadata token")
 	c.s.metaTokens[token] = c.now.Add(time.Duration(ttl) * time.Second)
+
 	return textAnswer(http.StatusOK, "text/plain", token)
 }
 
@@ -79,17 +85,22 @@ func (c *call) createMetadataToken() answer {
 func (c *call) metadataKey() answer {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	mode := c.s.metadata.Mode
 	if mode == MetadataOff || mode == "" {
 		return c.metadataNotFound()
 	}
+
 	until, known := c.s.metaTokens[c.r.Header.Get("X-Metadata-Token")]
 	if mode != MetadataV1 && (!known || expired(until, c.now)) {
 		return textAnswer(http.StatusUnauthorized, "text/plain", "401 Unauthorized\n")
 	}
+
 	if mode == MetadataNoAgency {
 		return textAnswer(http.StatusNotFound, "text/plain", "Please configure a Cloud Service Agency for the ECS first\n")
 	}
+
 	lifetime, _ := c.lifetime(nil, metadataKeySeconds, 0, metadataKeySeconds)
+
 	return jsonAnswer(http.StatusOK, c.s.iam.issueKey("agency/ecs", DomainID, c.now.Add(lifetime)).body())
 }

@@ -15,21 +15,28 @@ func (c *call) createFederatedToken() answer {
 	if refused != nil {
 		return *refused
 	}
+
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	id := c.r.Header.Get("X-Idp-Id")
+
 	i := slices.IndexFunc(c.s.iam.providers, func(p IdentityProvider) bool { return p.ID == id })
 	if i < 0 {
 		return *c.keystoneError(http.StatusNotFound, "Could not find identity provider: "+id)
 	}
+
 	provider := c.s.iam.providers[i]
 	if body.Auth.IDToken.ID == "" || !slices.Contains(provider.IDTokens, body.Auth.IDToken.ID) {
 		return *c.keystoneError(http.StatusUnauthorized, "The ID token is invalid.")
 	}
+
 	project, ok := c.s.iam.scope(body.Auth.Scope, provider.DomainID)
 	if !ok {
 		return *c.keystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
 	}
+
 	user := User{ID: uuid("federated " + id), Name: "federated/" + id, DomainID: provider.DomainID}
+
 	return c.issuedToken(user, project, "mapped")
 }

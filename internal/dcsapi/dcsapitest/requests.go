@@ -68,6 +68,7 @@ func (j *journal) begin(r *Request) {
 	if j.most > 0 && len(j.requests) == j.most {
 		j.requests = slices.Delete(j.requests, 0, 1)
 	}
+
 	j.requests = append(j.requests, r)
 	j.begun++
 	r.Number = j.begun
@@ -80,6 +81,7 @@ func (r *Request) clone() Request {
 	c.Header = r.Header.Clone()
 	c.Body = bytes.Clone(r.Body)
 	c.Faults = slices.Clone(r.Faults)
+
 	return c
 }
 
@@ -92,12 +94,15 @@ func (s *Server) Requests() []Request {
 func (s *Server) RequestsTo(path string) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	found := []Request{}
+
 	for _, r := range s.journal.requests {
 		if strings.HasPrefix(r.apiPath, path) {
 			found = append(found, r.clone())
 		}
 	}
+
 	return found
 }
 
@@ -105,6 +110,7 @@ func (s *Server) RequestsTo(path string) []Request {
 func (s *Server) PeakInFlight() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	return s.journal.peak
 }
 
@@ -112,6 +118,7 @@ func (s *Server) PeakInFlight() int {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.journal = journal{most: s.journal.most, inFlight: s.journal.inFlight, peak: s.journal.inFlight}
 	s.lockouts = map[string]*lockout{}
 }
@@ -121,6 +128,7 @@ func (s *Server) Reset() {
 func (s *Server) BeforeRequest(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.before = append(s.before, f)
 }
 
@@ -129,6 +137,7 @@ func (s *Server) BeforeRequest(f func(Request)) {
 func (s *Server) AfterRequest(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.after = append(s.after, f)
 }
 
@@ -139,6 +148,7 @@ func (r Request) String() string {
 	if r.RawQuery != "" {
 		line += "?" + r.RawQuery
 	}
+
 	switch {
 	case r.Status > 0:
 		line += " " + strconv.Itoa(r.Status)
@@ -147,12 +157,15 @@ func (r Request) String() string {
 	default:
 		line += " under way"
 	}
+
 	line += " " + r.Took.Round(10*time.Microsecond).String()
 	if r.Identity.Method != "" {
 		line += " " + strings.TrimSpace(r.Identity.Method+" "+cmp.Or(r.Identity.AccessKey, r.Identity.User))
 	}
+
 	if len(r.Faults) > 0 {
 		line += fmt.Sprintf(" %v", r.Faults)
 	}
+
 	return line
 }

@@ -73,10 +73,12 @@ func ReadScenario(name string, now time.Time) (Scenario, error) {
 	if err != nil {
 		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
 	}
+
 	scenario, err := ParseScenario(data, now)
 	if err != nil {
 		return Scenario{}, fmt.Errorf("scenario %s:\n%w", name, err)
 	}
+
 	return scenario, nil
 }
 
@@ -85,11 +87,14 @@ func ParseScenario(data []byte, now time.Time) (Scenario, error) {
 	if err := checkSyntax(data); err != nil {
 		return Scenario{}, err
 	}
+
 	r := &scenarioReader{now: now}
+
 	scenario := r.scenario(value{problems: &r.problems, raw: data})
 	if len(r.problems) == 0 {
 		r.checkReferences(scenario)
 	}
+
 	return scenario, errors.Join(r.problems...)
 }
 
@@ -101,6 +106,7 @@ type scenarioReader struct {
 
 func (r *scenarioReader) scenario(v value) Scenario {
 	var s Scenario
+
 	v.object(func(o *object) {
 		read(o, "region", &s.Region, value.text)
 		read(o, "path_prefix", &s.PathPrefix, value.pathPrefix)
@@ -119,43 +125,52 @@ func (r *scenarioReader) scenario(v value) Scenario {
 		read(o, "instances", &s.Instances, listOf(r.instance))
 		read(o, "faults", &s.Faults, listOf(readFault))
 	})
+
 	return s
 }
 
 func readMetadata(v value) Metadata {
 	var m Metadata
+
 	v.object(func(o *object) {
 		read(o, "mode", &m.Mode, oneOf(metadataModes))
 		read(o, "token_status", &m.TokenStatus, value.integer)
+
 		if !slices.Contains([]int{0, 404, 405, 503}, m.TokenStatus) {
 			o.problem("token_status", "must be 404, 405 or 503")
 		}
 	})
+
 	return m
 }
 
 func readDomain(v value) Domain {
 	var d Domain
+
 	v.object(func(o *object) {
 		require(o, "id", &d.ID, value.text)
 		require(o, "name", &d.Name, value.text)
 	})
+
 	return d
 }
 
 func readProject(v value) Project {
 	var p Project
+
 	v.object(func(o *object) {
 		require(o, "id", &p.ID, value.text)
 		require(o, "name", &p.Name, value.text)
 		read(o, "domain_id", &p.DomainID, value.text)
 		read(o, "disabled", &p.Disabled, value.boolean)
 	})
+
 	return p
 }
 
 func (r *scenarioReader) key(v value) Key {
 	var k Key
+
 	v.object(func(o *object) {
 		require(o, "access_key", &k.Access, value.text)
 		require(o, "secret_key", &k.Secret, value.text)
@@ -163,54 +178,66 @@ func (r *scenarioReader) key(v value) Key {
 		read(o, "expires", &k.Expires, r.instant)
 		read(o, "domain_id", &k.DomainID, value.text)
 	})
+
 	return k
 }
 
 func readUser(v value) User {
 	var u User
+
 	v.object(func(o *object) {
 		require(o, "id", &u.ID, value.text)
 		require(o, "name", &u.Name, value.text)
 		require(o, "password", &u.Password, value.text)
 		read(o, "domain_id", &u.DomainID, value.text)
 	})
+
 	return u
 }
 
 func (r *scenarioReader) token(v value) Token {
 	var t Token
+
 	v.object(func(o *object) {
 		require(o, "token", &t.Value, value.text)
 		read(o, "project_id", &t.ProjectID, value.text)
 		read(o, "expires", &t.Expires, r.instant)
 		read(o, "domain_id", &t.DomainID, value.text)
 	})
+
 	return t
 }
 
 func readAgency(v value) Agency {
 	var a Agency
+
 	v.object(func(o *object) {
 		require(o, "name", &a.Name, value.text)
 		read(o, "domain_id", &a.DomainID, value.text)
 		read(o, "trusted_domain_id", &a.TrustedDomainID, value.text)
 	})
+
 	return a
 }
 
 func readIdentityProvider(v value) IdentityProvider {
 	var p IdentityProvider
+
 	v.object(func(o *object) {
 		require(o, "id", &p.ID, value.text)
 		require(o, "id_tokens", &p.IDTokens, listOf(value.text))
 		read(o, "domain_id", &p.DomainID, value.text)
 	})
+
 	return p
 }
 
 func readFault(v value) Fault {
-	var f Fault
-	var name, shape string
+	var (
+		f           Fault
+		name, shape string
+	)
+
 	v.object(func(o *object) {
 		require(o, "name", &name, value.text)
 		read(o, "path", &f.Path, value.text)
@@ -228,19 +255,25 @@ func readFault(v value) Fault {
 		read(o, string(paramLocation), &f.Location, value.text)
 		read(o, string(paramValue), &f.Value, value.text)
 	})
+
 	f.Name, f.Shape = FaultName(name), Shape(shape)
 	if name == "" {
 		return f
 	}
+
 	if err := f.validate(); err != nil {
 		v.problem("%v", err)
 	}
+
 	return f
 }
 
 func (r *scenarioReader) instance(v value) Instance {
-	var i Instance
-	var generated [][]Backup
+	var (
+		i         Instance
+		generated [][]Backup
+	)
+
 	v.object(func(o *object) {
 		require(o, "id", &i.ID, value.text)
 		read(o, "project_id", &i.ProjectID, value.text)
@@ -248,7 +281,9 @@ func (r *scenarioReader) instance(v value) Instance {
 		read(o, "backups", &i.Backups, listOf(r.backup))
 		read(o, "generate", &generated, listOf(r.generate))
 	})
+
 	i.Backups = append(i.Backups, slices.Concat(generated...)...)
+
 	return i
 }
 
@@ -260,7 +295,9 @@ func (r *scenarioReader) seed() uint64 {
 
 func (r *scenarioReader) generate(v value) []Backup {
 	g := Generator{Seed: r.seed(), Newest: r.now}
+
 	var count int
+
 	v.object(func(o *object) {
 		require(o, "count", &count, value.integer)
 		read(o, "newest", &g.Newest, r.instant)
@@ -270,13 +307,16 @@ func (r *scenarioReader) generate(v value) []Backup {
 		read(o, "statuses", &g.Statuses, listOf(oneOf(backupStatuses)))
 		read(o, "huge_sizes", &g.HugeSizes, value.boolean)
 		read(o, "seed", &g.Seed, value.unsigned)
+
 		if count < 0 || count > maxGenerated {
 			o.problem("count", "must be 0 to %d", maxGenerated)
 		}
 	})
+
 	if len(r.problems) > 0 {
 		return nil
 	}
+
 	return g.Backups(count)
 }
 
@@ -290,6 +330,7 @@ var (
 // backup reads a listed backup on top of one that is made up for its status.
 func (r *scenarioReader) backup(v value) Backup {
 	var b Backup
+
 	v.object(func(o *object) {
 		status, kind, format, created := "succeed", "manual", "rdb", r.now
 		read(o, "status", &status, oneOf(backupStatuses))
@@ -312,15 +353,19 @@ func (r *scenarioReader) backup(v value) Backup {
 		read(o, "remark", &b.Remark, value.optionalText)
 		read(o, "is_support_restore", &b.Restorable, value.boolean)
 		read(o, "raw", &b.Raw, value.raws)
+
 		var left []string
 		read(o, "absent", &left, listOf(value.text))
+
 		for _, name := range left {
 			if b.Raw == nil {
 				b.Raw = map[string]any{}
 			}
+
 			b.Raw[name] = Absent
 		}
 	})
+
 	return b
 }
 
@@ -329,10 +374,12 @@ func (r *scenarioReader) instant(v value) time.Time {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t
 	}
+
 	d, err := parseDuration(text)
 	if err != nil && text != "" {
 		v.problem(`%q is neither an RFC 3339 time nor relative to now, such as "-26h"`, text)
 	}
+
 	return r.now.Add(d)
 }
 
@@ -340,6 +387,7 @@ func (r *scenarioReader) optionalInstant(v value) time.Time {
 	if v.null() {
 		return time.Time{}
 	}
+
 	return r.instant(v)
 }
 
@@ -349,15 +397,19 @@ func (r *scenarioReader) checkReferences(s Scenario) {
 	if len(s.Projects) > 0 {
 		projects = nil
 	}
+
 	for _, p := range s.Projects {
 		projects = append(projects, p.ID)
 	}
+
 	seen := map[string]bool{}
+
 	for n, i := range s.Instances {
 		place := value{problems: &r.problems, place: fmt.Sprintf("instances[%d]", n)}
 		if seen[i.ID] {
 			place.problem("another instance has the id %q too", i.ID)
 		}
+
 		seen[i.ID] = true
 		if i.ProjectID != "" && !slices.Contains(projects, i.ProjectID) {
 			place.problem("there is no project %q; the projects are %s", i.ProjectID, joined(projects))
@@ -373,10 +425,12 @@ func WithScenario(scenario Scenario) Option {
 		s.order = cmp.Or(scenario.Order, s.order)
 		s.emptyAs = cmp.Or(scenario.EmptyAs, s.emptyAs)
 		s.tokenLifetime = cmp.Or(scenario.TokenLifetime, s.tokenLifetime)
+
 		s.keyLifetime = cmp.Or(scenario.KeyLifetime, s.keyLifetime)
 		if scenario.PathPrefix != "" {
 			WithPathPrefix(scenario.PathPrefix)(s)
 		}
+
 		if scenario.Metadata.Mode != "" {
 			s.metadata = scenario.Metadata
 		}
@@ -389,12 +443,15 @@ func (s *Server) addAccounts() {
 	if len(sc.Projects) == 0 {
 		sc.Projects = []Project{{ID: ProjectID, Name: s.region}}
 	}
+
 	if len(sc.Keys) == 0 {
 		sc.Keys = []Key{{Access: AccessKey, Secret: SecretKey, User: UserName}}
 	}
+
 	if len(sc.Users) == 0 {
 		sc.Users = []User{{ID: UserID, Name: UserName, Password: Password}}
 	}
+
 	each(sc.Domains, s.AddDomain)
 	each(sc.Projects, s.AddProject)
 	each(sc.Keys, s.AddKey)
@@ -402,10 +459,12 @@ func (s *Server) addAccounts() {
 	each(sc.Tokens, s.AddToken)
 	each(sc.Agencies, s.AddAgency)
 	each(sc.IdentityProviders, s.AddIdentityProvider)
+
 	for _, i := range sc.Instances {
 		i.ProjectID = cmp.Or(i.ProjectID, sc.Projects[0].ID)
 		s.AddInstance(i)
 	}
+
 	for _, f := range sc.Faults {
 		s.Inject(f)
 	}

@@ -20,16 +20,19 @@ var scenarioNow = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func readScenario(t *testing.T, name string) Scenario {
 	t.Helper()
+
 	scenario, err := ReadScenario(filepath.Join("testdata", name), scenarioNow)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return scenario
 }
 
 func TestScenarioWithEveryKey(t *testing.T) {
 	t.Parallel()
 	got := readScenario(t, "everything.json")
+
 	want := Scenario{
 		Region: "eu-west-101", PathPrefix: "/dcs-prefix", Order: Shuffled, EmptyAs: EmptyObject,
 		TokenLifetime: 24 * time.Hour, KeyLifetime: 30 * time.Second,
@@ -89,16 +92,21 @@ func TestScenarioIsServed(t *testing.T) {
 	s := New(WithScenario(readScenario(t, "everything.json")), WithClock(func() time.Time { return scenarioNow }))
 	c := newCaller(t, s)
 	c.key = Key{Access: "AKPERMANENT", Secret: "sk-1"}
+
 	const path = "/dcs-prefix/v2/project-a/instances/instance-1/backups"
+
 	got := c.get(path)
 	if p := got.page(t); string(p.Total) != "8" || len(p.Records) != 6 {
 		t.Errorf("total %s of %d records", p.Total, len(p.Records))
 	}
+
 	if !strings.Contains(got.body, `"size":"9007199254740993"`) || !strings.Contains(got.body, `"error_code":{}`) {
 		t.Errorf("body %s", got.body)
 	}
+
 	c.key = Key{Access: AccessKey, Secret: SecretKey}
 	c.get(path).wantError(t, http.StatusUnauthorized, "not exist") // the default key is gone
+
 	env := strings.Join(s.Environment(), " ")
 	for _, setting := range []string{
 		"HW_REGION_NAME=eu-west-101", "HW_ACCESS_KEY=AKPERMANENT", "HW_SECRET_KEY=sk-1",
@@ -113,6 +121,7 @@ func TestScenarioIsServed(t *testing.T) {
 func TestScenarioOfAFleet(t *testing.T) {
 	t.Parallel()
 	s := New(WithScenario(readScenario(t, "fleet.json")))
+
 	c := newCaller(t, s)
 	for instance, status := range map[string]int{
 		"5560df16-cebf-4473-95c4-d1b573c16e79": 200,
@@ -124,6 +133,7 @@ func TestScenarioOfAFleet(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", instance, got.status, got.body, status)
 		}
 	}
+
 	backups := s.Backups("5560df16-cebf-4473-95c4-d1b573c16e79")
 	if len(backups) != 26 || backups[0].Remark != "before the release" || !backups[0].Restorable ||
 		!backups[0].CreatedAt.Equal(scenarioNow.Add(-time.Hour)) {
@@ -133,6 +143,7 @@ func TestScenarioOfAFleet(t *testing.T) {
 
 func TestScenarioMakesUpWhatItDoesNotSay(t *testing.T) {
 	t.Parallel()
+
 	scenario, err := ParseScenario([]byte(`{"instances": [
 		{"id": "a", "generate": [{"count": 1}], "backups": [{}, {"status": "failed"}]},
 		{"id": "b", "generate": [{"count": 1}]}
@@ -140,13 +151,16 @@ func TestScenarioMakesUpWhatItDoesNotSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	seen := map[string]bool{}
 	for _, b := range slices.Concat(scenario.Instances[0].Backups, scenario.Instances[1].Backups) {
 		if !b.CreatedAt.Equal(scenarioNow) || b.Name != "backup_20250601200000" || seen[b.ID] {
 			t.Errorf("created at %s, name %s, ID %s", b.CreatedAt, b.Name, b.ID)
 		}
+
 		seen[b.ID] = true
 	}
+
 	listed := scenario.Instances[0].Backups[:2]
 	if !listed[0].Restorable || listed[1].Restorable || listed[1].ErrorCode == "" {
 		t.Errorf("listed backups %+v", listed)
@@ -155,8 +169,10 @@ func TestScenarioMakesUpWhatItDoesNotSay(t *testing.T) {
 
 func TestScenarioErrorsNameThePlace(t *testing.T) {
 	t.Parallel()
+
 	backup := func(members string) string { return `{"instances": [{"id": "a", "backups": [{` + members + `}]}]}` }
 	generate := func(members string) string { return `{"instances": [{"id": "a", "generate": [{` + members + `}]}]}` }
+
 	const inBackup, inGenerate = "instances[0].backups[0].", "instances[0].generate[0]."
 	for name, row := range map[string]struct{ file, says string }{
 		"empty file":       {``, "unexpected end"},
@@ -203,6 +219,7 @@ func TestScenarioErrorsNameThePlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			_, err := ParseScenario([]byte(row.file), scenarioNow)
 			if err == nil || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("error %v, want %s", err, row.says)
@@ -213,15 +230,19 @@ func TestScenarioErrorsNameThePlace(t *testing.T) {
 
 func TestScenarioErrorsAreAllTold(t *testing.T) {
 	t.Parallel()
+
 	file := filepath.Join(t.TempDir(), "bad.json")
 	if err := os.WriteFile(file, []byte(`{"region": 1, "order": "up", "keys": [{}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	_, err := ReadScenario(file, scenarioNow)
+
 	want := "scenario " + file + ":\nregion: "
 	if err == nil || strings.Count(err.Error(), "\n") != 4 || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want the file and four lines", err)
 	}
+
 	if _, err := ReadScenario(filepath.Join(t.TempDir(), "none.json"), scenarioNow); err == nil {
 		t.Error("no error for a file that does not exist")
 	}
@@ -234,8 +255,10 @@ func FuzzScenario(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
+
 		f.Add(seed)
 	}
+
 	f.Add([]byte(`{"faults": [{"name": "null-elements", "n": 9223372036854775807}],
 		"instances": [{"id": "a", "generate": [{"count": 3}]}]}`))
 	f.Add([]byte(`{"instances": [{"id": "a",
@@ -246,17 +269,22 @@ func FuzzScenario(f *testing.F) {
 			if strings.TrimSpace(err.Error()) == "" {
 				t.Error("an error that says nothing")
 			}
+
 			return
 		}
+
 		backups := 0
 		for _, i := range scenario.Instances {
 			backups += len(i.Backups)
 		}
+
 		if backups > 1000 {
 			return // right, but slow
 		}
+
 		faults := scenario.Faults
 		scenario.Faults = nil
+
 		s := New(WithScenario(scenario))
 		for _, i := range scenario.Instances {
 			for n, b := range s.Backups(i.ID) {
@@ -266,6 +294,7 @@ func FuzzScenario(f *testing.F) {
 				}
 			}
 		}
+
 		for _, f := range faults {
 			s.Inject(f)
 		}

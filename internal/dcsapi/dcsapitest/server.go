@@ -109,7 +109,9 @@ func New(opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
+
 	s.addAccounts()
+
 	return s
 }
 
@@ -123,6 +125,7 @@ func (s *Server) Region() string {
 func (s *Server) SetClock(clock func() time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.clock = clock
 }
 
@@ -130,6 +133,7 @@ func (s *Server) now() time.Time {
 	s.mu.Lock()
 	clock := s.clock
 	s.mu.Unlock()
+
 	return clock()
 }
 
@@ -157,21 +161,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.finish()
 
 	c.tell(func(s *Server) []func(Request) { return s.before })
+
 	for _, injection := range c.faults {
 		if enter := injection.kind.enter; enter != nil {
 			enter(c, injection)
 		}
 	}
+
 	c.send(c.answer())
 }
 
 // begin reads the request whole, takes it down and finds the faults that it meets.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{s: s, w: w, r: r, now: s.now(), started: time.Now()}
+
 	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); below {
 		c.apiPath = path
 	}
+
 	c.record = &Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
 		Header: r.Header.Clone(), Body: c.body, At: c.now, apiPath: c.apiPath,
@@ -180,6 +188,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	s.mu.Lock()
 	s.journal.begin(c.record)
 	c.requestID = hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
+
 	c.record.ID = c.requestID
 	for _, injection := range s.injections {
 		if injection.meets(c) {
@@ -188,6 +197,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 		}
 	}
 	s.mu.Unlock()
+
 	return c
 }
 
@@ -195,11 +205,13 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 func (c *call) tell(listeners func(*Server) []func(Request)) {
 	c.s.mu.Lock()
 	hooks := listeners(c.s)
+
 	var seen Request
 	if len(hooks) > 0 {
 		seen = c.record.clone()
 	}
 	c.s.mu.Unlock()
+
 	for _, hook := range hooks {
 		hook(seen)
 	}
@@ -209,12 +221,14 @@ func (c *call) tell(listeners func(*Server) []func(Request)) {
 // has got it finds it in the journal as done, in the log, and its next request beside no other.
 func (c *call) finish() {
 	c.s.mu.Lock()
+
 	first := !c.record.Done
 	if first {
 		c.record.Done, c.record.Took = true, time.Since(c.started)
 		c.s.journal.inFlight--
 	}
 	c.s.mu.Unlock()
+
 	if first {
 		c.tell(func(s *Server) []func(Request) { return s.after })
 	}
@@ -224,12 +238,14 @@ func (c *call) finish() {
 func (c *call) accept(who Identity) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	c.record.Identity = who
 }
 
 func (c *call) identity() Identity {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	return c.record.Identity
 }
 
@@ -241,6 +257,7 @@ func (c *call) answer() answer {
 			a = alter(c, injection, a)
 		}
 	}
+
 	return a
 }
 
@@ -248,21 +265,26 @@ func (c *call) serve() answer {
 	if a := c.instead(func(k faultKind) replaceFunc { return k.onTheWay }); a != nil {
 		return *a
 	}
+
 	if len(c.body) > maxBody {
 		return *c.gatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
 	}
+
 	route, refused := c.route()
 	if refused != nil {
 		return *refused
 	}
+
 	if route.authenticated {
 		if refused := c.authenticate(); refused != nil {
 			return *refused
 		}
 	}
+
 	if a := c.instead(func(k faultKind) replaceFunc { return k.inService }); a != nil {
 		return *a
 	}
+
 	return route.handle(c)
 }
 
@@ -275,6 +297,7 @@ func (c *call) instead(stage func(faultKind) replaceFunc) *answer {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -303,21 +326,27 @@ func routes() []route {
 // route finds the API of a request. Paths are compared as they are: no cleaning, no redirect.
 func (c *call) route() (*route, *answer) {
 	var wrongMethod bool
+
 	for _, candidate := range routes() {
 		params, ok := match(candidate.path, c.apiPath)
 		if !ok {
 			continue
 		}
+
 		if candidate.method != c.r.Method {
 			wrongMethod = true
 			continue
 		}
+
 		c.params = params
+
 		return &candidate, nil
 	}
+
 	if wrongMethod {
 		return nil, c.dcsError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
 	}
+
 	return nil, c.gatewayError(http.StatusNotFound, "APIGW.0101",
 		"The API does not exist or has not been published in the environment")
 }
@@ -328,7 +357,9 @@ func match(pattern, path string) ([]string, bool) {
 	if len(want) != len(got) {
 		return nil, false
 	}
+
 	var params []string
+
 	for i := range want {
 		segment, err := url.PathUnescape(got[i])
 		switch {
@@ -340,5 +371,6 @@ func match(pattern, path string) ([]string, bool) {
 			return nil, false
 		}
 	}
+
 	return params, true
 }

@@ -16,6 +16,7 @@ import (
 
 func TestRouting(t *testing.T) {
 	t.Parallel()
+
 	for name, row := range map[string]struct {
 		method, path string
 		status       int
@@ -41,17 +42,22 @@ func TestRouting(t *testing.T) {
 
 func TestPathPrefix(t *testing.T) {
 	t.Parallel()
+
 	s := New(WithPathPrefix("/dcs-prefix/"))
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
+
 	c := newCaller(t, s)
 	if got := len(c.get("/dcs-prefix" + listingPath).page(t).Records); got != 1 {
 		t.Errorf("%d records, want 1", got)
 	}
+
 	c.get(listingPath).wantError(t, http.StatusNotFound, "APIGW.0101")
 	c.get("/dcs-prefix2"+listingPath).wantError(t, http.StatusNotFound, "APIGW.0101")
+
 	if got := len(s.RequestsTo("/v2/")); got != 1 {
 		t.Errorf("%d requests below the prefix, want 1", got)
 	}
+
 	if !strings.HasSuffix(s.URL(), "/dcs-prefix") {
 		t.Errorf("URL %s lacks the prefix", s.URL())
 	}
@@ -59,6 +65,7 @@ func TestPathPrefix(t *testing.T) {
 
 func TestRequestsAreTakenDown(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
 	s.Inject(Fault{Name: StatusError, From: 2, Count: 1})
@@ -71,25 +78,32 @@ func TestRequestsAreTakenDown(t *testing.T) {
 	if len(got) != 3 {
 		t.Fatalf("%d requests, want 3", len(got))
 	}
+
 	first, second, third := got[0], got[1], got[2]
 	if first.Method != http.MethodGet || first.Path != listingPath || first.Query().Get("limit") != "2" ||
 		first.Status != 200 || !first.Done || first.Number != 1 ||
 		first.Identity.AccessKey != AccessKey || first.Host != "dcs.example.com" {
 		t.Errorf("first request: %+v", first)
 	}
+
 	if second.Status != 500 || !slices.Equal(second.Faults, []FaultName{StatusError}) {
 		t.Errorf("second request: %v", second)
 	}
+
 	if string(third.Body) != `{"a":1}` || third.Status != 400 || third.Identity.Method != "" {
 		t.Errorf("third request: %v", third)
 	}
+
 	if line := first.String(); strings.Contains(line, "Signature") || !strings.Contains(line, "limit=2 200") {
 		t.Errorf("line %q", line)
 	}
+
 	if got := len(s.RequestsTo("/v3/auth")); got != 1 {
 		t.Errorf("%d requests to /v3/auth, want 1", got)
 	}
+
 	s.Reset()
+
 	if got := len(s.Requests()); got != 0 {
 		t.Errorf("%d requests after Reset, want 0", got)
 	}
@@ -97,6 +111,7 @@ func TestRequestsAreTakenDown(t *testing.T) {
 
 func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
 	s.BeforeRequest(func(r Request) {
@@ -104,14 +119,19 @@ func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
 			s.AddBackups(InstanceID, GenerateBackups(1, 2)...)
 		}
 	})
+
 	done := make(chan Request, 2)
+
 	s.AfterRequest(func(r Request) { done <- r })
+
 	c := newCaller(t, s)
 	for query, want := range map[string]string{"?offset=0": "3", "?offset=1": "4"} {
 		s.SetBackups(InstanceID, GenerateBackups(3, 1))
+
 		if got := string(c.get(listingPath + query).page(t).Total); got != want {
 			t.Errorf("%s: total %s, want %s", query, got, want)
 		}
+
 		if r := <-done; !r.Done || r.Status != 200 {
 			t.Errorf("after the request: %v", r)
 		}
@@ -120,7 +140,9 @@ func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
 
 func TestClockShowsInTheDate(t *testing.T) {
 	t.Parallel()
+
 	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.FixedZone("", 3600))
+
 	s := New(WithClock(func() time.Time { return at }))
 	if got := newCaller(t, s).get("/").header.Get("Date"); got != "Thu, 29 Feb 2024 22:59:58 GMT" {
 		t.Errorf("Date %s", got)
@@ -135,9 +157,11 @@ func TestTransportRunsInVirtualTime(t *testing.T) {
 		s.Inject(Fault{Name: Latency, Duration: time.Hour})
 		c := newCaller(t, s)
 		started := time.Now()
+
 		if got := len(c.get(listingPath + "?limit=1000").page(t).Records); got != 1000 {
 			t.Errorf("%d records, want 1000", got)
 		}
+
 		if took := time.Since(started); took != time.Hour {
 			t.Errorf("took %s of virtual time, want 1h", took)
 		}
@@ -150,14 +174,19 @@ func TestTransportHonoursCancellation(t *testing.T) {
 		s := InMemory(t)
 		s.Inject(Fault{Name: Silence})
 		c := newCaller(t, s)
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
+
 		started := time.Now()
+
 		got := c.do(c.request("GET", listingPath, "").WithContext(ctx))
 		if !errors.Is(got.err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
 			t.Errorf("error %v after %s, want the deadline's after 1m", got.err, time.Since(started))
 		}
+
 		synctest.Wait()
+
 		if r := s.Requests()[0]; !r.Done || r.Status != 0 {
 			t.Errorf("the server still answers: %v", r)
 		}
@@ -166,11 +195,13 @@ func TestTransportHonoursCancellation(t *testing.T) {
 
 func TestTransportTakesAnyHostAndScheme(t *testing.T) {
 	t.Parallel()
+
 	s := New()
 	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
 	c := newCaller(t, s)
 	c.base = "https://dcs.cn-north-4.myhuaweicloud.com"
 	c.get(listingPath).page(t)
+
 	if got := s.Requests()[0].Host; got != "dcs.cn-north-4.myhuaweicloud.com" {
 		t.Errorf("host %s", got)
 	}
@@ -184,12 +215,15 @@ func TestPeakInFlight(t *testing.T) {
 		c := newCaller(t, s)
 		requests := []*http.Request{c.request("GET", "/v3/projects", ""), c.request("GET", "/v3/projects", "")}
 		replies := make(chan reply)
+
 		for _, r := range requests {
 			go func() { replies <- c.do(r) }()
 		}
+
 		<-replies
 		<-replies
 		c.get("/v3/projects")
+
 		if got := s.PeakInFlight(); got != 2 {
 			t.Errorf("peak %d, want 2", got)
 		}
@@ -200,20 +234,27 @@ func TestCloseEndsCallsUnderWay(t *testing.T) {
 	t.Parallel()
 	s := ForTest(t)
 	s.Inject(Fault{Name: Silence})
+
 	arrived := make(chan struct{})
+
 	s.BeforeRequest(func(Request) { close(arrived) })
 	c := newCaller(t, s)
 	c.client, c.base = &http.Client{}, s.URL()
 	r := c.request("GET", listingPath, "")
+
 	replies := make(chan reply)
 	go func() { replies <- c.do(r) }()
+
 	<-arrived
 	s.Close()
+
 	if got := <-replies; got.err == nil {
 		t.Errorf("status %d from a closed server", got.status)
 	}
+
 	late := New()
 	late.Close()
+
 	if got := newCaller(t, late).get(listingPath); got.err == nil {
 		t.Errorf("status %d from a closed server in memory", got.status)
 	}
@@ -221,6 +262,7 @@ func TestCloseEndsCallsUnderWay(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
+
 	for name, row := range map[string]struct {
 		option Option
 		proto  string
@@ -233,16 +275,21 @@ func TestTLS(t *testing.T) {
 			s := ForTest(t, row.option)
 			c := newCaller(t, s)
 			c.base = s.URL()
+
 			c.client = &http.Client{}
 			if got := c.get("/v3/projects"); got.err == nil {
 				t.Error("the certificate is trusted without being told")
 			}
+
 			c.client = trusting(t, s)
+
 			resp, err := c.client.Do(c.request("GET", "/v3/projects", ""))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			defer func() { _ = resp.Body.Close() }()
+
 			if resp.StatusCode != http.StatusOK || resp.Proto != row.proto {
 				t.Errorf("%s %s, want %s 200", resp.Proto, resp.Status, row.proto)
 			}
@@ -253,6 +300,7 @@ func TestTLS(t *testing.T) {
 func TestStartReportsATakenAddress(t *testing.T) {
 	t.Parallel()
 	s := ForTest(t)
+
 	_, err := Start(WithAddress(strings.TrimPrefix(s.URL(), "http://")))
 	if err == nil || !strings.Contains(err.Error(), "listening on 127.0.0.1:") {
 		t.Errorf("error %v", err)
@@ -262,14 +310,17 @@ func TestStartReportsATakenAddress(t *testing.T) {
 func TestWithJournal(t *testing.T) {
 	t.Parallel()
 	s := ForTest(t, WithJournal(3))
+
 	client := newCaller(t, s)
 	for range 5 {
 		client.get("/v3/projects")
 	}
+
 	var numbers []int
 	for _, r := range s.Requests() {
 		numbers = append(numbers, r.Number)
 	}
+
 	if !slices.Equal(numbers, []int{3, 4, 5}) {
 		t.Errorf("kept the requests %v, want the latest three", numbers)
 	}

@@ -38,19 +38,25 @@ func parseAuthorization(header string) (authorization, error) {
 	if !ok {
 		return authorization{}, errors.New("algorithm not supported")
 	}
+
 	parts := map[string]string{}
+
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if !ok || value == "" {
 			return authorization{}, errors.New("authorization header is malformed")
 		}
+
 		parts[name] = value
 	}
+
 	a := authorization{accessKey: parts["Access"], signature: parts["Signature"]}
 	if a.accessKey == "" || a.signature == "" || parts["SignedHeaders"] == "" {
 		return authorization{}, errors.New("authorization header is incomplete")
 	}
+
 	a.signedHeaders = strings.Split(parts["SignedHeaders"], ";")
+
 	return a, a.checkHeaders()
 }
 
@@ -62,12 +68,15 @@ func (a authorization) checkHeaders() error {
 			return errors.New("signed headers are not sorted lower-case names")
 		}
 	}
+
 	if !slices.Contains(a.signedHeaders, "x-sdk-date") {
 		return errors.New("x-sdk-date is not signed")
 	}
+
 	if slices.Contains(a.signedHeaders, "authorization") {
 		return errors.New("authorization is signed")
 	}
+
 	return nil
 }
 
@@ -75,16 +84,20 @@ func (a authorization) checkHeaders() error {
 // names and the payload's hash, each on a line of its own.
 func canonicalRequest(r *http.Request, signedHeaders []string, payloadHash string) (string, error) {
 	var headers strings.Builder
+
 	for _, name := range signedHeaders {
 		values := headerValues(r, name)
 		if len(values) == 0 {
 			return "", fmt.Errorf("signed header %s is not in the request", name)
 		}
+
 		slices.Sort(values)
+
 		for _, value := range values {
 			headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 		}
 	}
+
 	return strings.Join([]string{
 		r.Method,
 		canonicalPath(r.URL.Path),
@@ -103,6 +116,7 @@ func headerValues(r *http.Request, name string) []string {
 	case name == "content-length" && r.ContentLength >= 0:
 		return []string{strconv.FormatInt(r.ContentLength, 10)}
 	}
+
 	return slices.Clone(r.Header.Values(name))
 }
 
@@ -112,34 +126,43 @@ func canonicalPath(decoded string) string {
 	for i, segment := range segments {
 		segments[i] = escape(segment)
 	}
+
 	path := strings.Join(segments, "/")
 	if !strings.HasSuffix(path, "/") {
 		path += "/"
 	}
+
 	return path
 }
 
 // canonicalQuery sorts the parameters by name, then value, and escapes both.
 func canonicalQuery(raw string) string {
 	type pair struct{ name, value string }
+
 	var pairs []pair
+
 	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
 			continue
 		}
+
 		name, value, _ := strings.Cut(part, "=")
 		pairs = append(pairs, pair{unescape(name), unescape(value)})
 	}
+
 	slices.SortFunc(pairs, func(a, b pair) int {
 		if c := strings.Compare(a.name, b.name); c != 0 {
 			return c
 		}
+
 		return strings.Compare(a.value, b.value)
 	})
+
 	escaped := make([]string, len(pairs))
 	for i, p := range pairs {
 		escaped[i] = escape(p.name) + "=" + escape(p.value)
 	}
+
 	return strings.Join(escaped, "&")
 }
 
@@ -149,13 +172,16 @@ func unescape(s string) string {
 	if err != nil {
 		return s
 	}
+
 	return decoded
 }
 
 // escape percent-encodes every byte but the unreserved ones of RFC 3986.
 func escape(s string) string {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+
 	var b strings.Builder
+
 	for i := range len(s) {
 		if strings.IndexByte(unreserved, s[i]) >= 0 {
 			b.WriteByte(s[i])
@@ -163,6 +189,7 @@ func escape(s string) string {
 			fmt.Fprintf(&b, "%%%02X", s[i])
 		}
 	}
+
 	return b.String()
 }
 
@@ -176,5 +203,6 @@ func hash(data []byte) string {
 func signature(secretKey, date, canonical string) string {
 	mac := hmac.New(sha256.New, []byte(secretKey))
 	fmt.Fprintf(mac, "%s\n%s\n%s", signatureAlgorithm, date, hash([]byte(canonical)))
+
 	return hex.EncodeToString(mac.Sum(nil))
 }

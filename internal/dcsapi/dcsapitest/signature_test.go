@@ -26,6 +26,7 @@ const vectorBackups = "https://dcs.cn-north-4.myhuaweicloud.com/v2/0123456789abc
 
 func vectors() []vector {
 	const date, project = "20240102T030405Z", "0123456789abcdef0123456789abcdef"
+
 	return []vector{
 		{
 			name: "vendor's documentation", access: "QTWAOYTTINDUT2QVKYUC", secret: "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc",
@@ -82,16 +83,20 @@ func vectors() []vector {
 // sign returns the canonical request and the signature of a vector.
 func (v vector) sign(t *testing.T) (canonical, signed string) {
 	t.Helper()
+
 	r, err := http.NewRequestWithContext(t.Context(), v.method, v.url, strings.NewReader(v.body))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var names []string
+
 	for _, name := range []string{"content-type", "host", "x-project-id", "x-sdk-date", "x-security-token"} {
 		value, ok := v.headers[name]
 		if !ok {
 			continue
 		}
+
 		names = append(names, name)
 		if name == "host" {
 			r.Host = value
@@ -99,22 +104,27 @@ func (v vector) sign(t *testing.T) (canonical, signed string) {
 			r.Header.Set(name, value)
 		}
 	}
+
 	canonical, err = canonicalRequest(r, names, hash([]byte(v.body)))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return canonical, signature(v.secret, v.headers["x-sdk-date"], canonical)
 }
 
 func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
 	t.Parallel()
+
 	for _, v := range vectors() {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
+
 			canonical, signed := v.sign(t)
 			if got := hash([]byte(canonical)); v.canonicalHash != "" && got != v.canonicalHash {
 				t.Errorf("hash of the canonical request %s, want %s:\n%s", got, v.canonicalHash, canonical)
 			}
+
 			if signed != v.signature {
 				t.Errorf("signature %s, want %s of\n%s", signed, v.signature, canonical)
 			}
@@ -124,6 +134,7 @@ func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
 
 func TestSignatureChangesWithEveryPart(t *testing.T) {
 	t.Parallel()
+
 	for name, change := range map[string]func(*vector){
 		"method":       func(v *vector) { v.method = "POST" },
 		"path":         func(v *vector) { v.url = strings.Replace(v.url, "/backups", "/backupz", 1) },
@@ -138,8 +149,10 @@ func TestSignatureChangesWithEveryPart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			v := vectors()[5]
 			change(&v)
+
 			if _, signed := v.sign(t); signed == v.signature {
 				t.Error("the signature is still the same")
 			}
@@ -149,6 +162,7 @@ func TestSignatureChangesWithEveryPart(t *testing.T) {
 
 func TestCanonicalQuery(t *testing.T) {
 	t.Parallel()
+
 	published := url.Values{
 		"test": {"一 (&=?!#%.*)"}, "path": {"/tmp/123"}, "multi": {"2", "3", "1"}, "limit": {"1"}, "enable": {"true"},
 	}
@@ -165,6 +179,7 @@ func TestCanonicalQuery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			if got := canonicalQuery(row.raw); got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
 			}
@@ -174,6 +189,7 @@ func TestCanonicalQuery(t *testing.T) {
 
 func TestCanonicalPath(t *testing.T) {
 	t.Parallel()
+
 	for decoded, want := range map[string]string{
 		"":         "/",
 		"/":        "/",

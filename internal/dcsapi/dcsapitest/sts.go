@@ -16,6 +16,7 @@ func (c *call) assumeAgency() answer {
 	if c.identity().Method != "signature" {
 		return *c.unauthenticated("the API is to be called with a signature")
 	}
+
 	var asked struct {
 		URN      string `json:"agency_urn"`
 		Session  string `json:"agency_session_name"`
@@ -24,14 +25,17 @@ func (c *call) assumeAgency() answer {
 	if err := json.Unmarshal(c.body, &asked); err != nil || asked.Session == "" {
 		return c.stsError(http.StatusBadRequest, "STS5.0001", "The request body is invalid.")
 	}
+
 	longest := 12 * 60 * minute
 	if c.r.Header.Get("X-Security-Token") != "" {
 		longest = 60 * minute
 	}
+
 	lifetime, ok := c.lifetime(asked.Duration, 60*minute, 15*minute, longest)
 	if !ok {
 		return c.stsError(http.StatusBadRequest, "STS5.0002", "The value of duration_seconds is out of range.")
 	}
+
 	domainID, name, ok := parseURN(asked.URN)
 	if !ok {
 		return c.stsError(http.StatusBadRequest, "STS5.0003", "The value of agency_urn is invalid.")
@@ -39,12 +43,15 @@ func (c *call) assumeAgency() answer {
 
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+
 	agency, found := c.s.iam.agency(name, domainID)
 	if !found || !agency.trusts(c.record.Identity.DomainID) {
 		return c.stsError(http.StatusForbidden, "STS5.0004",
 			"You are not authorized to perform sts:agencies:assume on "+asked.URN)
 	}
+
 	key := c.s.iam.issueKey("agency/"+name, agency.DomainID, c.now.Add(lifetime))
+
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"assumed_agency": map[string]string{
 			"urn": "sts::" + domainID + ":assumed-agency:" + name + "/" + asked.Session,
@@ -65,6 +72,7 @@ func parseURN(urn string) (domainID, name string, ok bool) {
 	if len(parts) != 5 || parts[0] != "iam" || parts[1] != "" || parts[3] != "agency" {
 		return "", "", false
 	}
+
 	return parts[2], parts[4], parts[2] != "" && parts[4] != ""
 }
 

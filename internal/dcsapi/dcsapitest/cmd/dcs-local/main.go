@@ -28,7 +28,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+
 	stop()
+
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "dcs-local:", err)
 		os.Exit(1)
@@ -43,6 +45,7 @@ type settings struct {
 
 func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	var s settings
+
 	flags := flag.NewFlagSet("dcs-local", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
@@ -50,12 +53,15 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.BoolVar(&s.envOnly, "env", false, "print only the environment to set, as shell commands")
 	flags.StringVar(&s.readyFile, "ready-file", "", "`file` to write the URL to once it listens; removed at the end")
 	flags.StringVar(&s.certFile, "tls-cert-file", "", "serve https, and write the certificate to this PEM `file`")
+
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
+
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+
 	return s, nil
 }
 
@@ -65,12 +71,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+
 	server, err := start(settings)
 	if err != nil {
 		return err
 	}
 	defer server.Close()
+
 	logger := log.New(stderr, "", log.Ltime|log.Lmicroseconds)
+
 	server.AfterRequest(func(r dcsapitest.Request) { logger.Print(r) })
 
 	env := server.Environment()
@@ -78,16 +87,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err := writeFile(settings.certFile, server.CertificatePEM()); err != nil {
 			return fmt.Errorf("writing the certificate: %w", err)
 		}
+
 		env = append(env, "HW_CACERT_FILE="+settings.certFile)
 	}
+
 	announce(stdout, server, env, settings.envOnly)
+
 	if settings.readyFile != "" {
 		if err := writeFile(settings.readyFile, []byte(server.URL()+"\n")); err != nil {
 			return fmt.Errorf("writing the ready file: %w", err)
 		}
 		defer func() { _ = os.Remove(settings.readyFile) }()
 	}
+
 	<-ctx.Done()
+
 	return nil
 }
 
@@ -99,11 +113,14 @@ func start(s settings) (*dcsapitest.Server, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		options = append(options, dcsapitest.WithScenario(scenario))
 	}
+
 	if s.certFile != "" {
 		options = append(options, dcsapitest.WithTLS())
 	}
+
 	return dcsapitest.Start(options...)
 }
 
@@ -113,6 +130,7 @@ func announce(stdout io.Writer, server *dcsapitest.Server, env []string, envOnly
 		fmt.Fprint(stdout, shell)
 		return
 	}
+
 	fmt.Fprintf(stdout, "A local DCS listens on %s\n\nEnvironment:\n\n%s\nProvider:\n\n%s\nCtrl-C ends it.\n",
 		server.URL(), shell, server.HCL())
 }
@@ -124,9 +142,11 @@ func writeFile(name string, data []byte) error {
 		return err
 	}
 	defer func() { _ = os.Remove(file.Name()) }() // fails once it has been renamed
+
 	_, err = file.Write(data)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
+
 	return os.Rename(file.Name(), name)
 }

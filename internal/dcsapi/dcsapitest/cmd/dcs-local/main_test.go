@@ -27,9 +27,12 @@ const asCommand = "as-the-command"
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == asCommand {
 		os.Args = append(os.Args[:1], os.Args[2:]...)
+
 		main()
+
 		return
 	}
+
 	os.Exit(m.Run())
 }
 
@@ -42,6 +45,7 @@ func command(t *testing.T, args ...string) (process *exec.Cmd, stdout, stderr *o
 	process.Env = append(process.Environ(), "GORACE=atexit_sleep_ms=0")
 	stdout, stderr = &output{}, &output{}
 	process.Stdout, process.Stderr = stdout, stderr
+
 	return process, stdout, stderr
 }
 
@@ -54,26 +58,32 @@ type output struct {
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	return o.buf.Write(p)
 }
 
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	return o.buf.String()
 }
 
 // ready waits for the file that says where the command listens.
 func ready(t *testing.T, file string) string {
 	t.Helper()
+
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		if url, err := os.ReadFile(file); err == nil {
 			return strings.TrimSuffix(string(url), "\n")
 		}
+
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -84,50 +94,63 @@ func ready(t *testing.T, file string) string {
 
 func get(t *testing.T, client *http.Client, url string) (*http.Response, error) {
 	t.Helper()
+
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return client.Do(r)
 }
 
 func TestCommandServesUntilItIsInterrupted(t *testing.T) {
 	t.Parallel()
+
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows cannot send these signals to a process")
 	}
+
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "ready")
 			scenario := filepath.Join(t.TempDir(), "scenario.json")
 			writeTestFile(t, scenario, `{"faults": [{"name": "silence", "path": "/v3/auth/projects"}]}`)
+
 			process, stdout, stderr := command(t, "-ready-file", file, "-scenario", scenario)
 			if err := process.Start(); err != nil {
 				t.Fatal(err)
 			}
+
 			url := ready(t, file)
+
 			resp, err := get(t, http.DefaultClient, url+"/v3/projects?name=x")
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			_ = resp.Body.Close()
 			hanging := make(chan error)
+
 			go func() {
 				resp, err := get(t, http.DefaultClient, url+"/v3/auth/projects")
 				if err == nil {
 					_ = resp.Body.Close()
 				}
+
 				hanging <- err
 			}()
 
 			stopped := time.Now()
+
 			if err := errors.Join(process.Process.Signal(signal), process.Wait()); err != nil {
 				t.Errorf("the command ended with %v:\n%s", err, stderr)
 			}
+
 			if took := time.Since(stopped); took > time.Second {
 				t.Errorf("it took %s to end", took)
 			}
+
 			for _, part := range []string{
 				"A local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
 				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'", `dcs = "` + url + `"`,
@@ -136,12 +159,15 @@ func TestCommandServesUntilItIsInterrupted(t *testing.T) {
 					t.Errorf("standard output lacks %s:\n%s", part, stdout)
 				}
 			}
+
 			if err := <-hanging; err == nil {
 				t.Error("a silent request was answered")
 			}
+
 			if !strings.Contains(stderr.String(), "GET /v3/projects?name=x 401 ") {
 				t.Errorf("the request is not logged:\n%s", stderr)
 			}
+
 			if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the ready file is still there: %v", err)
 			}
@@ -151,6 +177,7 @@ func TestCommandServesUntilItIsInterrupted(t *testing.T) {
 
 func writeTestFile(t *testing.T, name, text string) {
 	t.Helper()
+
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -160,39 +187,51 @@ func TestCommandOverTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	certFile, readyFile := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ready")
+
 	var stdout, stderr output
+
 	ctx, cancel := context.WithCancel(t.Context())
+
 	ended := make(chan error)
 	go func() {
 		ended <- run(ctx, []string{"-env", "-tls-cert-file", certFile, "-ready-file", readyFile}, &stdout, &stderr)
 	}()
+
 	url := ready(t, readyFile)
 	if !strings.HasPrefix(url, "https://127.0.0.1:") {
 		t.Errorf("URL %s", url)
 	}
+
 	certificate, err := os.ReadFile(certFile)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(certificate)
 	client := &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 	}}
+
 	resp, err := get(t, client, url+"/")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_ = resp.Body.Close()
+
 	cancel()
+
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+
 	for line := range strings.Lines(stdout.String()) {
 		if !strings.HasPrefix(line, "export ") {
 			t.Errorf("with -env, standard output has the line %q", line)
 		}
 	}
+
 	if want := "export HW_CACERT_FILE='" + certFile + "'"; !strings.Contains(stdout.String(), want) {
 		t.Errorf("standard output lacks %s", want)
 	}
@@ -202,6 +241,7 @@ func TestCommandRefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	bad := filepath.Join(t.TempDir(), "bad.json")
 	writeTestFile(t, bad, `{"instances": [{"id": "a", "backup": []}]}`)
+
 	for name, row := range map[string]struct {
 		args []string
 		says string
@@ -217,18 +257,22 @@ func TestCommandRefusesWhatItCannotDo(t *testing.T) {
 			t.Parallel()
 			process, stdout, stderr := command(t, row.args...)
 			err := process.Run()
+
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 				t.Errorf("error %v, want exit code 1", err)
 			}
+
 			if !strings.Contains(stderr.String(), "dcs-local: "+row.says) {
 				t.Errorf("standard error lacks %q:\n%s", row.says, stderr)
 			}
+
 			if name != "no such folder" && stdout.String() != "" {
 				t.Errorf("standard output %q", stdout)
 			}
 		})
 	}
+
 	process, _, stderr := command(t, "-h")
 	if err := process.Run(); err != nil || !strings.Contains(stderr.String(), "-scenario file") {
 		t.Errorf("help: %v\n%s", err, stderr)
