@@ -20,9 +20,9 @@ type page struct {
 	misfits []misfit
 	// total is the service's count, or unknownTotal.
 	total int64
-	// elements is how many elements the page has, and last the index of its last record: an element that is null is no
-	// record.
-	elements, last int64
+	// elements is how many elements the page has, first and last are the indices of its first record and of its last: an
+	// element that is null is no record.
+	elements, first, last int64
 }
 
 // misfit is a value that did not fit.
@@ -158,7 +158,7 @@ var errNoArray = errors.New("backup_record_response is not an array")
 
 // records reads the array of records. The vendor's page prints null as {}.
 func (d *decoder) records() error {
-	d.page.backups, d.page.misfits, d.page.elements, d.page.last = nil, nil, 0, 0
+	d.page.backups, d.page.misfits, d.page.elements, d.page.first, d.page.last = nil, nil, 0, 0, 0
 
 	token, err := d.token()
 	if err != nil || token == nil {
@@ -196,6 +196,10 @@ func (d *decoder) element(v raw) error {
 	record := len(d.page.backups)
 	d.page.backups = append(d.page.backups, Backup{})
 	d.page.last = d.page.elements
+
+	if record == 0 {
+		d.page.first = d.page.elements
+	}
 
 	earlier := len(d.page.misfits)
 

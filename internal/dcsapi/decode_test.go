@@ -133,7 +133,7 @@ func TestDecodePageReadsShapes(t *testing.T) {
 		{
 			"null elements are no records, but take a place",
 			`{"backup_record_response": [null, {"backup_id": "a"}, null, {"backup_id": "b"}, null]}`,
-			page{backups: []Backup{a, b}, total: -1, elements: 5, last: 3},
+			page{backups: []Backup{a, b}, total: -1, elements: 5, first: 1, last: 3},
 		},
 		{
 			"only null elements", `{"backup_record_response": [null, null]}`, page{total: -1, elements: 2},

@@ -296,7 +296,7 @@ func (r *reading) isInPlace(p page) bool {
 		return len(r.backups) == len(p.backups)
 	}
 
-	return same(&r.backups[len(r.backups)-1], &p.backups[0])
+	return p.first == 0 && same(&r.backups[len(r.backups)-1], &p.backups[0])
 }
 
 // same reports whether two records are one. What becomes of a backup may have changed in between; where it has no ID,

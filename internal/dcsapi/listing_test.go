@@ -680,6 +680,12 @@ func TestListingThatKeepsChanging(t *testing.T) {
 		{"the same page again and again", func(int, int64) page { return pageOf(same) }},
 		{"the same page again and again, shorter than asked for", func(int, int64) page { return pageOf(same[:10]) }},
 		{"the same record again and again", func(int, int64) page { return pageOf(same[:1]) }},
+		{"the same page that begins with a null element", func(int, int64) page {
+			return page{backups: pageOf(same[:1]).backups, elements: 2, first: 1, last: 1, total: unknownTotal}
+		}},
+		{"the same page that begins with a null element, counted", func(int, int64) page {
+			return page{backups: pageOf(same[:1]).backups, elements: 2, first: 1, last: 1, total: 5000}
+		}},
 		{"the same page, counted", func(int, int64) page {
 			return page{backups: pageOf(same).backups, elements: 1000, last: 999, total: 5000}
 		}},

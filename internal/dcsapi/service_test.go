@@ -125,6 +125,10 @@ func pageOf(slots []string) page {
 
 	for i, id := range slots {
 		if id != "" {
+			if p.backups == nil {
+				p.first = int64(i)
+			}
+
 			p.backups = append(p.backups, Backup{ID: id})
 			p.last = int64(i)
 		}
