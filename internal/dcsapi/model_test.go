@@ -4,12 +4,14 @@
 package dcsapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -290,6 +292,81 @@ func (m *model) check(before, got []string) string {
 	}
 
 	return ""
+}
+
+// TestListingEndsWhateverTheServiceDoes reads services that answer anything: they ignore or misread offset and limit, send
+// null elements anywhere, the same page, another page each time, and any count. No reading lists a record twice.
+func TestListingEndsWhateverTheServiceDoes(t *testing.T) {
+	t.Parallel()
+
+	for seed := range uint64(20_000) {
+		random := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // The same in every run.
+		slots := make([]string, 1+random.IntN(12))
+		nulls, moves, counts, capped := random.IntN(4), random.IntN(5), random.IntN(4), random.Int64N(6)
+
+		for i := range slots {
+			if random.IntN(4) >= nulls {
+				slots[i] = "b" + strconv.Itoa(i)
+			}
+		}
+
+		var (
+			mu       sync.Mutex
+			requests int
+		)
+
+		got, err := list(t.Context(), Query{}, func(_ context.Context, offset, limit int64) (page, error) {
+			mu.Lock()
+			defer mu.Unlock()
+
+			if requests++; requests > 500 {
+				return page{}, errors.New("no end")
+			}
+
+			at := min(offset, int64(len(slots)))
+
+			switch moves {
+			case 0: // The offset counts.
+			case 1:
+				at = 0
+			case 2:
+				at = min(at, int64(random.IntN(len(slots)+1)))
+			case 3:
+				at = int64(random.IntN(len(slots) + 1))
+			case 4:
+				at = at / 2
+			}
+
+			length := capped
+			if capped == 0 {
+				length = 1 + random.Int64N(5)
+			}
+
+			p := pageOf(slots[at:min(int64(len(slots)), at+min(limit, length))])
+
+			switch counts {
+			case 0:
+				p.total = int64(len(slots))
+			case 1:
+				p.total = int64(len(slots)) + 50
+			case 2:
+				p.total = random.Int64N(30)
+			}
+
+			return p, nil
+		})
+
+		if err != nil && !errors.Is(err, ErrKeepsChanging) && !errors.Is(err, errNulls) {
+			t.Fatalf("seed %d: %v after %d requests", seed, err, requests)
+		}
+
+		all := idsOf(got.Backups)
+		slices.Sort(all)
+
+		if len(slices.Compact(all)) != len(got.Backups) {
+			t.Fatalf("seed %d: got %v", seed, idsOf(got.Backups))
+		}
+	}
 }
 
 // TestListingInUnstableOrder reads a service that sends its records in another order each time. One page is all right.
