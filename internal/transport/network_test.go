@@ -608,7 +608,7 @@ func TestNetwork_interruptEndsARequestWithinASecond(t *testing.T) {
 
 // TestNetwork_endlessBodyNeedsLittleMemory is not parallel: it measures what the whole process allocates.
 func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
-	const most = 8 << 20
+	const most = MaxBody / 2
 
 	for name, code := range map[string]int{"answer": 200, "error": 503} { //nolint:paralleltest // See above.
 		t.Run(name, func(t *testing.T) {
