@@ -51,127 +51,119 @@ func newRenewing(t *testing.T, lifetime time.Duration) *dcsapitest.Server {
 		dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 }
 
-// Through six hours of reads with credentials that last for one, nothing is refused, and each renewal happens once.
-func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
-	t.Parallel()
+// renewing is a test of a user whose credentials run out. path is what the last of them are obtained by.
+type renewing struct {
+	*testing.T
+
+	service *dcsapitest.Server
+	user    *user
+	path    string
+}
+
+// eachRenewable tests each renewable login, with credentials that last for lifetime, in virtual time.
+func eachRenewable(t *testing.T, lifetime time.Duration, test func(renewing), options ...func(*transport.Config)) {
+	t.Helper()
 
 	for name, tt := range renewable(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				slow(s)
-
-				u := newUser(t, s, tt.cfg)
-
-				for range 37 { // Every ten minutes.
-					wantAll(t, together(3, func() error { return u.read(t.Context()) }))
-					time.Sleep(10 * time.Minute)
-				}
-
-				if got := answered(s, http.StatusUnauthorized); got != 0 {
-					t.Errorf("%d requests refused, want none", got)
-				}
-
-				// Of an hour ten minutes are left for the renewal: one at the beginning, one for each 50 to 60 minutes.
-				if got := len(s.RequestsTo(tt.path)); got < 7 || got > 8 {
-					t.Errorf("%d requests to %s in six hours", got, tt.path)
-				}
+				s := newRenewing(t, lifetime)
+				test(renewing{T: t, service: s, user: newUser(t, s, tt.cfg, options...), path: tt.path})
 			})
 		})
 	}
 }
 
+// Through six hours of reads with credentials that last for one, nothing is refused, and each renewal happens once.
+func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
+	t.Parallel()
+
+	eachRenewable(t, time.Hour, func(r renewing) {
+		slow(r.service)
+
+		for range 37 { // Every ten minutes.
+			wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
+			time.Sleep(10 * time.Minute)
+		}
+
+		if got := answered(r.service, http.StatusUnauthorized); got != 0 {
+			r.Errorf("%d requests refused, want none", got)
+		}
+
+		// Of an hour ten minutes are left for the renewal: one at the beginning, one for each 50 to 60 minutes.
+		if got := len(r.service.RequestsTo(r.path)); got < 7 || got > 8 {
+			r.Errorf("%d requests to %s in six hours", got, r.path)
+		}
+	})
+}
+
 func TestAccount_manyWaitForOneRenewal(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg)
-				wantAll(t, []error{u.read(t.Context())})
+		slow(r.service)
+		r.service.Reset()
+		time.Sleep(55 * time.Minute)
+		wantAll(r.T, together(50, func() error { return r.user.read(r.Context()) }))
 
-				slow(s)
-				s.Reset()
-				time.Sleep(55 * time.Minute)
-				wantAll(t, together(50, func() error { return u.read(t.Context()) }))
-
-				if got := len(s.RequestsTo(tt.path)); got != 1 {
-					t.Errorf("%d requests to %s for 50 reads, want 1", got, tt.path)
-				}
-			})
-		})
-	}
+		if got := len(r.service.RequestsTo(r.path)); got != 1 {
+			r.Errorf("%d requests to %s for 50 reads, want 1", got, r.path)
+		}
+	})
 }
 
 // The service may withdraw credentials before their time, while many requests are under way. They are renewed once.
 func TestAccount_withdrawnDuringManyReads(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg)
-				wantAll(t, []error{u.read(t.Context())})
+		slow(r.service)
+		r.service.Reset()
+		time.AfterFunc(50*time.Millisecond, r.service.ExpireCredentials)
+		wantAll(r.T, together(50, func() error { return r.user.read(r.Context()) }))
 
-				slow(s)
-				s.Reset()
-				time.AfterFunc(50*time.Millisecond, s.ExpireCredentials)
-				wantAll(t, together(50, func() error { return u.read(t.Context()) }))
+		if got := len(r.service.RequestsTo(r.path)); got > 3 {
+			r.Errorf("%d requests to %s for 50 reads:\n%s", got, r.path, strings.Join(trace(r.service), "\n"))
+		}
 
-				if got := len(s.RequestsTo(tt.path)); got > 3 {
-					t.Errorf("%d requests to %s for 50 reads:\n%s", got, tt.path, strings.Join(trace(s), "\n"))
-				}
-
-				if got := answered(s, http.StatusOK) - 50; got > 4 {
-					t.Errorf("%d requests answered besides the 50 listings", got)
-				}
-			})
-		})
-	}
+		if got := answered(r.service, http.StatusOK) - 50; got > 4 {
+			r.Errorf("%d requests answered besides the 50 listings", got)
+		}
+	})
 }
 
 // Lifetimes of seconds, which no service grants, show every moment at which credentials can run out.
 func TestAccount_shortLives(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, 4*time.Second, func(r renewing) {
+		slow(r.service)
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, 4*time.Second)
-				slow(s)
+		end := time.Now().Add(16 * time.Second)
 
-				u := newUser(t, s, tt.cfg)
-				end := time.Now().Add(16 * time.Second)
-
-				errs := together(3, func() error {
-					for time.Now().Before(end) {
-						if err := u.read(t.Context()); err != nil {
-							return err
-						}
-
-						time.Sleep(70 * time.Millisecond)
-					}
-
-					return nil
-				})
-				wantAll(t, errs)
-
-				if got := answered(s, http.StatusUnauthorized); got > 0 {
-					t.Errorf("%d requests refused: credentials were used to their very end", got)
+		errs := together(3, func() error {
+			for time.Now().Before(end) {
+				if err := r.user.read(r.Context()); err != nil {
+					return err
 				}
-			})
+
+				time.Sleep(70 * time.Millisecond)
+			}
+
+			return nil
 		})
-	}
+		wantAll(r.T, errs)
+
+		if got := answered(r.service, http.StatusUnauthorized); got > 0 {
+			r.Errorf("%d requests refused: credentials were used to their very end", got)
+		}
+	})
 }
 
 // The same over a socket, in real time.
@@ -210,53 +202,45 @@ func TestAccount_shortLivesOverASocket(t *testing.T) {
 func TestAccount_renewalFails(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg)
-				wantAll(t, []error{u.read(t.Context())})
-
-				fault := s.Inject(dcsapitest.Fault{
-					Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError, Message: "the cause of it",
-				})
-
-				time.Sleep(2 * time.Hour)
-
-				err := u.read(t.Context())
-				if err == nil {
-					t.Fatal("no error")
-				}
-
-				for _, part := range []string{"renewing the credentials (", "the cause of it"} {
-					if !strings.Contains(err.Error(), part) {
-						t.Errorf("error %q lacks %q", err, part)
-					}
-				}
-
-				var (
-					missing *auth.MissingError
-					answer  *transport.Error
-				)
-				if errors.As(err, &missing) {
-					t.Errorf("%v: there had been credentials", err)
-				}
-
-				if !errors.As(err, &answer) || answer.Status != http.StatusInternalServerError {
-					t.Errorf("%v is not the service's answer", err)
-				}
-
-				if got := answered(s, http.StatusUnauthorized); got != 0 {
-					t.Errorf("%d requests refused: credentials were used after their end", got)
-				}
-
-				fault.Remove()
-				wantAll(t, []error{u.read(t.Context())})
-			})
+		fault := r.service.Inject(dcsapitest.Fault{
+			Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusInternalServerError, Message: "the cause of it",
 		})
-	}
+
+		time.Sleep(2 * time.Hour)
+
+		err := r.user.read(r.Context())
+		if err == nil {
+			r.Fatal("no error")
+		}
+
+		for _, part := range []string{"renewing the credentials (", "the cause of it"} {
+			if !strings.Contains(err.Error(), part) {
+				r.Errorf("error %q lacks %q", err, part)
+			}
+		}
+
+		var (
+			missing *auth.MissingError
+			answer  *transport.Error
+		)
+		if errors.As(err, &missing) {
+			r.Errorf("%v: there had been credentials", err)
+		}
+
+		if !errors.As(err, &answer) || answer.Status != http.StatusInternalServerError {
+			r.Errorf("%v is not the service's answer", err)
+		}
+
+		if got := answered(r.service, http.StatusUnauthorized); got != 0 {
+			r.Errorf("%d requests refused: credentials were used after their end", got)
+		}
+
+		fault.Remove()
+		wantAll(r.T, []error{r.user.read(r.Context())})
+	})
 }
 
 // A renewal begins before the credentials run out. One that fails meanwhile is no matter: they are used to their end, and
@@ -264,39 +248,31 @@ func TestAccount_renewalFails(t *testing.T) {
 func TestAccount_renewalFailsEarly(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg)
-				wantAll(t, []error{u.read(t.Context())})
+		r.service.Reset()
 
-				s.Reset()
+		fault := r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusInternalServerError})
 
-				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError})
+		time.Sleep(51 * time.Minute)
+		wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
+		time.Sleep(8 * time.Minute)
+		wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
+		synctest.Wait()
 
-				time.Sleep(51 * time.Minute)
-				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
-				time.Sleep(8 * time.Minute)
-				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
-				synctest.Wait()
+		if got := len(r.service.RequestsTo(r.path)); got != 2 {
+			r.Errorf("%d requests to %s, want one for each time that it was tried", got, r.path)
+		}
 
-				if got := len(s.RequestsTo(tt.path)); got != 2 {
-					t.Errorf("%d requests to %s, want one for each time that it was tried", got, tt.path)
-				}
+		fault.Remove()
+		time.Sleep(30 * time.Minute)
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-				fault.Remove()
-				time.Sleep(30 * time.Minute)
-				wantAll(t, []error{u.read(t.Context())})
-
-				if got := answered(s, http.StatusUnauthorized); got != 0 {
-					t.Errorf("%d requests refused, want none", got)
-				}
-			})
-		})
-	}
+		if got := answered(r.service, http.StatusUnauthorized); got != 0 {
+			r.Errorf("%d requests refused, want none", got)
+		}
+	})
 }
 
 // Credentials that the service has refused are not used again, however long they were to hold.
@@ -376,35 +352,27 @@ func TestAccount_renewalIsRefused(t *testing.T) {
 func TestAccount_renewalHangs(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		wantAll(r.T, []error{r.user.read(r.Context())})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg, retrying(5))
-				wantAll(t, []error{u.read(t.Context())})
+		fault := r.service.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: r.path})
 
-				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: tt.path})
+		for _, wait := range []time.Duration{51 * time.Minute, time.Second, 8 * time.Minute} {
+			time.Sleep(wait)
 
-				for _, wait := range []time.Duration{51 * time.Minute, time.Second, 8 * time.Minute} {
-					time.Sleep(wait)
+			start := time.Now()
 
-					start := time.Now()
+			wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
 
-					wantAll(t, together(3, func() error { return u.read(t.Context()) }))
+			if took := time.Since(start); took > 0 {
+				r.Errorf("a read took %s", took)
+			}
+		}
 
-					if took := time.Since(start); took > 0 {
-						t.Errorf("a read took %s", took)
-					}
-				}
-
-				fault.Remove()
-				time.Sleep(time.Minute)
-				wantAll(t, together(3, func() error { return u.read(t.Context()) }))
-			})
-		})
-	}
+		fault.Remove()
+		time.Sleep(time.Minute)
+		wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
+	}, retrying(5))
 }
 
 // Credentials that seem to have run out as soon as they are there may be good: by a wrong clock any would have. They are
@@ -412,88 +380,61 @@ func TestAccount_renewalHangs(t *testing.T) {
 func TestAccount_runOutAsSoonAsTheyAreThere(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, -time.Hour, func(r renewing) {
+		for _, path := range []string{pathProjects, pathBackups} {
+			r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+		}
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, -time.Hour)
-				u := newUser(t, s, tt.cfg)
-
-				for _, path := range []string{pathProjects, pathBackups} {
-					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+		for range 2 {
+			for _, err := range together(10, func() error { return r.user.read(r.Context()) }) {
+				var refused *auth.RefusedError
+				if !errors.As(err, &refused) {
+					r.Errorf("got %v, want a *RefusedError", err)
 				}
+			}
+		}
 
-				for range 2 {
-					for _, err := range together(10, func() error { return u.read(t.Context()) }) {
-						var refused *auth.RefusedError
-						if !errors.As(err, &refused) {
-							t.Errorf("got %v, want a *RefusedError", err)
-						}
-					}
-				}
-
-				if got := answered(s, http.StatusUnauthorized); got != 1 {
-					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
-				}
-			})
-		})
-	}
+		if got := answered(r.service, http.StatusUnauthorized); got != 1 {
+			r.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(r.service), "\n"))
+		}
+	})
 }
 
 // Nobody asks for others because those that were refused would run out soon.
 func TestAccount_refusedAreNotRenewed(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		for _, path := range []string{pathProjects, pathBackups} {
+			r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+		}
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				u := newUser(t, s, tt.cfg)
+		for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute} {
+			time.Sleep(wait)
 
-				for _, path := range []string{pathProjects, pathBackups} {
-					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
-				}
+			var refused *auth.RefusedError
+			if err := r.user.read(r.Context()); !errors.As(err, &refused) {
+				r.Errorf("read %d: got %v, want a *RefusedError", i, err)
+			}
+		}
 
-				for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute} {
-					time.Sleep(wait)
+		synctest.Wait()
 
-					var refused *auth.RefusedError
-					if err := u.read(t.Context()); !errors.As(err, &refused) {
-						t.Errorf("read %d: got %v, want a *RefusedError", i, err)
-					}
-				}
-
-				synctest.Wait()
-
-				if got := answered(s, http.StatusUnauthorized); got != 1 || len(s.RequestsTo(tt.path)) != 1 {
-					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
-				}
-			})
-		})
-	}
+		if got := answered(r.service, http.StatusUnauthorized); got != 1 || len(r.service.RequestsTo(r.path)) != 1 {
+			r.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(r.service), "\n"))
+		}
+	})
 }
 
 // The first login that fails is no renewal.
 func TestAccount_firstLoginFails(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	eachRenewable(t, time.Hour, func(r renewing) {
+		r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusForbidden})
 
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusForbidden})
-
-				u := newUser(t, s, tt.cfg)
-
-				if err := u.read(t.Context()); err == nil || strings.Contains(err.Error(), "renew") {
-					t.Errorf("got %v, want an error that is not of a renewal", err)
-				}
-			})
-		})
-	}
+		if err := r.user.read(r.Context()); err == nil || strings.Contains(err.Error(), "renew") {
+			r.Errorf("got %v, want an error that is not of a renewal", err)
+		}
+	})
 }
