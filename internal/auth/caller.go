@@ -21,17 +21,17 @@ type caller struct {
 }
 
 // Admit implements [transport.Authorizer].
-func (c caller) Admit(ctx context.Context) (transport.Grant, error) {
+func (c caller) Admit(ctx context.Context, host string) (transport.Grant, error) {
 	for {
 		id, err := c.login.identity(ctx, c.scope)
 		if err != nil {
 			return nil, err
 		}
 
-		trial, err := id.gate.enter(ctx)
+		trial, err := id.gate.enter(ctx, host)
 		switch {
 		case err == nil:
-			return &grant{caller: c, id: id, trial: trial}, nil
+			return &grant{caller: c, id: id, host: host, trial: trial}, nil
 		case !errors.Is(err, errReplaced):
 			return nil, err
 		}
@@ -45,7 +45,9 @@ var errReplaced = errors.New("the credentials have been replaced")
 type grant struct {
 	caller caller
 	id     *identity
-	trial  bool
+	host   string
+	// trial is what the request holds while it tries the credentials, nil where it does not.
+	trial chan struct{}
 	// signed is the date of the signature, zero where there is none.
 	signed time.Time
 }
@@ -79,7 +81,7 @@ func (g *grant) Settle(outcome transport.Outcome) error {
 	case outcome.Status == http.StatusUnauthorized && errors.As(outcome.Err, &answer):
 		return g.unauthorized(answer, outcome.Date)
 	case accepts(outcome.Status):
-		g.id.gate.accept()
+		g.id.gate.accept(g.host)
 	}
 
 	return outcome.Err

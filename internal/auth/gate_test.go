@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,14 +26,14 @@ func TestGate_oneTrialAtATimeUntilAccepted(t *testing.T) {
 
 		for range 100 {
 			group.Go(func() {
-				trial, err := g.enter(t.Context())
+				trial, err := g.enter(t.Context(), "host")
 				if err != nil {
 					t.Error(err)
 				}
 
 				entered++ // Unguarded: the race detector tells if the gate lets two in.
 
-				if trial {
+				if trial != nil {
 					trials++
 				}
 
@@ -75,8 +76,8 @@ func TestGate_acceptedLetsAllGoAtOnce(t *testing.T) {
 		}
 
 		synctest.Wait()
-		g.accept()
-		g.accept()
+		g.accept("host")
+		g.accept("host")
 		g.leave(trial)
 		group.Wait()
 
@@ -98,7 +99,7 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 
 		for range 100 {
 			group.Go(func() {
-				if _, err := g.enter(t.Context()); err != refusal { //nolint:errorlint // The same one.
+				if _, err := g.enter(t.Context(), "host"); err != refusal { //nolint:errorlint // The same one.
 					t.Errorf("got %v, want the refusal", err)
 				}
 			})
@@ -117,7 +118,7 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 			t.Errorf("a later refusal became %v, want the first", got)
 		}
 
-		if _, err := g.enter(t.Context()); err != refusal { //nolint:errorlint // The same one.
+		if _, err := g.enter(t.Context(), "host"); err != refusal { //nolint:errorlint // The same one.
 			t.Errorf("after the refusal: %v", err)
 		}
 	})
@@ -135,13 +136,13 @@ func TestGate_refusalOutdoesAcceptance(t *testing.T) {
 		var group sync.WaitGroup
 
 		group.Go(func() {
-			if _, err := g.enter(t.Context()); !errors.Is(err, refusal) {
+			if _, err := g.enter(t.Context(), "host"); !errors.Is(err, refusal) {
 				t.Errorf("got %v, want the refusal", err)
 			}
 		})
 
 		synctest.Wait()
-		g.accept()
+		g.accept("host")
 		_ = g.refuse(refusal)
 		g.leave(trial)
 		group.Wait()
@@ -160,23 +161,117 @@ func TestGate_waitingEndsWithTheCall(t *testing.T) {
 
 		time.AfterFunc(time.Second, func() { cancel(interrupt) })
 
-		if _, err := g.enter(ctx); !errors.Is(err, interrupt) {
+		if _, err := g.enter(ctx, "host"); !errors.Is(err, interrupt) {
 			t.Errorf("got %v, want the interrupt", err)
 		}
 
 		// The place of the one that gave up is nobody's.
 		g.leave(trial)
 
-		if !mustEnter(t, g) {
+		if mustEnter(t, g) == nil {
 			t.Error("no trial after one without a verdict")
 		}
 	})
 }
 
-func mustEnter(t *testing.T, g *gate) bool {
+func mustEnter(t *testing.T, g *gate) chan struct{} {
 	t.Helper()
 
-	trial, err := g.enter(t.Context())
+	return enterHost(t, g, "host")
+}
+
+// What one host has accepted another one may refuse: it is tried alone, and holds nobody up elsewhere.
+func TestGate_eachHostIsTried(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		first := enterHost(t, g, "a")
+
+		var (
+			group sync.WaitGroup
+			b     chan struct{}
+			c     chan struct{}
+		)
+
+		group.Go(func() { b = enterHost(t, g, "b") })
+		group.Go(func() { c = enterHost(t, g, "c") })
+		synctest.Wait()
+
+		if b != nil || c != nil {
+			t.Error("another host was tried before any had accepted the credentials")
+		}
+
+		g.accept("a")
+		group.Wait() // Though the first has not left.
+
+		if b == nil || c == nil {
+			t.Error("another host was not tried")
+		}
+
+		g.leave(first)
+
+		if enterHost(t, g, "a") != nil {
+			t.Error("the host that accepted them is tried again")
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+
+		if _, err := g.enter(ctx, "b"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a second request to a host that is being tried: %v", err)
+		}
+
+		g.accept("b")
+		g.leave(b)
+
+		if enterHost(t, g, "b") != nil {
+			t.Error("the other host that accepted them is tried again")
+		}
+
+		g.leave(c)
+	})
+}
+
+// Of those who wait for the first trial many may get its place at the moment of the acceptance.
+func TestGate_placeThatCameTooLate(t *testing.T) {
+	t.Parallel()
+
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGate()
+			first := enterHost(t, g, "a")
+
+			var (
+				group sync.WaitGroup
+				now   atomic.Int64
+			)
+
+			for range 10 {
+				group.Go(func() {
+					trial := enterHost(t, g, "b")
+					if now.Add(1) > 1 {
+						t.Error("two requests try a host at once")
+					}
+
+					time.Sleep(time.Second)
+					now.Add(-1)
+					g.leave(trial)
+				})
+			}
+
+			synctest.Wait()
+			g.accept("a")
+			g.leave(first)
+			group.Wait()
+		})
+	}
+}
+
+func enterHost(t *testing.T, g *gate, host string) chan struct{} {
+	t.Helper()
+
+	trial, err := g.enter(t.Context(), host)
 	if err != nil {
 		t.Errorf("enter: %v", err)
 	}

@@ -194,6 +194,40 @@ func TestOIDC_newTokenRefused(t *testing.T) {
 	})
 }
 
+// IAM may know credentials that DCS refuses, those of another cloud for one.
+func TestAccount_refusedByTheOtherService(t *testing.T) {
+	t.Parallel()
+
+	for name, cfg := range map[string]auth.Config{
+		"key":           {Source: permanentKey()},
+		"token":         {Source: auth.Token{Token: givenToken}},
+		"temporary key": {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(t)
+				slow(s)
+				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: pathBackups, Status: http.StatusUnauthorized})
+
+				u := newUser(t, s, cfg)
+
+				for _, err := range together(12, func() error { return u.read(t.Context()) }) {
+					var refused *auth.RefusedError
+					if !errors.As(err, &refused) {
+						t.Errorf("got %v, want a *RefusedError", err)
+					}
+				}
+
+				if got := answered(s, http.StatusUnauthorized); got > 2 {
+					t.Errorf("%d requests refused:\n%s", got, strings.Join(trace(s), "\n"))
+				}
+			})
+		})
+	}
+}
+
 // Until an answer shows that credentials are accepted, they are tried by one request at a time, whatever the host.
 func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 	t.Parallel()

@@ -334,7 +334,7 @@ func TestListingEndsWhateverTheServiceDoes(t *testing.T) {
 			case 3:
 				at = int64(random.IntN(len(slots) + 1))
 			case 4:
-				at = at / 2
+				at /= 2
 			}
 
 			length := capped

@@ -115,7 +115,7 @@ func (k *call) admit(ctx context.Context) (Grant, error) {
 		return anonymous{}, nil
 	}
 
-	return k.request.Auth.Admit(ctx)
+	return k.request.Auth.Admit(ctx, k.request.URL.Host)
 }
 
 // anonymous is the leave to call without proof.

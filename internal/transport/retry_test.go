@@ -321,7 +321,7 @@ type authorizer struct {
 	settle   func(Outcome) error
 }
 
-func (a *authorizer) Admit(context.Context) (Grant, error) {
+func (a *authorizer) Admit(context.Context, string) (Grant, error) {
 	if a.refuse != nil {
 		return nil, a.refuse
 	}

@@ -230,8 +230,8 @@ type Answer struct {
 
 // Authorizer proves who calls.
 type Authorizer interface {
-	// Admit waits until an attempt may be made and returns the leave to make it. It may send requests of its own.
-	Admit(ctx context.Context) (Grant, error)
+	// Admit waits until an attempt may be made at host and returns the leave to make it. It may send requests of its own.
+	Admit(ctx context.Context, host string) (Grant, error)
 }
 
 // Grant is the leave to make one attempt. Settle is called exactly once, whether or not Sign was.
