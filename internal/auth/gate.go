@@ -74,6 +74,10 @@ func (g *gate) enter(ctx context.Context, host string) (trial chan struct{}, err
 			g.leave(trial)
 
 			return nil, g.refused()
+		case isClosed(to.open):
+			g.leave(trial)
+
+			return nil, nil
 		case trial == g.trial && g.accepted():
 			g.leave(trial)
 		default:
