@@ -155,6 +155,27 @@ func TestAccount_Scope(t *testing.T) {
 	}
 }
 
+// A project that is listed twice is one.
+func TestAccount_projectListedTwice(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		u, tap, _ := newTapped(t, newService(t), auth.Config{Source: permanentKey()})
+		tap.change = func(path string, body []byte) []byte {
+			if path == pathProjects {
+				one := `{"id":"` + dcsapitest.ProjectID + `","name":"` + region + `"}`
+				body = []byte(`{"projects":[` + one + `,` + one + `]}`)
+			}
+
+			return body
+		}
+
+		if scope, err := u.Scope(t.Context(), "", ""); err != nil || scope.ProjectID != dcsapitest.ProjectID {
+			t.Errorf("got %v and %v, want the project", scope, err)
+		}
+	})
+}
+
 func TestProjectError(t *testing.T) {
 	t.Parallel()
 

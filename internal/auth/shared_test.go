@@ -510,3 +510,29 @@ func TestShared_renewalIsNotGivenUp(t *testing.T) {
 		}
 	})
 }
+
+func TestOutOfTime(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		err  error
+		want bool
+	}{
+		"a deadline":                         {&transport.InterruptedError{Err: context.DeadlineExceeded}, true},
+		"a wait beyond the deadline":         {&LoginError{Doing: "x", Err: &transport.WaitError{Err: errors.New("429")}}, true},
+		"an interrupt":                       {context.Canceled, false},
+		"a connection that took too long":    {&transport.ConnectionError{Err: context.DeadlineExceeded}, false},
+		"something else":                     {errors.New("no"), false},
+		"nothing, as the errand was in time": {nil, false},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if got := outOfTime(test.err); got != test.want {
+				t.Errorf("got %t, want %t", got, test.want)
+			}
+		})
+	}
+}
