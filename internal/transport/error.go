@@ -31,38 +31,33 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return described(e.Method, e.URL, e.Status, e.Code, e.Message, e.RequestID, e.Attempts)
-}
-
-// described puts what is known of a failed request in one line.
-func described(method, url string, status int, code, message, requestID string, attempts int) string {
 	var b strings.Builder
 
-	b.WriteString(method + " " + url)
+	b.WriteString(e.Method + " " + e.URL)
 
-	if status != 0 {
-		fmt.Fprintf(&b, ": %d", status)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": %d", e.Status)
 	}
 
-	if name := http.StatusText(status); name != "" {
+	if name := http.StatusText(e.Status); name != "" {
 		b.WriteString(" " + name)
 	}
 
-	if code != "" {
-		b.WriteString(", " + code)
+	if e.Code != "" {
+		b.WriteString(", " + e.Code)
 	}
 
-	if message != "" {
-		b.WriteString(": " + message)
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
 	}
 
 	var notes []string
-	if requestID != "" {
-		notes = append(notes, "request ID "+requestID)
+	if e.RequestID != "" {
+		notes = append(notes, "request ID "+e.RequestID)
 	}
 
-	if attempts > 1 {
-		notes = append(notes, fmt.Sprintf("%d attempts", attempts))
+	if e.Attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", e.Attempts))
 	}
 
 	if len(notes) > 0 {
@@ -86,7 +81,11 @@ type ConnectionError struct {
 }
 
 func (e *ConnectionError) Error() string {
-	return described(e.Method, e.URL, e.Status, "", e.text, e.RequestID, e.Attempts)
+	answer := Error{
+		Method: e.Method, URL: e.URL, Status: e.Status, Message: e.text, RequestID: e.RequestID, Attempts: e.Attempts,
+	}
+
+	return answer.Error()
 }
 
 // Unwrap returns the cause.

@@ -36,7 +36,18 @@ func (s *secrets) add(secret string) {
 	defer s.mu.Unlock()
 
 	if !slices.Contains(s.known, secret) {
-		s.known = append(s.known, secret)
+		s.known = append(s.known, forms(secret)...)
+	}
+}
+
+// forms returns a secret as it is and, where it is long enough, in base64.
+func forms(secret string) []string {
+	if len(secret) < shortestEncoded {
+		return []string{secret}
+	}
+
+	return []string{
+		secret, base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
 	}
 }
 
@@ -52,13 +63,9 @@ func (s *secrets) snapshot() []string {
 type hider struct{ secrets []string }
 
 func newHider(known *secrets, header http.Header) hider {
-	plain := append(known.snapshot(), proofs(header)...)
-	all := slices.Clone(plain)
-
-	for _, secret := range plain {
-		if len(secret) >= shortestEncoded {
-			all = append(all, base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)))
-		}
+	all := known.snapshot()
+	for _, proof := range proofs(header) {
+		all = append(all, forms(proof)...)
 	}
 
 	return hider{secrets: all}
