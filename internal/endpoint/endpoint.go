@@ -144,6 +144,12 @@ func (s Set) parse(service Service, base string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"), Path: prefix}, nil
 }
 
+// IsIdentifier reports whether s is letters, digits, - and _, at least one. The names of regions, projects and instances
+// become part of a host name or a path, and nothing else in them may send a request elsewhere.
+func IsIdentifier(s string) bool { return identifier.MatchString(s) }
+
+var identifier = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
 // IsLoopback reports whether host, without port, can only be this machine: 127.0.0.0/8, ::1 or localhost.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
