@@ -317,6 +317,9 @@ func TestFaults_noneIsForgotten(t *testing.T) {
 		tested = append(tested, test.fault.Name)
 	}
 
+	// Faults of the listing of instances.
+	tested = append(tested, dcsapitest.DenyInstanceList, dcsapitest.InstanceAppears, dcsapitest.InstanceVanishes)
+
 	slices.Sort(tested)
 
 	if diff := cmp.Diff(dcsapitest.FaultNames(), slices.Compact(tested)); diff != "" {

@@ -126,12 +126,16 @@ func jsonTime(t time.Time) string {
 
 // encode renders the record. It fails if a value of Raw is no JSON.
 func (b Backup) encode(style EmptyStyle) ([]byte, error) {
-	fields := b.fields()
-	for _, name := range slices.Sorted(maps.Keys(b.Raw)) {
+	return encodeFields(b.fields(), b.Raw, style)
+}
+
+// encodeFields renders a record of an API. It fails if a value of raw is no JSON.
+func encodeFields(fields []field, raw map[string]any, style EmptyStyle) ([]byte, error) {
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		value := ""
 
-		if b.Raw[name] != Absent {
-			encoded, err := json.Marshal(b.Raw[name])
+		if raw[name] != Absent {
+			encoded, err := json.Marshal(raw[name])
 			if err != nil {
 				return nil, fmt.Errorf("raw %s: %w", name, err)
 			}
@@ -143,7 +147,7 @@ func (b Backup) encode(style EmptyStyle) ([]byte, error) {
 		switch {
 		case i < 0:
 			fields = append(fields, field{name, value})
-		case b.Raw[name] == Absent:
+		case raw[name] == Absent:
 			fields = slices.Delete(fields, i, i+1)
 		default:
 			fields[i].value = value

@@ -23,10 +23,12 @@ type Fault struct {
 	Name FaultName
 
 	// Which requests meet it; all that are given must match.
-	Path     string // prefix of the path below the path prefix, such as "/v3/projects"; empty: every path
-	Instance string // only listings of this instance
-	From     int    // the first matching request that meets it, from 1 on; 0: the first
-	Count    int    // how many matching requests meet it; 0: all from then on
+	Path string // prefix of the path below the path prefix, such as "/v3/projects"; empty: every path
+	// Operation is the operation of the API, such as [ListInstances]; empty: every one.
+	Operation string
+	Instance  string // only listings of the backups of this instance
+	From      int    // the first matching request that meets it, from 1 on; 0: the first
+	Count     int    // how many matching requests meet it; 0: all from then on
 
 	// Parameters.
 	N          int64
@@ -135,6 +137,10 @@ func (i *Injection) meets(c *call) bool {
 		return false
 	}
 
+	if i.fault.Operation != "" && i.fault.Operation != c.api.operation {
+		return false
+	}
+
 	if i.fault.Instance != "" && !strings.Contains(c.apiPath, "/instances/"+url.PathEscape(i.fault.Instance)+"/") {
 		return false
 	}
@@ -186,6 +192,8 @@ func (f Fault) validate() error {
 	}
 
 	switch {
+	case f.Operation != "" && !slices.Contains(operations(), f.Operation):
+		return fmt.Errorf("there is no operation %q; the operations are %s", f.Operation, joined(operations()))
 	case f.From < 0 || f.Count < 0:
 		return errors.New("from and count must not be negative")
 	case f.N < 0:
@@ -221,6 +229,19 @@ func joined[S ~string](names []S) string {
 	}
 
 	return strings.Join(quoted, ", ")
+}
+
+// operations names the APIs that a fault can be for.
+func operations() []string {
+	var names []string
+
+	for _, api := range apis() {
+		if api.operation != "" {
+			names = append(names, api.operation)
+		}
+	}
+
+	return names
 }
 
 // kinds is the registry of all faults.

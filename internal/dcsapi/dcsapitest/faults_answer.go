@@ -29,8 +29,10 @@ const (
 	// DenyProjectList answers GET /v3/projects with 403: an IAM user without iam:projects:listProjects. The list of the
 	// caller's own projects needs no permission and goes on working.
 	DenyProjectList FaultName = "deny-project-list"
-	// DenyBackupList answers the listing with 403: an IAM user without dcs:instance:getDataBackupLog.
+	// DenyBackupList answers the listing of backups with 403: an IAM user without dcs:instance:getDataBackupLog.
 	DenyBackupList FaultName = "deny-backup-list"
+	// DenyInstanceList answers the listing of instances with 403: an IAM user without dcs:instance:list.
+	DenyInstanceList FaultName = "deny-instance-list"
 	// EchoSecrets answers Status (default 400) with what the caller sent in the message: signature, tokens, body.
 	// Gateways echo the canonical request when a signature is wrong.
 	EchoSecrets FaultName = "echo-secrets"
@@ -67,7 +69,8 @@ func answerKinds() map[FaultName]faultKind {
 		RateLimit:        {reads: []parameter{paramN, paramDuration}, inService: rateLimit},
 		KeyLocked:        {}, // authentication looks for it
 		DenyProjectList:  {inService: denyProjectList},
-		DenyBackupList:   {inService: denyBackupList},
+		DenyBackupList:   {inService: deny(ListBackupRecords, "dcs:instance:getDataBackupLog")},
+		DenyInstanceList: {inService: deny(ListInstances, "dcs:instance:list")},
 		EchoSecrets:      {reads: []parameter{paramStatus}, onTheWay: echoSecrets},
 		CaptivePortal:    {onTheWay: captivePortal},
 		Redirect:         {reads: []parameter{paramStatus, paramLocation}, onTheWay: redirect},
@@ -168,13 +171,14 @@ func denyProjectList(c *call, _ *Injection) *answer {
 		"You are not authorized to perform the requested action: iam:projects:listProjects")
 }
 
-func denyBackupList(c *call, _ *Injection) *answer {
-	if _, listing := match("/v2/{}/instances/{}/backups", c.apiPath); !listing {
-		return nil
-	}
+func deny(operation, action string) replaceFunc {
+	return func(c *call, _ *Injection) *answer {
+		if c.api.operation != operation {
+			return nil
+		}
 
-	return c.dcsError(http.StatusForbidden, "DCS.2007",
-		"Policy does not allow dcs:instance:getDataBackupLog to be performed.")
+		return c.dcsError(http.StatusForbidden, "DCS.2007", "Policy does not allow "+action+" to be performed.")
+	}
 }
 
 func echoSecrets(c *call, i *Injection) *answer {

@@ -53,6 +53,11 @@ const (
 	// NewestVanishes removes the N (default 1) newest backups before each request: somebody cleans up. They are gone for
 	// good.
 	NewestVanishes FaultName = "newest-vanishes"
+	// InstanceAppears adds N (default 1) newer instances to the project before each request for its instances.
+	InstanceAppears FaultName = "instance-appears"
+	// InstanceVanishes removes the N (default 1) newest instances of the project before each request for its instances,
+	// and an instance before each request for its backups: instances deleted while the project is read.
+	InstanceVanishes FaultName = "instance-vanishes"
 )
 
 func listingKinds() map[FaultName]faultKind {
@@ -91,6 +96,9 @@ func listingKinds() map[FaultName]faultKind {
 		RecordAppears:  {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(addNewest)},
 		RecordVanishes: {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(removeOldest)},
 		NewestVanishes: {reads: []parameter{paramN}, largestN: maxGenerated, enter: eachChange(removeNewest)},
+
+		InstanceAppears:  {reads: []parameter{paramN}, largestN: maxGenerated, enter: instanceAppears},
+		InstanceVanishes: {reads: []parameter{paramN}, largestN: maxGenerated, enter: instanceVanishes},
 	}
 }
 
@@ -112,15 +120,14 @@ func nullElements(f Fault, l *listing) {
 // held.
 func eachChange(change func(s *Server, i *instance)) enterFunc {
 	return func(c *call, injection *Injection) {
-		params, ok := match("/v2/{}/instances/{}/backups", c.apiPath)
-		if !ok {
+		if c.api.operation != ListBackupRecords {
 			return
 		}
 
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
 
-		i := c.s.instances[params[1]]
+		i := c.s.instances[c.params[1]]
 		if i == nil {
 			return
 		}
@@ -152,5 +159,39 @@ func removeOldest(s *Server, i *instance) {
 func removeNewest(s *Server, i *instance) {
 	if len(i.Backups) > 0 {
 		s.setBackups(i, i.Backups[1:])
+	}
+}
+
+func instanceAppears(c *call, injection *Injection) {
+	if c.api.operation != ListInstances {
+		return
+	}
+
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+
+	for range cmp.Or(injection.fault.N, 1) {
+		added := Instance{ProjectID: c.params[0], CreatedAt: c.now}
+		if others := c.s.projectInstances(c.params[0]); len(others) > 0 {
+			added.CreatedAt = others[0].CreatedAt.Add(time.Second)
+		}
+
+		added.ID = uuid(c.params[0] + " appeared at " + added.CreatedAt.String())
+		c.s.addInstance(added)
+	}
+}
+
+func instanceVanishes(c *call, injection *Injection) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+
+	switch c.api.operation {
+	case ListBackupRecords:
+		delete(c.s.instances, c.params[1])
+	case ListInstances:
+		newest := c.s.projectInstances(c.params[0])
+		for _, i := range newest[:min(len(newest), int(cmp.Or(injection.fault.N, 1)))] {
+			delete(c.s.instances, i.ID)
+		}
 	}
 }

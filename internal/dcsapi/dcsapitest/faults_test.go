@@ -71,6 +71,29 @@ func observations() map[FaultName]observation {
 		}},
 		RecordVanishes: {check: wantVanishing(0)},
 		NewestVanishes: {check: wantVanishing(1)},
+		InstanceAppears: {
+			fault: Fault{N: 2}, path: instancesPath,
+			check: func(t *testing.T, _ *Server, c *caller, got reply) {
+				t.Helper()
+
+				first, second := got.instances(t), c.get(instancesPath).instances(t)
+				if len(first.ids()) != 3 || len(second.ids()) != 5 || second.ids()[2] != first.ids()[0] {
+					t.Errorf("instances %v, then %v", first.ids(), second.ids())
+				}
+			},
+		},
+		InstanceVanishes: {
+			path: instancesPath, backup: func(s *Server) { s.AddInstance(Instance{ID: "older", CreatedAt: time.Unix(0, 0)}) },
+			check: func(t *testing.T, _ *Server, c *caller, got reply) {
+				t.Helper()
+
+				if ids := got.instances(t).ids(); !slices.Equal(ids, []string{"older"}) {
+					t.Errorf("instances %v, want the older one", ids)
+				}
+
+				c.get("/v2/"+ProjectID+"/instances/older/backups").wantError(t, 404, "DCS.3022")
+			},
+		},
 
 		StatusError: {
 			fault: Fault{
@@ -129,6 +152,11 @@ func observations() map[FaultName]observation {
 			t.Helper()
 			got.wantError(t, 403, "DCS.2007", "dcs:instance:getDataBackupLog")
 			c.get("/v3/projects").projects(t)
+		}},
+		DenyInstanceList: {path: instancesPath, check: func(t *testing.T, _ *Server, c *caller, got reply) {
+			t.Helper()
+			got.wantError(t, 403, "DCS.2007", "dcs:instance:list ")
+			c.get(listingPath).page(t)
 		}},
 		EchoSecrets: {check: func(t *testing.T, s *Server, c *caller, got reply) {
 			t.Helper()
@@ -420,6 +448,7 @@ func TestFaultScope(t *testing.T) {
 		"third":           {Fault{From: 3, Count: 1}, "..x..."},
 		"from the fourth": {Fault{From: 4}, "...xxx"},
 		"one path":        {Fault{Path: "/v3/projects"}, "..x..x"},
+		"one operation":   {Fault{Operation: "KeystoneListProjects", From: 2}, ".....x"},
 		"one instance":    {Fault{Instance: "other"}, ".x..x."},
 		"second of one":   {Fault{Instance: "other", From: 2}, "....x."},
 	} {
@@ -535,6 +564,7 @@ func TestInjectRefusesWhatItDoesNotKnow(t *testing.T) {
 		says  string
 	}{
 		"name":           {Fault{Name: "nonsense"}, `there is no fault "nonsense"; the faults are "captive-portal", `},
+		"operation":      {Fault{Name: Silence, Operation: "x"}, `there is no operation "x"; the operations are "ListBackup`},
 		"parameter":      {Fault{Name: TotalAbsent, N: 1}, `fault "total-absent" has no parameter "n"; it has none`},
 		"status":         {Fault{Name: StatusError, Status: 99}, "status must be"},
 		"shape":          {Fault{Name: StatusError, Shape: "round"}, "shape must be"},

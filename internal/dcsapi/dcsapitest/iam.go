@@ -67,6 +67,24 @@ func (c *call) projects(wanted func(Project) bool) answer {
 	return jsonAnswer(http.StatusOK, body)
 }
 
+// listOwnDomains answers KeystoneListAuthDomains: the account of the caller.
+func (c *call) listOwnDomains() answer {
+	self := "https://" + c.r.Host + c.record.Path
+
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+
+	domain := c.s.iam.domains[c.record.Identity.DomainID]
+
+	return jsonAnswer(http.StatusOK, map[string]any{
+		"domains": []map[string]any{{
+			"id": domain.ID, "name": domain.Name, "enabled": true, "description": "",
+			"links": map[string]string{"self": self + "/" + domain.ID},
+		}},
+		"links": map[string]any{"self": self, "next": nil, "previous": nil},
+	})
+}
+
 // reference names an account or a project, by ID or by name.
 type reference struct {
 	ID     string     `json:"id"`

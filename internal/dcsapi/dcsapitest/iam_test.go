@@ -79,6 +79,41 @@ func TestProjects(t *testing.T) {
 	}
 }
 
+func TestDomains(t *testing.T) {
+	t.Parallel()
+
+	s := New()
+	s.AddKey(Key{Access: "AKOTHER", Secret: "sk", DomainID: "other-id"})
+	s.AddDomain(Domain{ID: "other-id", Name: "other"})
+
+	c := newCaller(t, s)
+
+	for key, want := range map[Key]Domain{
+		{Access: AccessKey, Secret: SecretKey}: {ID: DomainID, Name: DomainName},
+		{Access: "AKOTHER", Secret: "sk"}:      {ID: "other-id", Name: "other"},
+	} {
+		var body struct {
+			Domains []struct {
+				ID, Name string
+				Enabled  bool
+				Links    struct{ Self string }
+			}
+			Links struct{ Self string }
+		}
+
+		c.key = key
+		c.get("/v3/auth/domains").into(t, http.StatusOK, &body)
+
+		const self = "https://dcs.example.com/v3/auth/domains"
+		if got := body.Domains; len(got) != 1 || got[0].ID != want.ID || got[0].Name != want.Name || !got[0].Enabled ||
+			got[0].Links.Self != self+"/"+want.ID || body.Links.Self != self {
+			t.Errorf("%s: %+v, want %+v", key.Access, body, want)
+		}
+	}
+
+	c.do(c.unsigned("GET", "/v3/auth/domains", "")).wantError(t, http.StatusUnauthorized, "APIGW.0301")
+}
+
 const (
 	byName = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user",
 		"password":"Local-Password-1","domain":{"name":"local-account"}}}},"scope":{"project":{"name":"cn-north-4"}}}}`

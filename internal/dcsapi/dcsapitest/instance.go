@@ -7,16 +7,32 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
 
-// Instance is a DCS instance and its backups.
+// Instance is a DCS instance and its backups. What a listing of instances shows and the instance does not say is made up
+// from its ID, when it is added.
 type Instance struct {
 	ID         string
 	ProjectID  string // empty: [ProjectID]
-	SingleNode bool   // a single-node instance cannot be backed up, and its listing is refused
+	SingleNode bool   // a single-node instance cannot be backed up, and its listing of backups is refused
 	Backups    []Backup
+
+	Name                string
+	Status              string // default RUNNING
+	Engine              string // default Redis
+	EngineVersion       string
+	SpecCode            string
+	Capacity            int    // GB; 0 for instances that are smaller
+	CapacityMinor       string // GB of an instance that is smaller than one: ".125"
+	CreatedAt           time.Time
+	EnterpriseProjectID string // default 0
+	Tags                []Tag
+
+	// Raw replaces what is sent for a field of the listing of instances, as [Backup.Raw] does.
+	Raw map[string]any
 }
 
 // Order is the order of a listing; the API does not document one.
@@ -34,6 +50,7 @@ var orders = []Order{NewestFirst, OldestFirst, Shuffled}
 // instance is an [Instance] as kept: its records in order, and rendered once.
 type instance struct {
 	Instance
+	json    []byte   // in a listing of instances
 	records []record // newest first; replaced, never changed
 	made    uint64   // backups whose ID was made up
 }
@@ -44,17 +61,24 @@ type record struct {
 	json    []byte
 }
 
-// AddInstance adds an instance with its backups, or replaces the one with its ID. It panics if a [Backup.Raw] is no
-// JSON.
+// AddInstance adds an instance with its backups, also while the project is being read, or replaces the one with its ID.
+// It panics if an [Instance.Raw] or a [Backup.Raw] is no JSON.
 func (s *Server) AddInstance(i Instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if i.ProjectID == "" {
-		i.ProjectID = ProjectID
+	s.addInstance(i)
+}
+
+func (s *Server) addInstance(i Instance) {
+	i = i.withDefaults()
+
+	encoded, err := encodeFields(i.fields(), i.Raw, s.emptyAs)
+	if err != nil {
+		panic(fmt.Sprintf("dcsapitest: instance %s: %v", i.ID, err))
 	}
 
-	added := &instance{Instance: i}
+	added := &instance{Instance: i, json: encoded}
 	s.instances[i.ID] = added
 	s.setBackups(added, i.Backups)
 }
@@ -65,6 +89,19 @@ func (s *Server) RemoveInstance(id string) {
 	defer s.mu.Unlock()
 
 	delete(s.instances, id)
+}
+
+// Instances returns the instances of all projects, by ID, with what was made up for them.
+func (s *Server) Instances() []Instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	var found []Instance
+	for _, id := range slices.Sorted(maps.Keys(s.instances)) {
+		found = append(found, s.instances[id].Instance)
+	}
+
+	return found
 }
 
 // Backups returns the backups of an instance, newest first, with the IDs that were made up.

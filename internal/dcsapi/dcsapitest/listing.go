@@ -19,10 +19,16 @@ const (
 	queryTime    = "20060102150405"
 )
 
-// query is what a listing is asked for.
-type query struct {
-	begin, end    time.Time // of created_at, both inclusive, by the second; zero: open
+// paging is the part of the elements that a listing is asked for.
+type paging struct {
 	limit, offset int
+}
+
+// query is what a listing of backups is asked for.
+type query struct {
+	paging
+
+	begin, end time.Time // of created_at, both inclusive, by the second; zero: open
 }
 
 // badQuery is why the service refuses a query, with 400.
@@ -48,12 +54,9 @@ func parseQuery(values url.Values) (query, *badQuery) {
 		return query{}, invalidParameter("end_time")
 	}
 
-	if q.limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
-		return query{}, invalidParameter("limit")
-	}
-
-	if q.offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
-		return query{}, invalidParameter("offset")
+	var wrong string
+	if q.paging, wrong = parsePaging(values); wrong != "" {
+		return query{}, invalidParameter(wrong)
 	}
 
 	if !q.begin.IsZero() && !q.end.IsZero() && q.end.Before(q.begin) {
@@ -61,6 +64,20 @@ func parseQuery(values url.Values) (query, *badQuery) {
 	}
 
 	return q, nil
+}
+
+// parsePaging reads limit and offset; wrong names the one that is out of range.
+func parsePaging(values url.Values) (p paging, wrong string) {
+	var ok bool
+	if p.limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
+		return paging{}, "limit"
+	}
+
+	if p.offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
+		return paging{}, "offset"
+	}
+
+	return p, ""
 }
 
 func queryTimeOf(values url.Values, name string) (time.Time, bool) {
@@ -91,13 +108,16 @@ func (q query) covers(created time.Time) bool {
 
 // listing is the answer to a query while it is put together. Faults change it between the steps.
 type listing struct {
-	query
+	paging
+
+	totalKey, arrayKey string
+
 	slots [][]byte // the elements of the whole listing, as JSON
 	page  [][]byte // those of this page
-	total string   // JSON of total_num; "" leaves it out
+	total string   // JSON of the count; "" leaves it out
 	array string   // JSON in place of the array; "" sends the page
 	noKey bool     // leaves out the array and its key
-	plain bool     // answers 200 also if there is nothing
+	plain bool     // answers 200, not 204, if there is nothing
 }
 
 // listBackups answers ListBackupRecords.
@@ -117,8 +137,15 @@ func (c *call) listBackups() answer {
 		return *refused
 	}
 
-	l := &listing{query: q, slots: c.s.slots(found, q)}
+	return c.list(&listing{
+		paging: q.paging, totalKey: "total_num", arrayKey: "backup_record_response", slots: c.s.slots(found, q),
+	})
+}
+
+// list cuts the page from the slots, lets the faults change both, and renders it.
+func (c *call) list(l *listing) answer {
 	c.eachListingFault(func(k faultKind) listingFunc { return k.slots }, l)
+
 	from := min(l.offset, len(l.slots))
 	l.page = l.slots[from:min(from+l.limit, len(l.slots))]
 	l.total = strconv.Itoa(len(l.slots))
@@ -162,18 +189,25 @@ func (s *Server) slots(records []record, q query) [][]byte {
 		}
 	}
 
+	return s.ordered(selected)
+}
+
+// ordered returns elements, given newest first, in the order of the server.
+func (s *Server) ordered(newestFirst [][]byte) [][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	switch s.order {
 	case OldestFirst:
-		slices.Reverse(selected)
+		slices.Reverse(newestFirst)
 	case Shuffled:
-		s.rand.Shuffle(len(selected), func(i, j int) { selected[i], selected[j] = selected[j], selected[i] })
+		s.rand.Shuffle(len(newestFirst), func(i, j int) {
+			newestFirst[i], newestFirst[j] = newestFirst[j], newestFirst[i]
+		})
 	case NewestFirst:
 	}
 
-	return selected
+	return newestFirst
 }
 
 // answer renders the page as the service does: 204 if the query selects nothing.
@@ -186,7 +220,7 @@ func (l *listing) answer() answer {
 	body.WriteByte('{')
 
 	if l.total != "" {
-		body.WriteString(`"total_num":` + l.total)
+		body.WriteString(strconv.Quote(l.totalKey) + ":" + l.total)
 	}
 
 	if !l.noKey {
@@ -194,7 +228,7 @@ func (l *listing) answer() answer {
 			body.WriteByte(',')
 		}
 
-		body.WriteString(`"backup_record_response":`)
+		body.WriteString(strconv.Quote(l.arrayKey) + ":")
 
 		if l.array != "" {
 			body.WriteString(l.array)

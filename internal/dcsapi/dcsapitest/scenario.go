@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -34,12 +35,15 @@ import (
 //	  "agencies": [{"name": *, "domain_id": "…", "trusted_domain_id": "…"}],
 //	  "identity_providers": [{"id": *, "id_tokens": *["…"], "domain_id": "…"}],
 //	  "instances": [{
-//	    "id": *, "project_id": "…", "single_node": false,
+//	    "id": *, "project_id": "…", "single_node": false, "name": "…", "status": "RUNNING", "engine": "Redis",
+//	    "engine_version": "5.0", "spec_code": "…", "capacity": 2, "capacity_minor": ".125", "created_at": "-30d",
+//	    "enterprise_project_id": "0", "tags": {"team": "orders"}, "raw": {"publicip_id": {}},
 //	    "backups": [{"created_at": "-26h", "status": "succeed", "size": 880232, …}],
 //	    "generate": [{"count": *25, "newest": "-1h", "interval": "6h", "statuses": ["succeed"], "types": ["auto"],
 //	                  "formats": ["rdb"], "huge_sizes": false, "seed": 1}]
 //	  }],
-//	  "faults": [{"name": *, "path": "…", "instance": "…", "from": 1, "count": 1, parameters of the fault}]
+//	  "generate": [{"count": *200, "backups": 10, "project_id": "…", "seed": 1}],   instances
+//	  "faults": [{"name": *, "path": "…", "operation": "ListInstances", "instance": "…", "from": 1, "count": 1, parameters of the fault}]
 //	}
 //
 // A listed backup has the API's fields; what is not said is made up to fit its status, and null is sent as a missing
@@ -123,6 +127,12 @@ func (r *scenarioReader) scenario(v value) Scenario {
 		read(o, "agencies", &s.Agencies, listOf(readAgency))
 		read(o, "identity_providers", &s.IdentityProviders, listOf(readIdentityProvider))
 		read(o, "instances", &s.Instances, listOf(r.instance))
+
+		var generated [][]Instance
+		if read(o, "generate", &generated, listOf(r.instances)) {
+			s.Instances = append(s.Instances, slices.Concat(generated...)...)
+		}
+
 		read(o, "faults", &s.Faults, listOf(readFault))
 	})
 
@@ -241,6 +251,7 @@ func readFault(v value) Fault {
 	v.object(func(o *object) {
 		require(o, "name", &name, value.text)
 		read(o, "path", &f.Path, value.text)
+		read(o, "operation", &f.Operation, value.text)
 		read(o, "instance", &f.Instance, value.text)
 		read(o, "from", &f.From, value.integer)
 		read(o, "count", &f.Count, value.integer)
@@ -278,6 +289,17 @@ func (r *scenarioReader) instance(v value) Instance {
 		require(o, "id", &i.ID, value.text)
 		read(o, "project_id", &i.ProjectID, value.text)
 		read(o, "single_node", &i.SingleNode, value.boolean)
+		read(o, "name", &i.Name, value.text)
+		read(o, "status", &i.Status, value.text)
+		read(o, "engine", &i.Engine, value.text)
+		read(o, "engine_version", &i.EngineVersion, value.text)
+		read(o, "spec_code", &i.SpecCode, value.text)
+		read(o, "capacity", &i.Capacity, value.integer)
+		read(o, "capacity_minor", &i.CapacityMinor, value.text)
+		read(o, "created_at", &i.CreatedAt, r.instant)
+		read(o, "enterprise_project_id", &i.EnterpriseProjectID, value.text)
+		read(o, "tags", &i.Tags, readTags)
+		read(o, "raw", &i.Raw, value.raws)
 		read(o, "backups", &i.Backups, listOf(r.backup))
 		read(o, "generate", &generated, listOf(r.generate))
 	})
@@ -285,6 +307,52 @@ func (r *scenarioReader) instance(v value) Instance {
 	i.Backups = append(i.Backups, slices.Concat(generated...)...)
 
 	return i
+}
+
+func readTags(v value) []Tag {
+	var tags []Tag
+
+	v.object(func(o *object) {
+		for _, key := range slices.Sorted(maps.Keys(o.members)) {
+			tag := Tag{Key: key}
+			read(o, key, &tag.Value, value.text)
+			tags = append(tags, tag)
+		}
+	})
+
+	return tags
+}
+
+// instances reads a series of instances.
+func (r *scenarioReader) instances(v value) []Instance {
+	var (
+		count, backups int
+		project        string
+	)
+
+	seed := r.seed()
+
+	v.object(func(o *object) {
+		require(o, "count", &count, value.integer)
+		read(o, "backups", &backups, value.integer)
+		read(o, "project_id", &project, value.text)
+		read(o, "seed", &seed, value.unsigned)
+
+		if count > maxGenerated || int64(count)*int64(backups) > 10*maxGenerated {
+			o.problem("count", "must be at most %d, and times backups at most %d", maxGenerated, 10*maxGenerated)
+		}
+	})
+
+	if len(r.problems) > 0 {
+		return nil
+	}
+
+	made := GenerateInstances(count, backups, seed)
+	for n := range made {
+		made[n].ProjectID = project
+	}
+
+	return made
 }
 
 // seed gives each generator of a scenario other backups.

@@ -57,7 +57,10 @@ func TestScenarioWithEveryKey(t *testing.T) {
 		Agencies:          []Agency{{Name: "reader", DomainID: "domain-b", TrustedDomainID: "domain-a"}},
 		IdentityProviders: []IdentityProvider{{ID: "idp-1", IDTokens: []string{"id-token-1"}, DomainID: "domain-a"}},
 		Instances: []Instance{{
-			ID: "instance-1", ProjectID: "project-a",
+			ID: "instance-1", ProjectID: "project-a", Name: "orders", Status: "FROZEN", Engine: "Memcached",
+			EngineVersion: "1.4", SpecCode: "spec", Capacity: 4, CapacityMinor: ".5",
+			CreatedAt: scenarioNow.Add(-30 * 24 * time.Hour), EnterpriseProjectID: "enterprise-1",
+			Tags: []Tag{{"environment", "prod"}, {"team", ""}}, Raw: map[string]any{"publicip_id": json.RawMessage("{}")},
 			Backups: append([]Backup{{
 				ID: "backup-1", Name: "nightly", Type: "auto", Format: "rdb", InstanceID: "instance-1", Size: 9007199254740993,
 				Period: "22:00-23:00", CreatedAt: scenarioNow.Add(-26 * time.Hour), UpdatedAt: scenarioNow.Add(-25 * time.Hour),
@@ -69,9 +72,14 @@ func TestScenarioWithEveryKey(t *testing.T) {
 				Seed: 7, Newest: scenarioNow.Add(-72 * time.Hour), Interval: 24 * time.Hour, Types: []string{"manual"},
 				Formats: []string{"aof"}, Statuses: []string{"failed", "expired"}, HugeSizes: true,
 			}.Backups(5)...),
-		}},
+		}, func() Instance {
+			i := GenerateInstances(1, 2, 3)[0]
+			i.ProjectID = "project-b"
+
+			return i
+		}()},
 		Faults: []Fault{
-			{Name: TotalTooHigh, N: 2, Instance: "instance-1"},
+			{Name: TotalTooHigh, N: 2, Operation: ListBackupRecords, Instance: "instance-1"},
 			{
 				Name: Throttled, Path: "/v2/", From: 3, Count: 2, RetryAfter: time.Second, Form: "date",
 				Message: "limit:200,time:5 minute",
@@ -195,6 +203,10 @@ func TestScenarioErrorsNameThePlace(t *testing.T) {
 		"negative size":    {backup(`"size": -1`), inBackup + "size: must not be negative"},
 		"raw is no object": {backup(`"raw": 1`), inBackup + "raw: must be an object"},
 		"too many":         {generate(`"count": 100001`), inGenerate + "count: must be 0 to 100000"},
+		"many instances":   {`{"generate": [{"count": 100001}]}`, "generate[0].count: must be at most 100000"},
+		"many backups":     {`{"generate": [{"count": 1001, "backups": 1000}]}`, "times backups at most 1000000"},
+		"tag":              {`{"instances": [{"id": "a", "tags": {"k": 1}}]}`, "instances[0].tags.k: must be a string"},
+		"operation":        {`{"faults": [{"name": "silence", "operation": "x"}]}`, `there is no operation "x"`},
 		"count too large":  {generate(`"count": 3000000000`), inGenerate + "count: must be at most"},
 		"bad interval":     {generate(`"count": 1, "interval": "0s"`), inGenerate + "interval: must be positive"},
 		"unknown project": {

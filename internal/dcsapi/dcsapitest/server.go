@@ -143,6 +143,7 @@ type call struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	apiPath   string // escaped, without the server's prefix
+	api       api
 	params    []string
 	body      []byte
 	now       time.Time // by the server's clock
@@ -179,6 +180,8 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); below {
 		c.apiPath = path
 	}
+
+	c.api, c.params = route(r.Method, c.apiPath)
 
 	c.record = &Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
@@ -270,12 +273,7 @@ func (c *call) serve() answer {
 		return *c.gatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
 	}
 
-	route, refused := c.route()
-	if refused != nil {
-		return *refused
-	}
-
-	if route.authenticated {
+	if c.api.authenticated {
 		if refused := c.authenticate(); refused != nil {
 			return *refused
 		}
@@ -285,7 +283,7 @@ func (c *call) serve() answer {
 		return *a
 	}
 
-	return route.handle(c)
+	return c.api.handle(c)
 }
 
 // instead returns the answer of the first fault that gives one at a stage.
@@ -301,54 +299,65 @@ func (c *call) instead(stage func(faultKind) replaceFunc) *answer {
 	return nil
 }
 
-// route is one API.
-type route struct {
+// api is one operation of a service.
+type api struct {
+	operation     string // as the vendor's pages name it
 	method        string
 	path          string // "{}" stands for one segment
 	authenticated bool
 	handle        func(*call) answer
 }
 
-func routes() []route {
-	return []route{
-		{"GET", "/v2/{}/instances/{}/backups", true, (*call).listBackups},
-		{"GET", "/v3/projects", true, (*call).listProjects},
-		{"GET", "/v3/auth/projects", true, (*call).listOwnProjects},
-		{"POST", "/v3/auth/tokens", false, (*call).createToken},
-		{"POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, (*call).createSecurityToken},
-		{"POST", "/v3.0/OS-AUTH/id-token/tokens", false, (*call).createFederatedToken},
-		{"POST", "/v5/agencies/assume", true, (*call).assumeAgency},
-		{"PUT", metadataTokenPath, false, (*call).createMetadataToken},
-		{"GET", metadataKeyPath, false, (*call).metadataKey},
+// The operations of DCS, named as on the vendor's pages, for [Fault.Operation].
+const (
+	ListBackupRecords = "ListBackupRecords"
+	ListInstances     = "ListInstances"
+)
+
+func apis() []api {
+	return []api{
+		{ListBackupRecords, "GET", "/v2/{}/instances/{}/backups", true, (*call).listBackups},
+		{ListInstances, "GET", "/v2/{}/instances", true, (*call).listInstances},
+		{"KeystoneListProjects", "GET", "/v3/projects", true, (*call).listProjects},
+		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*call).listOwnProjects},
+		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*call).listOwnDomains},
+		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, (*call).createToken},
+		{"CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, (*call).createSecurityToken},
+		{"CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens", false, (*call).createFederatedToken},
+		{"AssumeAgency", "POST", "/v5/agencies/assume", true, (*call).assumeAgency},
+		{"", "PUT", metadataTokenPath, false, (*call).createMetadataToken},
+		{"", "GET", metadataKeyPath, false, (*call).metadataKey},
 	}
 }
 
-// route finds the API of a request. Paths are compared as they are: no cleaning, no redirect.
-func (c *call) route() (*route, *answer) {
-	var wrongMethod bool
+// route finds the API of a request and the parameters in its path. Paths are compared as they are: no cleaning, no
+// redirect.
+func route(method, path string) (found api, params []string) {
+	found.handle = (*call).noSuchAPI
 
-	for _, candidate := range routes() {
-		params, ok := match(candidate.path, c.apiPath)
+	for _, candidate := range apis() {
+		params, ok := match(candidate.path, path)
 		if !ok {
 			continue
 		}
 
-		if candidate.method != c.r.Method {
-			wrongMethod = true
-			continue
+		if candidate.method == method {
+			return candidate, params
 		}
 
-		c.params = params
-
-		return &candidate, nil
+		found.handle = (*call).wrongMethod
 	}
 
-	if wrongMethod {
-		return nil, c.dcsError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
-	}
+	return found, nil
+}
 
-	return nil, c.gatewayError(http.StatusNotFound, "APIGW.0101",
+func (c *call) noSuchAPI() answer {
+	return *c.gatewayError(http.StatusNotFound, "APIGW.0101",
 		"The API does not exist or has not been published in the environment")
+}
+
+func (c *call) wrongMethod() answer {
+	return *c.dcsError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
 }
 
 // match compares an escaped path with a pattern and returns the unescaped segments that stand for "{}".
