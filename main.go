@@ -8,10 +8,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"terraform-provider-dcs/internal/process"
 	"terraform-provider-dcs/internal/provider"
 )
 
@@ -32,12 +33,17 @@ func main() {
 		return
 	}
 
-	if !*debug { // Whoever debugs reads the log.
+	if *debug {
+		process.RedactLogs()
+	} else {
+		process.DiscardLogs()
+		process.ExitWithParent()
 		provider.SilenceUnwantedLog()
 	}
 
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{Address: address, Debug: *debug})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

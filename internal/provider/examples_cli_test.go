@@ -30,6 +30,8 @@ type cli struct {
 	minor int
 	// config is the CLI configuration that names the mirror and nothing else.
 	config string
+	// binary is the provider.
+	binary string
 }
 
 // newCLI builds the provider. The CLI is the one that other acceptance tests use, or the first on PATH.
@@ -54,6 +56,7 @@ func newCLI(t *testing.T) cli {
 		t.Fatalf("building the provider: %v\n%s", err, out)
 	}
 
+	c.binary = binary
 	c.config = filepath.Join(dir, "cli.tfrc")
 	writeFile(t, c.config, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir))
 

@@ -92,7 +92,7 @@ func TestAccInterrupt(t *testing.T) {
 			w.write("main.tf", readsConfig(service, slices.Repeat([]string{dcsapitest.InstanceID}, reads)...))
 			w.must("init")
 
-			p := w.start(t, "plan")
+			p := w.start(t, "TF_LOG", "plan")
 
 			p.until(t, "the plan has come as far as it is to be interrupted", func() bool {
 				return len(service.Requests()) >= test.requests && strings.Count(p.log(t), test.logged) >= reads
@@ -131,15 +131,15 @@ type process struct {
 	ended   chan struct{}
 }
 
-// start starts the CLI with a log.
-func (w *workspace) start(t *testing.T, args ...string) *process {
+// start starts the CLI. The environment variable logLevel makes it log everything that the variable covers.
+func (w *workspace) start(t *testing.T, logLevel string, args ...string) *process {
 	t.Helper()
 
 	p := &process{out: new(bytes.Buffer), logFile: filepath.Join(w.home, "log.txt"), ended: make(chan struct{})}
 
 	p.cmd = exec.CommandContext(t.Context(), w.cli.path, args...) //nolint:gosec // The CLI is meant to be run.
 	p.cmd.Dir = w.dir
-	p.cmd.Env = slices.Concat(w.env, []string{"TF_LOG=TRACE", "TF_LOG_PATH=" + p.logFile})
+	p.cmd.Env = slices.Concat(w.env, []string{logLevel + "=TRACE", "TF_LOG_PATH=" + p.logFile})
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 
