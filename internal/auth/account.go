@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"net/url"
+	"time"
 
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
@@ -23,14 +24,14 @@ type Account struct {
 	cfg      Config
 	clock    clock
 	login    login
-	projects shared[string, string]
+	projects cache[string, string]
 }
 
 // NewAccount returns an account. It sends nothing: credentials and projects are obtained when a call needs them.
 func NewAccount(cfg Config) *Account {
 	a := &Account{cfg: cfg}
-	a.projects.fresh = func(string) bool { return true }
-	a.projects.lasting = lastingProjectError
+	a.projects.expiry = func(string) (refreshAt, expiresAt time.Time) { return time.Time{}, time.Time{} }
+	a.projects.permanent = lastingProjectError
 	a.login = a.newLogin(cfg.Source)
 
 	for i, role := range cfg.Roles {

@@ -53,23 +53,22 @@ type renewed struct {
 	// key returns the part of a scope that the credentials depend on.
 	key    func(Scope) Scope
 	obtain func(context.Context, Scope) (credentials, error)
-	known  shared[Scope, *identity]
+	known  cache[Scope, *identity]
 	// obtained holds the keys for which there have been credentials.
 	obtained sync.Map
 }
 
 func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
 	r := &renewed{from: from, key: key, obtain: obtain}
-	r.known.fresh = func(id *identity) bool { return !id.expired() }
-	r.known.renewal = func(id *identity) (from, until time.Time) {
+	r.known.expiry = func(id *identity) (refreshAt, expiresAt time.Time) {
 		// Where the service has refused them, others would be no better, for all that is known.
 		if !id.gate.accepted() {
-			return time.Time{}, time.Time{}
+			return time.Time{}, id.expires
 		}
 
 		return id.renewAt, id.expires
 	}
-	r.known.lasting = isMissing
+	r.known.permanent = isMissing
 
 	return r
 }
@@ -114,7 +113,7 @@ func (r *renewed) failure(key Scope, err error) error {
 }
 
 func (r *renewed) drop(stale *identity) bool {
-	r.known.drop(func(id *identity) bool { return id == stale })
+	r.known.invalidate(stale)
 
 	return true
 }

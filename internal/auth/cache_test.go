@@ -1,0 +1,786 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+// issuer issues values to a cache. Each is valid for lifetime, zero without end, and refreshed from refreshAfter on.
+type issuer struct {
+	latency      time.Duration
+	lifetime     time.Duration
+	refreshAfter time.Duration
+	// fail returns the error of the fetch of that number, counted from 1.
+	fail func(n int) error
+
+	fetches, ended atomic.Int64
+}
+
+// issued is a value, comparable by identity as credentials are.
+type issued struct {
+	number int
+	at     time.Time
+}
+
+var errPermanent = errors.New("permanent")
+
+func (i *issuer) newCache() *cache[string, *issued] {
+	return &cache[string, *issued]{
+		expiry: func(v *issued) (refreshAt, expiresAt time.Time) {
+			if i.lifetime == 0 {
+				return time.Time{}, time.Time{}
+			}
+
+			return v.at.Add(i.refreshAfter), v.at.Add(i.lifetime)
+		},
+		permanent: func(err error) bool { return errors.Is(err, errPermanent) },
+	}
+}
+
+func (i *issuer) fetch(ctx context.Context) (*issued, error) {
+	n := int(i.fetches.Add(1))
+
+	defer i.ended.Add(1)
+
+	select {
+	case <-time.After(i.latency):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+
+	if i.fail != nil {
+		if err := i.fail(n); err != nil {
+			return nil, err
+		}
+	}
+
+	return &issued{number: n, at: time.Now()}, nil
+}
+
+func (i *issuer) wantFetches(t *testing.T, want int64) {
+	t.Helper()
+
+	if got := i.fetches.Load(); got != want {
+		t.Errorf("%d fetches, want %d", got, want)
+	}
+}
+
+// wantValue checks that a call of get returns the value of that number.
+func wantValue(t *testing.T, want int, got *issued, err error) {
+	t.Helper()
+
+	if err != nil || got == nil || got.number != want {
+		t.Errorf("got %+v and error %v, want value %d", got, err, want)
+	}
+}
+
+func TestCache_oneFetchForAllCalls(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Second}
+		c := i.newCache()
+
+		var group sync.WaitGroup
+
+		for range 100 {
+			group.Go(func() {
+				got, err := c.get(t.Context(), "a", i.fetch)
+				wantValue(t, 1, got, err)
+			})
+		}
+
+		group.Wait()
+
+		got, err := c.get(t.Context(), "a", i.fetch)
+		wantValue(t, 1, got, err)
+		i.wantFetches(t, 1)
+
+		got, err = c.get(t.Context(), "b", i.fetch)
+		wantValue(t, 2, got, err)
+	})
+}
+
+// The value is fetched for those that go on waiting, without any error of the call that was canceled.
+func TestCache_cancelOfFetchingCall(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: 10 * time.Second}
+		c := i.newCache()
+		interrupt := errors.New("interrupted")
+
+		ctx, cancel := context.WithCancelCause(t.Context())
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			start := time.Now()
+			if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, interrupt) || time.Since(start) != time.Second {
+				t.Errorf("canceled call: %v after %s, want its cause after 1s", err, time.Since(start))
+			}
+		})
+		synctest.Wait()
+
+		for range 10 {
+			group.Go(func() {
+				got, err := c.get(t.Context(), "a", i.fetch)
+				wantValue(t, 2, got, err)
+			})
+		}
+
+		time.Sleep(time.Second)
+		cancel(interrupt)
+		group.Wait()
+		i.wantFetches(t, 2)
+	})
+}
+
+func TestCache_cancelOfWaitingCall(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: 10 * time.Second}
+		c := i.newCache()
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			got, err := c.get(t.Context(), "a", i.fetch)
+			wantValue(t, 1, got, err)
+		})
+		synctest.Wait()
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+
+		start := time.Now()
+		if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("waiting call: %v after %s, want its deadline after 1s", err, time.Since(start))
+		}
+
+		group.Wait()
+		i.wantFetches(t, 1)
+	})
+}
+
+// A fetch ends with the last call that waits for it, and its failure is not cached.
+func TestCache_cancelOfAllCalls(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Hour}
+		c := i.newCache()
+		ctx, cancel := context.WithCancel(t.Context())
+
+		var group sync.WaitGroup
+
+		for range 3 {
+			group.Go(func() {
+				if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v, want the cancellation", err)
+				}
+			})
+		}
+
+		synctest.Wait()
+		cancel()
+		group.Wait()
+		synctest.Wait()
+
+		if started, ended := i.fetches.Load(), i.ended.Load(); started != 1 || ended != 1 {
+			t.Errorf("%d fetches, of which %d ended, want 1 and 1", started, ended)
+		}
+
+		i.latency = time.Second
+
+		got, err := c.get(t.Context(), "a", i.fetch)
+		wantValue(t, 2, got, err)
+	})
+}
+
+// A call with a later deadline than the one that fetches is not given the error of that deadline, nor that of a wait that
+// only the other one has no time for.
+func TestCache_laterDeadlineThanFetchingCall(t *testing.T) {
+	t.Parallel()
+
+	wait := &transport.WaitError{Wait: time.Minute, Err: errors.New("503")}
+	tests := map[string]error{
+		"the deadline itself":          nil,
+		"a wait that would outlast it": wait,
+		"a wait that is wrapped":       errors.Join(errors.New("assuming"), wait),
+	}
+
+	for name, fail := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				i := &issuer{latency: 2 * time.Second}
+				c := i.newCache()
+				fetchValue := func(ctx context.Context) (*issued, error) {
+					if deadline, ok := ctx.Deadline(); fail != nil && ok && time.Until(deadline) < wait.Wait {
+						i.fetches.Add(1)
+						time.Sleep(100 * time.Millisecond)
+
+						return nil, fail
+					}
+
+					return i.fetch(ctx)
+				}
+
+				short, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+
+				long, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+
+				var group sync.WaitGroup
+
+				group.Go(func() {
+					_, err := c.get(short, "a", fetchValue)
+					if want := fail; want == nil && !errors.Is(err, context.DeadlineExceeded) || want != nil && !errors.Is(err, wait) {
+						t.Errorf("fetching call: %v", err)
+					}
+				})
+				synctest.Wait()
+
+				for _, ctx := range []context.Context{long, long, t.Context()} {
+					group.Go(func() {
+						got, err := c.get(ctx, "a", fetchValue)
+						wantValue(t, 2, got, err)
+					})
+				}
+
+				group.Wait()
+				i.wantFetches(t, 2)
+			})
+		})
+	}
+}
+
+// A wait for which no waiting call has the time is the answer to all of them.
+func TestCache_waitBeyondEveryDeadline(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Second, fail: func(int) error {
+			return &transport.WaitError{Wait: time.Hour, Err: errors.New("503")}
+		}}
+		c := i.newCache()
+
+		var group sync.WaitGroup
+
+		for n := range 10 {
+			group.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(10+n)*time.Second)
+				defer cancel()
+
+				var wait *transport.WaitError
+				if _, err := c.get(ctx, "a", i.fetch); !errors.As(err, &wait) {
+					t.Errorf("got %v, want the wait", err)
+				}
+			})
+		}
+
+		group.Wait()
+		i.wantFetches(t, 1)
+	})
+}
+
+func TestCache_failedFetch(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		err         error
+		wantFetches int64
+	}{
+		"permanent": {errPermanent, 1},
+		"transient": {errors.New("transient"), 2},
+		// It is not that of a call: a connection may time out.
+		"a deadline of the network": {&transport.ConnectionError{Err: context.DeadlineExceeded}, 2},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				i := &issuer{latency: time.Second, fail: func(int) error { return tt.err }}
+				c := i.newCache()
+
+				var group sync.WaitGroup
+
+				for range 10 {
+					group.Go(func() {
+						if _, err := c.get(t.Context(), "a", i.fetch); !errors.Is(err, tt.err) {
+							t.Errorf("got %v, want %v", err, tt.err)
+						}
+					})
+				}
+
+				group.Wait()
+				i.wantFetches(t, 1)
+
+				_, _ = c.get(t.Context(), "a", i.fetch)
+				i.wantFetches(t, tt.wantFetches)
+			})
+		})
+	}
+}
+
+func TestCache_expiredValueIsFetchedOnce(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Second, lifetime: time.Hour, refreshAfter: 50 * time.Minute}
+		c := i.newCache()
+
+		for want := range 3 {
+			var group sync.WaitGroup
+
+			for range 50 {
+				group.Go(func() {
+					got, err := c.get(t.Context(), "a", i.fetch)
+					wantValue(t, want+1, got, err)
+				})
+			}
+
+			group.Wait()
+			time.Sleep(time.Hour)
+		}
+
+		i.wantFetches(t, 3)
+	})
+}
+
+func TestCache_putAndInvalidate(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{}
+		c := i.newCache()
+		stale, other := &issued{number: 7}, &issued{number: 8}
+
+		c.put("a", stale)
+		c.put("b", stale)
+		c.put("c", other)
+		c.invalidate(stale)
+
+		for n, key := range []string{"a", "b"} {
+			got, err := c.get(t.Context(), key, i.fetch)
+			wantValue(t, n+1, got, err)
+		}
+
+		got, err := c.get(t.Context(), "c", i.fetch)
+		wantValue(t, 8, got, err)
+	})
+}
+
+// A fetch in flight returns another value than the one that is invalidated.
+func TestCache_invalidateDuringFetch(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Second, lifetime: time.Hour, refreshAfter: 50 * time.Minute}
+		c := i.newCache()
+		get := func() *issued {
+			got, err := c.get(t.Context(), "a", i.fetch)
+			if err != nil {
+				t.Error(err)
+			}
+
+			return got
+		}
+
+		first := get()
+
+		time.Sleep(51 * time.Minute)
+		get()
+		synctest.Wait()
+		c.invalidate(first)
+
+		if got := get(); got.number != 2 {
+			t.Errorf("got value %d, want that of the refresh", got.number)
+		}
+
+		i.wantFetches(t, 2)
+	})
+}
+
+func TestCache_refresh(t *testing.T) {
+	t.Parallel()
+
+	// step is a call after a while, the value that it returns, and how long it waits.
+	type step struct {
+		after time.Duration
+		want  int
+		waits time.Duration
+	}
+
+	const latency = 30 * time.Second
+
+	tests := map[string]struct {
+		failing []int
+		steps   []step
+		fetches int64
+	}{
+		"before the value expires": {
+			steps: []step{
+				{0, 1, latency},
+				{49 * time.Minute, 1, 0},
+				{2 * time.Minute, 1, 0},
+				{20 * time.Second, 1, 0},
+				{time.Minute, 2, 0},
+			},
+			fetches: 2,
+		},
+		"none without a call": {
+			steps: []step{{0, 1, latency}, {3 * time.Hour, 2, latency}}, fetches: 2,
+		},
+		"in flight when the value expires": {
+			steps:   []step{{0, 1, latency}, {59*time.Minute + 45*time.Second, 1, 0}, {20 * time.Second, 2, 10 * time.Second}},
+			fetches: 2,
+		},
+		"repeated after half of the time when it fails": {
+			failing: []int{2},
+			steps: []step{
+				{0, 1, latency},
+				{51 * time.Minute, 1, 0},
+				{4 * time.Minute, 1, 0},
+				{time.Minute, 1, 0},
+				{time.Minute, 3, 0},
+			},
+			fetches: 3,
+		},
+		"failed each time until the value has expired": {
+			failing: []int{2, 3},
+			steps: []step{
+				{0, 1, latency},
+				{51 * time.Minute, 1, 0},
+				{8 * time.Minute, 1, 0},
+				{2 * time.Minute, 4, latency},
+			},
+			fetches: 4,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				i := &issuer{latency: latency, lifetime: time.Hour, refreshAfter: 50 * time.Minute, fail: func(n int) error {
+					if slices.Contains(test.failing, n) {
+						return errors.New("failed")
+					}
+
+					return nil
+				}}
+				c := i.newCache()
+
+				for n, step := range test.steps {
+					time.Sleep(step.after)
+
+					start := time.Now()
+					got, err := c.get(t.Context(), "a", i.fetch)
+					wantValue(t, step.want, got, err)
+
+					if waited := time.Since(start); waited != step.waits {
+						t.Errorf("call %d waited for %s, want %s", n, waited, step.waits)
+					}
+				}
+
+				i.wantFetches(t, test.fetches)
+			})
+		})
+	}
+}
+
+// A refresh has no caller that could be canceled. It ends all the same, and is no error of the calls that came to wait for
+// it: one of them fetches.
+func TestCache_refreshTimeout(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{lifetime: time.Hour, refreshAfter: 50 * time.Minute}
+		c := i.newCache()
+
+		ctx, cancel := context.WithCancel(t.Context())
+		got, err := c.get(ctx, "a", i.fetch)
+		wantValue(t, 1, got, err)
+
+		time.Sleep(time.Hour - refreshTimeout/2)
+
+		i.latency = time.Hour
+		got, err = c.get(ctx, "a", i.fetch)
+		wantValue(t, 1, got, err)
+		synctest.Wait()
+		cancel()
+
+		i.latency = 0
+
+		time.Sleep(refreshTimeout / 2)
+
+		start := time.Now()
+		got, err = c.get(t.Context(), "a", i.fetch)
+		wantValue(t, 3, got, err)
+
+		if waited := time.Since(start); waited != refreshTimeout/2 {
+			t.Errorf("waited for %s, want the rest of the refresh, %s", waited, refreshTimeout/2)
+		}
+	})
+}
+
+// TestCache_model checks the promises of a cache in random interleavings of calls that are canceled and have deadlines,
+// fetches that succeed, fail, hang or refuse to wait, and invalidations.
+func TestCache_model(t *testing.T) {
+	t.Parallel()
+
+	for seed := range uint64(2000) {
+		synctest.Test(t, func(t *testing.T) {
+			newCacheModel(t, seed).run()
+
+			if t.Failed() {
+				t.Logf("seed %d", seed)
+			}
+		})
+
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// cacheModel is a cache of one key, and what is known of it without looking inside.
+type cacheModel struct {
+	*testing.T
+
+	cache    *cache[string, *issued]
+	lifetime time.Duration
+	group    sync.WaitGroup
+
+	mu          sync.Mutex
+	random      *rand.Rand
+	inFlight    int
+	number      int
+	permanentAt time.Time
+	// failures are when fetches failed by themselves, and invalid are the values that have been invalidated.
+	failures map[error]time.Time
+	invalid  map[*issued]time.Time
+	returned []*issued
+	newest   *issued
+}
+
+func newCacheModel(t *testing.T, seed uint64) *cacheModel {
+	t.Helper()
+
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // A test is repeatable.
+	i := &issuer{lifetime: time.Duration(10+random.IntN(100)) * time.Second}
+	i.refreshAfter = i.lifetime * 4 / 5
+
+	return &cacheModel{
+		T: t, cache: i.newCache(), lifetime: i.lifetime, random: random,
+		failures: map[error]time.Time{}, invalid: map[*issued]time.Time{},
+	}
+}
+
+func (m *cacheModel) run() {
+	for range 60 {
+		m.sleep(8 * time.Second)
+
+		if m.chance(10) {
+			m.invalidate()
+		} else {
+			m.group.Go(m.call)
+		}
+	}
+
+	m.group.Wait()
+	time.Sleep(refreshTimeout + time.Second)
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if m.inFlight != 0 {
+		m.Errorf("%d fetches go on without a call", m.inFlight)
+	}
+}
+
+func (m *cacheModel) intN(n int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.random.IntN(n)
+}
+
+func (m *cacheModel) chance(percent int) bool { return m.intN(100) < percent }
+
+func (m *cacheModel) sleep(most time.Duration) { time.Sleep(time.Duration(m.intN(int(most)))) }
+
+func (m *cacheModel) invalidate() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if len(m.returned) > 0 {
+		value := m.returned[m.random.IntN(len(m.returned))]
+		m.cache.invalidate(value)
+		m.invalid[value] = time.Now()
+	}
+}
+
+// call makes one call of get and judges what it returns.
+func (m *cacheModel) call() {
+	ctx := m.Context()
+	end := time.Time{}
+
+	if m.chance(70) {
+		end = time.Now().Add(time.Duration(1 + m.intN(int(30*time.Second))))
+
+		var cancel context.CancelFunc
+		if m.chance(50) {
+			ctx, cancel = context.WithDeadline(ctx, end)
+		} else {
+			ctx, cancel = context.WithCancel(ctx)
+			time.AfterFunc(time.Until(end), cancel)
+		}
+		defer cancel()
+	}
+
+	start := time.Now()
+	value, err := m.cache.get(ctx, "a", m.fetch)
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	now := time.Now()
+	if !end.IsZero() && now.After(end) {
+		m.Errorf("a call that ends at %s returned at %s", end, now)
+	}
+
+	if err != nil && m.isCached(start, now) {
+		m.Errorf("a call was given %v although a valid value was cached", err)
+	}
+
+	var wait *transport.WaitError
+
+	switch deadline, bounded := ctx.Deadline(); {
+	case err == nil:
+		m.judge(value, start, now)
+	case errors.Is(err, errPermanent):
+		if m.permanentAt.IsZero() {
+			m.Error("a call was given a permanent error that no fetch had")
+		}
+	case ctx.Err() != nil:
+	case errors.As(err, &wait):
+		if !bounded || deadline.Sub(m.failures[err]) > wait.Wait {
+			m.Errorf("a call was given the wait of %s, for which it has the time", wait.Wait)
+		}
+	case m.failures[err].Before(start):
+		m.Errorf("a call was given %v, the error of a fetch that it did not wait for", err)
+	}
+}
+
+// isCached reports whether there was a valid value all the time from start to end.
+func (m *cacheModel) isCached(start, end time.Time) bool {
+	v := m.newest
+	if v == nil {
+		return false
+	}
+
+	_, isInvalid := m.invalid[v]
+
+	return !isInvalid && v.at.Before(start) && end.Before(v.at.Add(m.lifetime))
+}
+
+// judge checks a value that a call of get returned which began at start.
+func (m *cacheModel) judge(value *issued, start, now time.Time) {
+	m.returned = append(m.returned, value)
+
+	if now.After(value.at) && !now.Before(value.at.Add(m.lifetime)) {
+		m.Errorf("a value issued at %s was returned at %s, after it had expired", value.at, now)
+	}
+
+	if at, ok := m.invalid[value]; ok && at.Before(start) {
+		m.Errorf("a value was returned at %s although it was invalidated at %s", now, at)
+	}
+
+	if now.After(start) && value.at.Before(start) {
+		m.Errorf("a call waited from %s to %s for a value that was issued at %s", start, now, value.at)
+	}
+}
+
+func (m *cacheModel) fetch(ctx context.Context) (*issued, error) {
+	m.mu.Lock()
+
+	if !m.permanentAt.IsZero() {
+		m.Errorf("a fetch at %s after a permanent error at %s", time.Now(), m.permanentAt)
+	}
+
+	m.inFlight++
+	if m.inFlight > 1 {
+		m.Errorf("%d fetches in flight", m.inFlight)
+	}
+
+	latency, outcome := time.Duration(m.random.IntN(int(12*time.Second))), m.random.IntN(100)
+	if outcome < 10 {
+		latency = time.Hour
+	}
+
+	m.mu.Unlock()
+
+	defer func() {
+		m.mu.Lock()
+		m.inFlight--
+		m.mu.Unlock()
+	}()
+
+	select {
+	case <-time.After(latency):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	var err error
+
+	switch {
+	case outcome < 30:
+		err = &transport.Error{Status: 500}
+	case outcome < 40:
+		if deadline, ok := ctx.Deadline(); ok {
+			err = &transport.WaitError{Wait: time.Until(deadline) + 1, Err: errors.New("503")}
+		}
+	case outcome == 99:
+		err = errPermanent
+		// The error of a refresh is dropped.
+		if !m.isCached(time.Now(), time.Now()) {
+			m.permanentAt = time.Now()
+		}
+	}
+
+	if err != nil {
+		m.failures[err] = time.Now()
+
+		return nil, err
+	}
+
+	m.number++
+	m.newest = &issued{number: m.number, at: time.Now()}
+
+	return m.newest, nil
+}
