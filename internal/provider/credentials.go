@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 )
 
 // candidate is one set of credentials, whole or half.
@@ -34,7 +35,7 @@ func (r *resolver) source(config model, profile profile) auth.Source {
 		r.token(config),
 		r.oidc(config),
 		r.keys(config),
-		profileKeys(profile),
+		r.profileKeys(profile),
 		r.password(config),
 	}, func(c candidate) bool { return c.level == nowhere })
 
@@ -84,8 +85,12 @@ func (r *resolver) keys(config model) candidate {
 	}
 }
 
-func profileKeys(p profile) candidate {
+func (r *resolver) profileKeys(p profile) candidate {
 	c := candidate{level: p.level, source: p.keys}
+	if p.mode == koocli.ModeECSAgency {
+		c.source = r.metadata()
+	}
+
 	if p.keysErr != nil {
 		c.problems.Append(problem(p.at, summaryProfile, "The profile cannot be used: %s.", p.keysErr))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 )
 
 // The credentials of the tables below: one whole set of each kind at each level.
@@ -95,8 +96,12 @@ func environment(changes ...func(map[string]string)) map[string]string {
 	return env
 }
 
-func profileOfTest() map[string]auth.Profile {
-	return map[string]auth.Profile{"file#": {Name: "p", Keys: profileKeysOfTest}, "file#p": {Name: "p", Keys: profileKeysOfTest}}
+func profileOfTest() map[string]koocli.Profile {
+	p := koocli.Profile{Name: "p", Origin: profileKeysOfTest.Origin, Keys: koocli.Keys{
+		AccessKey: profileKeysOfTest.AccessKey, SecretKey: profileKeysOfTest.SecretKey, SecurityToken: profileKeysOfTest.SecurityToken,
+	}}
+
+	return map[string]koocli.Profile{"file#": p, "file#p": p}
 }
 
 // TestSource_order takes the best source away, one after another, until only the last resort is left.
@@ -304,7 +309,7 @@ func TestSource(t *testing.T) {
 
 			a := around{env: test.env, profiles: profileOfTest()}
 			if test.config.Profile.ValueString() == "broken" {
-				a.profileErr = auth.ErrProfileKeys
+				a.profileErr = koocli.ErrKeys
 			}
 
 			s := mustResolve(t, test.config, a)
@@ -464,7 +469,7 @@ func TestSource_incomplete(t *testing.T) {
 		"a profile whose key cannot be used": {
 			config:  configured(withProfile),
 			keysErr: true,
-			want:    [][2]string{{"shared_config_file", auth.ErrProfileKeys.Error()}},
+			want:    [][2]string{{"shared_config_file", koocli.ErrKeys.Error()}},
 		},
 	}
 
@@ -474,7 +479,7 @@ func TestSource_incomplete(t *testing.T) {
 
 			a := around{env: test.env, profiles: profileOfTest()}
 			if test.keysErr {
-				a.profileErr = auth.ErrProfileKeys
+				a.profileErr = koocli.ErrKeys
 			}
 
 			s, diags := resolve(test.config, a.machine())

@@ -12,7 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 )
 
 // machine is what the provider knows of the machine that it runs on. Nothing else reads the environment.
@@ -20,7 +20,7 @@ type machine struct {
 	env         func(name string) string
 	home        func() (string, error)
 	readFile    func(file string) ([]byte, error)
-	readProfile func(file, name string) (auth.Profile, error)
+	readProfile func(file, name string) (koocli.Profile, error)
 	// network is nil for the machine's own.
 	network http.RoundTripper
 }
@@ -30,7 +30,7 @@ func thisMachine() machine {
 		env:         os.Getenv, //nolint:forbidigo // This is the place that knows the environment.
 		home:        os.UserHomeDir,
 		readFile:    os.ReadFile,
-		readProfile: auth.ReadProfile,
+		readProfile: koocli.Read,
 	}
 }
 

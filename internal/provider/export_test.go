@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 
-	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 )
 
 // NewOn returns the constructor of a provider that sees env and home in place of this machine's environment and home
@@ -19,7 +19,7 @@ func NewOn(env map[string]string, home string) func() provider.Provider {
 		env:         func(name string) string { return env[name] },
 		home:        func() (string, error) { return home, nil },
 		readFile:    os.ReadFile,
-		readProfile: auth.ReadProfile,
+		readProfile: koocli.Read,
 	}
 
 	return func() provider.Provider { return &dcsProvider{version: "test", machine: m} }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -273,6 +274,7 @@ type profile struct {
 	project given
 	level   level
 	keys    auth.Keys
+	mode    koocli.Mode
 	// keysErr is why the profile's keys cannot be used.
 	keysErr error
 	// at is the argument to blame.
@@ -306,7 +308,7 @@ func (r *resolver) profile(config model) profile {
 	read, err := r.readProfile(expanded, name.value)
 
 	switch {
-	case errors.Is(err, auth.ErrProfileKeys):
+	case errors.Is(err, koocli.ErrKeys):
 		p.keysErr = err
 	case err != nil:
 		r.profileError(file, named, err)
@@ -316,9 +318,12 @@ func (r *resolver) profile(config model) profile {
 
 	r.hide(read.Keys.AccessKey, read.Keys.SecretKey, read.Keys.SecurityToken)
 
-	p.keys = read.Keys
-	p.region = p.given(path.Root("region"), read.Region, read.Keys.Origin)
-	p.project = p.given(path.Root("project_id"), read.ProjectID, read.Keys.Origin)
+	p.mode = read.Mode
+	p.keys = auth.Keys{
+		AccessKey: read.Keys.AccessKey, SecretKey: read.Keys.SecretKey, SecurityToken: read.Keys.SecurityToken, Origin: read.Origin,
+	}
+	p.region = p.given(path.Root("region"), read.Region, read.Origin)
+	p.project = p.given(path.Root("project_id"), read.ProjectID, read.Origin)
 
 	return p
 }
@@ -333,7 +338,7 @@ func (p profile) given(at path.Path, value, origin string) given {
 
 func (r *resolver) profileError(file, named given, err error) {
 	blamed := named
-	if file.level != nowhere && !errors.Is(err, auth.ErrUnknownProfile) {
+	if file.level != nowhere && !errors.Is(err, koocli.ErrUnknownProfile) {
 		blamed = file
 	}
 

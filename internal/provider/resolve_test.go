@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/koocli"
 	"terraform-provider-dcs/internal/endpoint"
 )
 
@@ -26,7 +27,7 @@ import (
 type around struct {
 	env      map[string]string
 	files    map[string]string
-	profiles map[string]auth.Profile
+	profiles map[string]koocli.Profile
 	// profileErr is what reading a profile ends with.
 	profileErr error
 	homeless   bool
@@ -50,10 +51,10 @@ func (a around) machine() machine {
 
 			return []byte(content), nil
 		},
-		readProfile: func(file, name string) (auth.Profile, error) {
+		readProfile: func(file, name string) (koocli.Profile, error) {
 			p, ok := a.profiles[file+"#"+name]
 			if !ok && a.profileErr == nil {
-				return auth.Profile{}, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
+				return koocli.Profile{}, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
 			}
 
 			return p, a.profileErr
@@ -306,12 +307,12 @@ func TestResolve_everyArgument(t *testing.T) {
 
 				test.set(&config, argument)
 
-				a := around{env: env, files: map[string]string{}, profiles: map[string]auth.Profile{}}
+				a := around{env: env, files: map[string]string{}, profiles: map[string]koocli.Profile{}}
 				for _, v := range values {
 					a.files[v] = "content of " + v
 
 					for _, at := range []string{"file#" + v, v + "#name"} {
-						a.profiles[at] = auth.Profile{Keys: auth.Keys{AccessKey: at, SecretKey: "secret"}}
+						a.profiles[at] = koocli.Profile{Keys: koocli.Keys{AccessKey: at, SecretKey: "secret"}}
 					}
 				}
 
@@ -376,7 +377,7 @@ func TestResolve_defaults(t *testing.T) {
 func TestResolve_region(t *testing.T) {
 	t.Parallel()
 
-	profiles := map[string]auth.Profile{
+	profiles := map[string]koocli.Profile{
 		"/home/user/.hcloud/config.json#p": {Region: "of-profile", ProjectID: "project-of-profile"},
 		"/home/user/.hcloud/config.json#r": {Region: "of-profile"},
 		"/home/user/.hcloud/config.json#x": {ProjectID: "project-of-profile"},
@@ -522,8 +523,8 @@ func TestResolve_badValues(t *testing.T) {
 		},
 		"names in a profile that would move a request": {
 			config: model{SharedConfigFile: str("file")},
-			around: around{profiles: map[string]auth.Profile{"file#": {
-				Region: "a/b", ProjectID: "c?d", Keys: auth.Keys{AccessKey: "ak", SecretKey: "secret", Origin: `profile "x" of file`},
+			around: around{profiles: map[string]koocli.Profile{"file#": {
+				Region: "a/b", ProjectID: "c?d", Keys: koocli.Keys{AccessKey: "ak", SecretKey: "secret"}, Origin: `profile "x" of file`,
 			}}},
 			want: [][2]string{
 				{"region", `The value "a/b" of profile "x" of file is used as region`},
@@ -581,7 +582,7 @@ func TestResolve_badValues(t *testing.T) {
 		},
 		"a profile that is not there": {
 			config: model{Profile: str("p"), SharedConfigFile: str("file")},
-			around: around{profileErr: fmt.Errorf("%w: names", auth.ErrUnknownProfile)},
+			around: around{profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile)},
 			want:   [][2]string{{"profile", `names`}},
 		},
 		"a metadata endpoint that is no URL": {

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package auth
+package koocli
 
 import (
 	"errors"
@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/boundedfile"
 )
 
 const sampleProfiles = `{
@@ -26,7 +28,18 @@ const sampleProfiles = `{
     {"name": "sso-logged-out", "mode": "SSO", "region": "cn-east-3", "projectId": "project-of-sso"},
     {"name": "sso-empty", "mode": "SSO", "ssoAuth": {"stsToken": {}}},
     {"name": "other", "mode": "AssumeRole", "accessKeyId": "OTHERACCESSKEY", "secretAccessKey": "other-secret"},
-    {"name": "agency", "mode": "ecsAgency", "region": "cn-south-1"},
+    {"name": "other-without-key", "mode": "FaceID", "region": "cn-south-1"},
+    {"name": "ecs", "mode": "ECSAGENCY", "region": "cn-south-1", "accessKeyId": "NOTTHISKEY", "secretAccessKey": "not-this"},
+    {"name": "agency", "mode": "AKSK", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain-secret",
+     "agencyName": "ops", "agencyDomainId": "id-of-ops", "agencyDomainName": "account-of-ops"},
+    {"name": "half-agency", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain-secret", "agencyName": "ops"},
+    {"name": "other-half-agency", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain-secret",
+     "agencyDomainId": "id-of-ops", "agencyDomainName": "account-of-ops"},
+    {"name": "white-space", "accessKeyId": " PLAINACCESSKEY\n", "secretAccessKey": "\uFEFFplain-secret\r\n",
+     "securityToken": " \n"},
+    {"name": "blank", "mode": "AKSK", "accessKeyId": " ", "secretAccessKey": "\n"},
+    {"name": "line-break", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain\nsecret"},
+    {"name": "line-break-in-token", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain-secret", "securityToken": "a\u0000b"},
     {"name": "half", "mode": "AKSK", "accessKeyId": "HALFACCESSKEY"},
     {"name": "other-half", "mode": "AKSK", "secretAccessKey": "half-secret"},
     {"name": "encrypted", "mode": "AKSK", "accessKeyId": "q0yY4sMBxZ9s+W2l/bTqkA==", "secretAccessKey": "Zm9vYmFy"}
@@ -44,7 +57,7 @@ func profileFileOf(t *testing.T, content string) string {
 	return file
 }
 
-func TestReadProfile(t *testing.T) {
+func TestRead_profiles(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -57,68 +70,105 @@ func TestReadProfile(t *testing.T) {
 		"a permanent key": {
 			name: "plain",
 			want: Profile{
-				Name: "plain", Region: "cn-north-4", ProjectID: "project-of-plain",
+				Name: "plain", Mode: ModeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
 				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"the current profile": {
 			want: Profile{
-				Name: "plain", Region: "cn-north-4", ProjectID: "project-of-plain",
+				Name: "plain", Mode: ModeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
 				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"a temporary key": {
 			name: "temporary",
 			want: Profile{
-				Name: "temporary",
+				Name: "temporary", Mode: ModeAKSK,
 				Keys: Keys{AccessKey: "TEMPACCESSKEY", SecretKey: "temp-secret", SecurityToken: "temp-token"},
 			},
 		},
 		"the key of a single sign-on": {
 			name: "sso",
 			want: Profile{
-				Name: "sso", Region: "cn-east-3",
+				Name: "sso", Mode: ModeSSO, Region: "cn-east-3",
 				Keys: Keys{AccessKey: "SSOACCESSKEY", SecretKey: "sso-secret", SecurityToken: "sso-token"},
 			},
 		},
 		"a single sign-on without key keeps region and project": {
 			name:    "sso-logged-out",
-			want:    Profile{Name: "sso-logged-out", Region: "cn-east-3", ProjectID: "project-of-sso"},
+			want:    Profile{Name: "sso-logged-out", Mode: ModeSSO, Region: "cn-east-3", ProjectID: "project-of-sso"},
 			wantErr: `in profile "sso-logged-out": its mode is SSO, but it has no ssoAuth.stsToken`,
-			kind:    ErrProfileKeys,
+			kind:    ErrKeys,
 		},
 		"a single sign-on with an empty key": {
 			name:    "sso-empty",
-			want:    Profile{Name: "sso-empty"},
+			want:    Profile{Name: "sso-empty", Mode: ModeSSO},
 			wantErr: "accessKeyId and secretAccessKey are empty",
-			kind:    ErrProfileKeys,
+			kind:    ErrKeys,
 		},
 		"any other mode with a key": {
 			name: "other",
-			want: Profile{Name: "other", Keys: Keys{AccessKey: "OTHERACCESSKEY", SecretKey: "other-secret"}},
+			want: Profile{Name: "other", Mode: "AssumeRole", Keys: Keys{AccessKey: "OTHERACCESSKEY", SecretKey: "other-secret"}},
 		},
-		"a mode without key keeps the region": {
-			name:    "agency",
-			want:    Profile{Name: "agency", Region: "cn-south-1"},
-			wantErr: `its mode is "ecsAgency", and accessKeyId and secretAccessKey are empty`,
-			kind:    ErrProfileKeys,
+		"an unknown mode without key keeps the region": {
+			name:    "other-without-key",
+			want:    Profile{Name: "other-without-key", Region: "cn-south-1", Mode: "FaceID"},
+			wantErr: `in profile "other-without-key": its mode "FaceID" is not supported`,
+			kind:    ErrKeys,
+		},
+		"the metadata service, whatever keys there are": {
+			name: "ecs",
+			want: Profile{Name: "ecs", Region: "cn-south-1", Mode: ModeECSAgency},
+		},
+		"an agency": {
+			name: "agency",
+			want: Profile{
+				Name: "agency", Mode: ModeAKSK,
+				Keys:   Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
+				Agency: Agency{Name: "ops", DomainID: "id-of-ops", DomainName: "account-of-ops"},
+			},
+		},
+		"an agency without account": {
+			name: "half-agency",
+			want: Profile{
+				Name: "half-agency", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}, Agency: Agency{Name: "ops"},
+			},
+		},
+		"an account without agency": {
+			name: "other-half-agency",
+			want: Profile{Name: "other-half-agency", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
+		},
+		"white space and byte order marks": {
+			name: "white-space",
+			want: Profile{Name: "white-space", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
+		},
+		"white space alone": {
+			name: "blank", want: Profile{Name: "blank", Mode: ModeAKSK}, wantErr: "accessKeyId and secretAccessKey are empty", kind: ErrKeys,
+		},
+		"a line break in the secret key": {
+			name: "line-break", want: Profile{Name: "line-break"},
+			wantErr: `in profile "line-break": secretAccessKey cannot be used: it contains a control character`, kind: ErrKeys,
+		},
+		"a control character in the security token": {
+			name: "line-break-in-token", want: Profile{Name: "line-break-in-token"},
+			wantErr: `securityToken cannot be used: it contains a control character`, kind: ErrKeys,
 		},
 		"an access key without secret key": {
-			name: "half", want: Profile{Name: "half"}, wantErr: "secretAccessKey is empty", kind: ErrProfileKeys,
+			name: "half", want: Profile{Name: "half", Mode: ModeAKSK}, wantErr: "secretAccessKey is empty", kind: ErrKeys,
 		},
 		"a secret key without access key": {
-			name: "other-half", want: Profile{Name: "other-half"}, wantErr: "accessKeyId is empty", kind: ErrProfileKeys,
+			name: "other-half", want: Profile{Name: "other-half", Mode: ModeAKSK}, wantErr: "accessKeyId is empty", kind: ErrKeys,
 		},
 		"an encrypted key": {
 			name:    "encrypted",
-			want:    Profile{Name: "encrypted"},
+			want:    Profile{Name: "encrypted", Mode: ModeAKSK},
 			wantErr: "hcloud configure set --cli-auth-encrypt=false",
-			kind:    ErrProfileKeys,
+			kind:    ErrKeys,
 		},
 		"a profile that is not there": {
 			name: "missing",
-			wantErr: `unknown profile "missing": the file holds "plain", "temporary", "sso", "sso-logged-out", "sso-empty", ` +
-				`"other", "agency", "half", "other-half", "encrypted"`,
+			wantErr: `unknown profile "missing": the file has "plain", "temporary", "sso", "sso-logged-out", "sso-empty", ` +
+				`"other", "other-without-key", "ecs", "agency", "half-agency"`,
 			kind: ErrUnknownProfile,
 		},
 	}
@@ -129,7 +179,7 @@ func TestReadProfile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := ReadProfile(file, test.name)
+			got, err := Read(file, test.name)
 			if test.kind == nil && err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +189,7 @@ func TestReadProfile(t *testing.T) {
 			}
 
 			if got.Name != "" {
-				test.want.Keys.Origin = `profile "` + got.Name + `" of ` + file
+				test.want.Origin = `profile "` + got.Name + `" of ` + file
 			}
 
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -149,7 +199,7 @@ func TestReadProfile(t *testing.T) {
 	}
 }
 
-func TestReadProfile_badFile(t *testing.T) {
+func TestRead_badFile(t *testing.T) {
 	t.Parallel()
 
 	const secret = "very-secret-key"
@@ -163,11 +213,11 @@ func TestReadProfile_badFile(t *testing.T) {
 		"cut short":           {`{"profiles": [{"secretAccessKey": "` + secret, "it is not JSON"},
 		"of other types":      {`{"profiles": [{"name": 1, "secretAccessKey": "` + secret + `"}]}`, "it is not JSON"},
 		"another document":    {`["` + secret + `"]`, "it is not JSON"},
-		"no profiles":         {`{"current": "x"}`, `unknown profile "x": the file holds no profiles`},
-		"no current profile":  {`{"profiles": [{"name": "a"}, {"name": ""}]}`, `none is named or current; the file holds "a", ""`},
+		"no profiles":         {`{"current": "x"}`, `unknown profile "x": the file has no profiles`},
+		"no current profile":  {`{"profiles": [{"name": "a"}, {"name": ""}]}`, `none is named or current; the file has "a", ""`},
 		"null":                {"null", "none is named or current"},
 		"many profiles":       {`{"profiles": [` + strings.Repeat(`{"name": "a"},`, 24) + `{"name": "a"}]}`, `"a", and 5 more`},
-		"endless":             {strings.Repeat(" ", maxProfileFile+1), "it has more than 1024 KiB"},
+		"endless":             {strings.Repeat(" ", boundedfile.MaxSize+1), boundedfile.ErrTooLarge.Error()},
 		"a very hostile name": {`{"current": "\u001b[2J\n"}`, `unknown profile "\x1b[2J\n"`},
 	}
 
@@ -175,7 +225,7 @@ func TestReadProfile_badFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := ReadProfile(profileFileOf(t, test.content), "")
+			_, err := Read(profileFileOf(t, test.content), "")
 			if !strings.Contains(errorText(err), test.want) {
 				t.Errorf("error %v; want %q", err, test.want)
 			}
@@ -187,25 +237,50 @@ func TestReadProfile_badFile(t *testing.T) {
 	}
 }
 
-func TestReadProfile_missingFile(t *testing.T) {
+func TestRead_missingFile(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "missing.json")
-	if _, err := ReadProfile(file, ""); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(errorText(err), file) {
+	if _, err := Read(file, ""); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(errorText(err), file) {
 		t.Errorf("error %v", err)
 	}
 
-	if _, err := ReadProfile(t.TempDir(), ""); err == nil {
+	if _, err := Read(t.TempDir(), ""); err == nil {
 		t.Error("a directory was read")
 	}
 }
 
-func TestReadProfile_byteOrderMark(t *testing.T) {
+func TestRead_byteOrderMark(t *testing.T) {
 	t.Parallel()
 
-	got, err := ReadProfile(profileFileOf(t, "\uFEFF"+sampleProfiles), "temporary")
+	got, err := Read(profileFileOf(t, "\uFEFF"+sampleProfiles), "temporary")
 	if err != nil || got.Keys.AccessKey != "TEMPACCESSKEY" {
 		t.Errorf("profile %+v, error %v", got, err)
+	}
+}
+
+// An agency without its account is judged where it is used: others may replace it.
+func TestAgency_Check(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		agency Agency
+		want   error
+	}{
+		"none":              {Agency{}, nil},
+		"with account ID":   {Agency{Name: "ops", DomainID: "x"}, nil},
+		"with account name": {Agency{Name: "ops", DomainName: "x"}, nil},
+		"without account":   {Agency{Name: "ops"}, ErrAgency},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if err := tt.agency.Check(); !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+		})
 	}
 }
 
@@ -226,14 +301,14 @@ func FuzzProfile(f *testing.F) {
 	f.Add([]byte(`{"current": "a", "profiles": [{"name": "a"}, null]}`), "")
 
 	f.Fuzz(func(t *testing.T, content []byte, name string) {
-		got, err := parseProfile(content, name)
+		got, err := parse(content, name)
 
 		switch {
 		case err == nil:
-			if got.Name == "" || got.Keys.AccessKey == "" || got.Keys.SecretKey == "" {
+			if got.Name == "" || (got.Keys.AccessKey == "" || got.Keys.SecretKey == "") != (got.Mode == ModeECSAgency) {
 				t.Errorf("half a profile was accepted: %+v", got)
 			}
-		case errors.Is(err, ErrProfileKeys):
+		case errors.Is(err, ErrKeys):
 			if got.Keys != (Keys{}) {
 				t.Errorf("keys that cannot be used: %+v", got)
 			}
