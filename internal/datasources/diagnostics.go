@@ -5,11 +5,8 @@ package datasources
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -22,62 +19,43 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// explain returns what the user is told of err, which ended the read of ask. No secret is in it.
-func (d *instanceBackups) explain(err error, ask request) diag.Diagnostic {
-	e := explanationOf(err, ask)
-	detail := d.client.Redact(e.detail())
+// The summaries of errors that several functions return.
+const (
+	summaryRequestFailed = "DCS Request Failed"
+	summaryTimedOut      = "Timed Out Reading DCS Backups"
+	summaryNotPermitted  = "DCS Request Not Permitted"
+	summaryAPINotFound   = "DCS API Not Found"
+)
 
-	if e.argument.Equal(path.Empty()) {
-		return diag.NewErrorDiagnostic(e.summary, detail)
-	}
-
-	return diag.NewAttributeErrorDiagnostic(e.argument, e.summary, detail)
+// read describes a read to the explanation of the error that ended it.
+type read struct {
+	// subject is what is read from, e.g. `DCS instance "x"`, and what is what is read: `the backups of DCS instance "x"`.
+	subject, what string
+	// argument is the argument that names the subject.
+	argument path.Path
+	// arguments are those that the request was made from, and narrowBy those that make the read smaller.
+	arguments []string
+	narrowBy  string
+	// permission is the IAM permission that the read needs.
+	permission string
+	// ownRegion says that the region is not named by the data source, and is therefore the provider's own.
+	ownRegion bool
+	scope     auth.Scope
+	timeout   timeout
+	// spent is how long the read took.
+	spent time.Duration
 }
 
-// explainMisfits returns a warning for each field whose values did not fit. The field is part of the summary because
-// Terraform shows only the first of several warnings that have the same one.
-func (d *instanceBackups) explainMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
-	var diags diag.Diagnostics
-
-	for _, m := range misfits {
-		record := "A backup record without an ID"
-		if m.BackupID != "" {
-			record = fmt.Sprintf("Backup record %q", shorten(d.client.Redact(m.BackupID)))
-		}
-
-		more := ""
-		if m.More > 0 {
-			more = fmt.Sprintf(" So do %s.", plural(m.More, "further record"))
-		}
-
-		diags.AddWarning("Unreadable Backup Field "+m.Field, fmt.Sprintf(
-			"%s has a value in %s that is not of the field's type: %s.%s The field is null in the state.\n\nThe other fields "+
-				"are not affected. Please report this to the provider developers: the service may have changed its "+
-				"API.", record, m.Field, shorten(d.client.Redact(m.Value)), more))
-	}
-
-	return diags
+// place names the project and the region of the read.
+func (r read) place() string {
+	return fmt.Sprintf("project %q of region %q", r.scope.ProjectID, r.scope.Region)
 }
 
-// shorten returns what is shown of a text that may be of any length. Secrets in it must have been hidden before: one that
-// is cut would not be found.
-func shorten(text string) string {
-	const most = 60
-
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-
-	return string(runes[:most]) + "…"
-}
-
-// explanation is what the user is told of an error.
+// explanation is the text of a diagnostic: what happened, what to do about it, and the cause. Only what is always there.
 type explanation struct {
 	summary string
-	// argument is the one to blame, empty where there is none.
-	argument path.Path
-	// what happened, what to do about it, and the cause in the words of whoever noticed. Only what is always there.
+	// argument is the argument that the error is about, empty where there is none.
+	argument          path.Path
 	what, todo, cause string
 }
 
@@ -93,7 +71,30 @@ func (e explanation) detail() string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-func explanationOf(err error, ask request) explanation {
+// diagnostic returns e as an error without secrets.
+func (p *ProviderData) diagnostic(e explanation) diag.Diagnostic {
+	detail := p.client.Redact(e.detail())
+
+	if len(e.argument.Steps()) == 0 {
+		return diag.NewErrorDiagnostic(e.summary, detail)
+	}
+
+	return diag.NewAttributeErrorDiagnostic(e.argument, e.summary, detail)
+}
+
+// explain returns the diagnostic for err, which ended r.
+func (p *ProviderData) explain(err error, r read) diag.Diagnostic {
+	var refused *auth.RefusedError
+	if errors.As(err, &refused) {
+		if reporter, reported := p.refusals.report(refused, r.subject); reported {
+			return p.diagnostic(refusedAgain(refused, reporter))
+		}
+	}
+
+	return p.diagnostic(explain(err, r))
+}
+
+func explain(err error, r read) explanation {
 	var (
 		missing *auth.MissingError
 		refused *auth.RefusedError
@@ -109,43 +110,38 @@ func explanationOf(err error, ask request) explanation {
 	case errors.As(err, &refused):
 		return refusedCredentials(refused)
 	case errors.Is(err, auth.ErrNoRegion):
-		return missingRegion(ask)
+		return missingRegion(r)
 	case errors.As(err, &project):
-		return unknownProject(project)
+		return projectNotFound(project, r)
 	case errors.Is(err, dcsapi.ErrKeepsChanging):
-		return keepsChanging(err, ask)
+		return keepsChanging(err, r)
 	case errors.As(err, &wait):
-		return waitTooLong(err, wait, ask)
+		return waitTooLong(err, wait, r)
 	case errors.As(err, &broken):
-		// Its time-out is no deadline of the read.
-		return noAnswer(err, ask)
+		// A timeout of the connection is not the deadline of the read.
+		return noResponse(err, r)
 	case errors.Is(err, context.DeadlineExceeded):
-		return timedOut(err, ask)
+		return timedOut(err, r)
 	case errors.Is(err, context.Canceled):
-		return interrupted(err, ask)
+		return interrupted(err, r)
 	case errors.As(err, &answer):
-		return badAnswer(answer, err, ask)
+		return failedResponse(answer, err, r)
 	default:
-		return noAnswer(err, ask)
+		return noResponse(err, r)
 	}
 }
 
 func missingCredentials(err *auth.MissingError) explanation {
-	looked := make([]string, len(err.Looked))
-	for i, place := range err.Looked {
-		looked[i] = "  - " + place
-	}
-
 	e := explanation{
 		summary: "No DCS Credentials Found",
-		what: "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" +
-			strings.Join(looked, "\n"),
-		todo: "Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, " +
-			"or choose another way of logging in: the provider's documentation lists them.",
+		what: "No credentials were found. These places were looked at, in this order:\n\n  - " +
+			strings.Join(err.Looked, "\n  - "),
+		todo: "Set `access_key` and `secret_key` in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the " +
+			"environment. The provider's documentation lists the other ways to log in.",
 	}
 
 	if err.Err != nil {
-		e.cause = "The ECS metadata service, the last resort, gave none: " + err.Err.Error()
+		e.cause = "Cause: the ECS metadata service, the last resort, gave no credentials: " + err.Err.Error()
 	}
 
 	return e
@@ -153,197 +149,248 @@ func missingCredentials(err *auth.MissingError) explanation {
 
 func refusedCredentials(err *auth.RefusedError) explanation {
 	e := explanation{
-		summary: "DCS Credentials Not Accepted",
-		what:    fmt.Sprintf("The service does not accept the credentials: %s.", err.From),
-		todo: "Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the clock " +
-			"of this machine is right. They are not tried again in this run, because the service locks a key after some failures.",
+		summary: summaryRefused,
+		what:    fmt.Sprintf("The service does not accept the credentials (%s).", err.From),
+		todo: "Check that they are complete, belong to this cloud, and have not expired or been deleted, and that the clock of " +
+			"this machine is right. They are not tried again in this run, because the service locks a key after several failures.",
 		cause: cause(err.Err),
 	}
 
 	switch {
 	case err.Locked:
-		e.todo = "The key is locked because of too many failures: the service refuses it for some minutes, even if it is " +
-			"right. Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again."
+		e.todo = "The service has locked the key after too many failures, and refuses it for some minutes even with the right " +
+			"secret key. Find what uses the key with a wrong secret key, wait five minutes, and run Terraform again."
 	case err.Skew.Abs() > auth.MaxSkew:
-		e.todo = fmt.Sprintf("The clock of this machine is %s of the service, which accepts requests dated within %s of "+
-			"its own time. Set the clock, and run Terraform again.", offset(err.Skew), auth.MaxSkew)
+		e.todo = fmt.Sprintf("The clock of this machine is %s that of the service, which accepts requests dated within %s of "+
+			"its own time. Set the clock, and run Terraform again.", clockOffset(err.Skew), durationText(auth.MaxSkew))
 	case strings.HasPrefix(err.From, "profile "):
-		e.todo += " KooCLI encrypts keys by default, and the service does not know an encrypted one: run hcloud configure set " +
-			"--cli-auth-encrypt=false and configure the profile again. If its mode is SSO, log in with hcloud again."
+		e.todo += " KooCLI encrypts keys by default, and the service does not know an encrypted key: run `hcloud configure set " +
+			"--cli-auth-encrypt=false`, and configure the profile again. If its mode is SSO, log in with hcloud again."
 	}
 
 	return e
 }
 
-// offset says where this machine's clock is when the service's is skew ahead of it.
-func offset(skew time.Duration) string {
-	if skew > 0 {
-		return skew.Round(time.Second).String() + " behind that"
+const summaryRefused = "DCS Credentials Not Accepted"
+
+// refusedAgain refers to the error of the read that reported the same refusal.
+func refusedAgain(err *auth.RefusedError, reporter string) explanation {
+	code := ""
+	if err.Err.Code != "" {
+		code = ", " + err.Err.Code
 	}
 
-	return skew.Abs().Round(time.Second).String() + " ahead of that"
+	return explanation{
+		summary: summaryRefused,
+		what: fmt.Sprintf("The service does not accept the credentials (%s): %d %s%s. See the error of %s for the rest.",
+			err.From, err.Err.Status, http.StatusText(err.Err.Status), code, reporter),
+	}
 }
 
-func missingRegion(ask request) explanation {
+// clockOffset says where this machine's clock is when the service's is ahead of it by skew.
+func clockOffset(skew time.Duration) string {
+	if skew > 0 {
+		return durationText(skew) + " behind"
+	}
+
+	return durationText(skew.Abs()) + " ahead of"
+}
+
+func missingRegion(r read) explanation {
 	return explanation{
 		summary:  "Missing DCS Region",
 		argument: path.Root("region"),
-		what: fmt.Sprintf("Neither the data source nor the provider says which region the DCS instance %q is in.",
-			ask.query.InstanceID),
-		todo: "Set region here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.",
+		what:     fmt.Sprintf("Neither the data source nor the provider names the region of %s.", r.subject),
+		todo:     "Set `region` here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.",
 	}
 }
 
-func unknownProject(err *auth.ProjectError) explanation {
+func projectNotFound(err *auth.ProjectError, r read) explanation {
 	e := explanation{
 		summary:  "DCS Project Not Found",
 		argument: path.Root("project_id"),
-		what: fmt.Sprintf("IAM has no project named %q in region %q that these credentials may use.",
+		what: fmt.Sprintf("IAM has no project named %q in region %q that these credentials are allowed to use.",
 			err.Name, err.Region),
-		todo: "Set project_id, here or in the provider block, to the ID that the console shows under My Credentials. If " +
-			"the name is wrong, correct region or the provider's project_name.",
+		todo: "Set `project_id`, here or in the provider block, to the ID that the console shows under My Credentials. If the " +
+			"name is wrong, correct the provider's `region` or `project_name`.",
+	}
+
+	if !r.ownRegion {
+		e.todo = "Set `project_id` of this data source to the ID that the console shows under My Credentials, or correct " +
+			"`region`: the provider's own `project_id` and `project_name` are not used for another region."
 	}
 
 	if len(err.Found) > 0 {
 		e.summary = "DCS Project Not Unique"
 		e.what = fmt.Sprintf("IAM has several projects named %q in region %q:\n\n  - %s",
 			err.Name, err.Region, strings.Join(err.Found, "\n  - "))
-		e.todo = "Set project_id, here or in the provider block, to the ID of the one that the instance belongs to."
+		e.todo = "Set `project_id`, here or in the provider block, to the right one of these IDs."
+
+		if !r.ownRegion {
+			e.todo = "Set `project_id` of this data source to the right one of these IDs."
+		}
 	}
 
 	return e
 }
 
-func keepsChanging(err error, ask request) explanation {
+func keepsChanging(err error, r read) explanation {
 	return explanation{
 		summary: "DCS Backups Keep Changing",
-		what: fmt.Sprintf("Backup records of the DCS instance %q were added or removed each time that they were read, so "+
-			"that no reading can be trusted to have each record exactly once. %s", ask.query.InstanceID, progress(err)),
-		todo: "Run Terraform again when no backups are being made or deleted. Fewer records, by begin_time and end_time or " +
-			"by limit, take fewer requests and are less likely to change meanwhile.",
+		what: fmt.Sprintf("Backup records were added or removed during each attempt to read %s, so no attempt is known to have "+
+			"read every record exactly once. %s", r.what, progressOf(err)),
+		todo: fmt.Sprintf("Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests "+
+			"and is less likely to be disturbed: set %s.", r.narrowBy),
 	}
 }
 
-func waitTooLong(err error, wait *transport.WaitError, ask request) explanation {
+// waitTooLong explains that a wait was not begun because it would have ended after the deadline of the read.
+func waitTooLong(err error, wait *transport.WaitError, r read) explanation {
 	e := explanation{
-		summary:  "Timed Out Reading DCS Backups",
-		argument: path.Root("timeouts").AtName("read"),
-		what: fmt.Sprintf("The next attempt would have had to wait for %s, longer than the time left: %s %s",
-			wait.Wait.Round(time.Second), ask.timeout, progress(err)),
-		todo:  "Run Terraform again later, or allow more time: timeouts { read = \"15m\" }.",
+		summary:  summaryTimedOut,
+		argument: pathReadTimeout,
+		what: fmt.Sprintf("The next attempt to read %s would have to wait for %s, longer than the time that is left: %s. %s",
+			r.what, durationText(wait.Wait), r.timeout, progressOf(err)),
+		todo:  fmt.Sprintf("Run Terraform again in %s.", durationText(roundUp(wait.Wait))),
 		cause: cause(wait.Err),
 	}
 
-	var answer *transport.Error
-	if errors.As(wait.Err, &answer) && answer.Status == http.StatusTooManyRequests {
-		e.what += throttle(answer)
+	if enough := r.enough(wait.Wait); enough <= maxAdvice {
+		e.todo = fmt.Sprintf("Allow more time: timeouts { read = %q }. Or run Terraform again later.", durationText(enough))
 	}
+
+	e.what += rateLimit(wait.Err)
 
 	return e
 }
 
-func timedOut(err error, ask request) explanation {
+func timedOut(err error, r read) explanation {
 	e := explanation{
-		summary:  "Timed Out Reading DCS Backups",
-		argument: path.Root("timeouts").AtName("read"),
-		what: fmt.Sprintf("The backups of the DCS instance %q could not be read in time: %s %s",
-			ask.query.InstanceID, ask.timeout, progress(err)),
-		todo: "Allow more time with timeouts { read = \"15m\" }, or read fewer records with begin_time, end_time or limit. " +
-			"If nothing was read at all, check the network between this machine and the service.",
+		summary:  summaryTimedOut,
+		argument: pathReadTimeout,
+		what:     fmt.Sprintf("%s could not be read in time: %s. %s", capitalize(r.what), r.timeout, progressOf(err)),
 	}
 
-	return e.lastAttempt(err)
+	allow := "Run Terraform again later"
+
+	if enough := r.enough(r.rest(err)); enough <= maxAdvice {
+		allow = fmt.Sprintf("Allow more time: timeouts { read = %q }", durationText(enough))
+	}
+
+	var interrupted *transport.InterruptedError
+
+	sent := errors.As(err, &interrupted) && interrupted.Attempts > 0
+
+	var answer *transport.Error
+
+	switch {
+	case requestsOf(err) > 0:
+		e.todo = fmt.Sprintf("%s. Or read fewer records: set %s.", allow, r.narrowBy)
+	case !sent:
+		e.what += " Its own request had not been sent: it was waiting for other requests of this run."
+		e.todo = allow + "."
+	case errors.As(interrupted.Last, &answer):
+		e.todo = allow + "."
+	default:
+		e.todo = "Check the network between this machine and the service. " + allow + " if the service is slow."
+	}
+
+	return e.withLastAttempt(err)
 }
 
-func interrupted(err error, ask request) explanation {
+func interrupted(err error, r read) explanation {
 	return explanation{
 		summary: "Reading DCS Backups Interrupted",
-		what: fmt.Sprintf("Terraform asked to stop before the backups of the DCS instance %q had been read.",
-			ask.query.InstanceID),
-		todo: "Run Terraform again to read them.",
-	}.lastAttempt(err)
+		what:    fmt.Sprintf("Terraform was interrupted before %s had been read.", r.what),
+		todo:    "Run Terraform again to read them.",
+	}.withLastAttempt(err)
 }
 
-// lastAttempt adds how the latest attempt had failed when there was no time for another one.
-func (e explanation) lastAttempt(err error) explanation {
-	var given *transport.InterruptedError
-	if errors.As(err, &given) && given.Last != nil && !errors.Is(given.Last, given.Err) {
-		e.cause = "The last attempt: " + given.Last.Error()
+// withLastAttempt adds how the latest attempt had failed before the read ended.
+func (e explanation) withLastAttempt(err error) explanation {
+	var interrupted *transport.InterruptedError
+	if errors.As(err, &interrupted) && interrupted.Last != nil && !errors.Is(interrupted.Last, interrupted.Err) {
+		e.what += rateLimit(interrupted.Last)
+		e.cause = "Cause of the last failed attempt: " + interrupted.Last.Error()
 	}
 
 	return e
 }
 
-// String says how long a read may take, and where that is set.
-func (t timeout) String() string {
-	if t.isDefault {
-		return fmt.Sprintf("the argument read of the block timeouts is not set, and its default is %q.", t.text)
+// maxAdvice is the longest timeout that is recommended: nobody waits longer for a plan.
+const maxAdvice = time.Hour
+
+// enough returns a timeout that leaves the read more time, besides what it spent, in whole minutes and above the current one.
+func (r read) enough(more time.Duration) time.Duration {
+	if more > maxAdvice {
+		return more
 	}
 
-	return fmt.Sprintf("the argument read of the block timeouts is %q.", t.text)
+	return roundUp(max(r.spent+more, r.timeout.duration+time.Nanosecond))
 }
 
-// progress says how far a read got.
-func progress(err error) string {
-	var read *dcsapi.ReadError
-	if !errors.As(err, &read) || read.Requests == 0 {
-		return "No request for backups had been answered."
+// rest estimates how long the rest of the read takes, at its pace so far: at least as long as it has taken.
+func (r read) rest(err error) time.Duration {
+	var progress *dcsapi.ReadError
+	if !errors.As(err, &progress) || progress.Read == 0 {
+		return r.spent
+	}
+
+	left := max(0, progress.TotalNum-int64(progress.Read))
+
+	return max(r.spent, time.Duration(float64(r.spent)*float64(left)/float64(progress.Read)))
+}
+
+// roundUp rounds d up to whole minutes.
+func roundUp(d time.Duration) time.Duration { return (d + time.Minute - 1).Truncate(time.Minute) }
+
+// durationText returns d, in whole seconds, as it is written in HCL: 5m and not 5m0s.
+func durationText(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+
+	return text
+}
+
+// requestsOf returns how many requests of the listing had been answered when err ended the read.
+func requestsOf(err error) int {
+	var progress *dcsapi.ReadError
+	if !errors.As(err, &progress) {
+		return 0
+	}
+
+	return progress.Requests
+}
+
+// progressOf says how far the read that err ended had got.
+func progressOf(err error) string {
+	var progress *dcsapi.ReadError
+	if !errors.As(err, &progress) || progress.Requests == 0 {
+		return "No response was received."
 	}
 
 	of := ""
-	if read.TotalNum >= 0 {
-		of = fmt.Sprintf(" of %d", read.TotalNum)
+	if progress.TotalNum >= 0 {
+		of = fmt.Sprintf(" of %d", progress.TotalNum)
 	}
 
-	return fmt.Sprintf("It had read %d%s records with %s.", read.Read, of, plural(read.Requests, "request"))
+	return fmt.Sprintf("%d%s records had been read with %s.", progress.Read, of, plural(progress.Requests, "request"))
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// noAnswer explains an error that is not an answer of the service.
-func noAnswer(err error, ask request) explanation {
-	e := explanation{
-		summary: "DCS Request Failed",
-		what:    fmt.Sprintf("The backups of the DCS instance %q could not be read.", ask.query.InstanceID),
-		cause:   cause(err),
-	}
-
-	var (
-		otherHost   x509.HostnameError
-		invalid     x509.CertificateInvalidError
-		certificate *tls.CertificateVerificationError
-		host        *net.DNSError
-		proxy       *transport.ProxyError
-		connection  *transport.ConnectionError
-	)
-
-	switch {
-	case errors.As(err, &otherHost):
-		e.todo = "The certificate is that of another host: check region, cloud and endpoints of the provider block, and the " +
-			"proxy that the environment names."
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		e.todo = "The certificate has run out, or is not valid yet: check the clock of this machine. If that is right, " +
-			"whoever runs the service, or the proxy on the way, has to renew the certificate."
-	case errors.As(err, &certificate):
-		e.todo = "The certificate of the service is not trusted. If the service, or a proxy on the way, has one of an " +
-			"authority of your own, name the file of that authority's certificate in cacert_file of the provider block."
-	case errors.As(err, &host) && host.IsNotFound:
-		e.todo = "There is no host of that name: check region, cloud and endpoints of the provider block."
-	case errors.As(err, &proxy):
-		e.todo = "The proxy that HTTPS_PROXY or HTTP_PROXY names does not connect to the service. If it wants a login, put " +
-			"user name and password into its URL; if it need not be used for this host, name the host in NO_PROXY."
-	case errors.As(err, &connection):
-		e.todo = "Check the network between this machine and the service, the proxy that the environment names, and " +
-			"region, cloud and endpoints of the provider block."
-	}
-
-	return e
+// stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it
+// smaller.
+func stateTooLarge(size int, narrowBy string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("DCS State Too Large", fmt.Sprintf(
+		"The backups were read, but their state of %d MiB is larger than the %d MiB that Terraform accepts from a provider.\n\n"+
+			"Keep fewer records: set %s.", (size+1<<20-1)>>20, maxStateSize>>20, narrowBy))
 }
 
 func cause(err error) string { return "Cause: " + err.Error() }
+
+func capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

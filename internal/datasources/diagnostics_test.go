@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,337 +23,860 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// Every error that a read can end with, and what the user is told of it, to the byte.
-func TestExplain(t *testing.T) {
-	t.Parallel()
+const (
+	listingURL = "https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups"
+	projectURL = "https://iam.cn-north-4.myhuaweicloud.com/v3/projects"
+	agencyURL  = "https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume"
+)
 
-	d := instanceBackups{client: newClient(t, silent(t))}
-	ask := request{
+// failed returns the error of a listing that got a response other than the one asked for.
+func failed(status int, code, message string) error {
+	return &dcsapi.ReadError{TotalNum: -1, Err: &transport.Error{
+		Method: http.MethodGet, URL: listingURL, Status: status, Code: code, Message: message, RequestID: "r1", Attempts: 1,
+	}}
+}
+
+// failedLogin returns the error of a step of the login that got a response other than the one asked for.
+func failedLogin(doing, url string, status int, code, message string) error {
+	return &auth.LoginError{Doing: doing, Err: &transport.Error{
+		Method: http.MethodGet, URL: url, Status: status, Code: code, Message: message,
+	}}
+}
+
+// halfway returns the error of a listing that ended with err after the first page.
+func halfway(err error) error {
+	return &dcsapi.ReadError{Read: 1000, TotalNum: 2500, Requests: 1, Err: err}
+}
+
+// noPage returns the error of a listing that ended with err before a page was received.
+func noPage(err error) error { return &dcsapi.ReadError{TotalNum: -1, Err: err} }
+
+func refusedBy(from string) *auth.RefusedError {
+	return &auth.RefusedError{From: from, Err: &transport.Error{
+		Method: http.MethodGet, URL: listingURL, Status: http.StatusUnauthorized, Code: "APIGW.0301", Message: "verify failed",
+		RequestID: "r1",
+	}}
+}
+
+var throttled = &transport.Error{
+	Method: http.MethodGet, URL: listingURL, Status: http.StatusTooManyRequests, Code: "APIGW.0308",
+	Message: "policy user over ratelimit,limit:200,time:5 minute", RequestID: "r1",
+}
+
+// args returns the arguments of a read of the instance i1 in the provider's own region.
+func args() instanceBackupsArguments {
+	return instanceBackupsArguments{
+		commonArguments: commonArguments{timeout: timeout{duration: 30 * time.Second, text: "30s"}},
 		query: dcsapi.Query{
 			Scope: auth.Scope{Region: "cn-north-4", ProjectID: "p1"}, InstanceID: "i1",
 		},
-		timeout: timeout{text: "30s"},
 	}
+}
 
-	const (
-		listing   = "https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups"
-		iam       = "https://iam.cn-north-4.myhuaweicloud.com/v3/projects"
-		listingIs = "\n\nCause: GET " + listing + ": "
-	)
+// inOtherRegion names a region.
+func inOtherRegion(a *instanceBackupsArguments) { a.region = "cn-north-4" }
 
-	answer := func(status int, code, message string) error {
-		return &dcsapi.ReadError{Err: &transport.Error{
-			Method: http.MethodGet, URL: listing, Status: status, Code: code, Message: message, RequestID: "r1", Attempts: 1,
-		}}
+// withTimeout sets timeouts.read.
+func withTimeout(text string) func(*instanceBackupsArguments) {
+	return func(a *instanceBackupsArguments) {
+		duration, err := time.ParseDuration(text)
+		if err != nil {
+			panic(err)
+		}
+
+		a.timeout = timeout{duration: duration, text: text}
 	}
-	login := func(doing string, status int, code, message string) error {
-		return &auth.LoginError{Doing: doing, Err: &transport.Error{
-			Method: http.MethodGet, URL: iam, Status: status, Code: code, Message: message,
-		}}
-	}
-	read := func(err error) error {
-		return &dcsapi.ReadError{Read: 1000, TotalNum: 2500, Requests: 1, Err: err}
-	}
-	unauthorized := &transport.Error{
-		Method: http.MethodGet, URL: listing, Status: 401, Code: "APIGW.0301", Message: "verify failed", RequestID: "r1",
-	}
+}
+
+// TestProviderData_explain shows every error of a read as the user sees it. A ~ stands for a backtick.
+func TestProviderData_explain(t *testing.T) {
+	t.Parallel()
 
 	tests := map[string]struct {
-		err                   error
-		summary, path, detail string
+		err error
+		// with changes the arguments of the read, and spent is how long it took.
+		with  func(*instanceBackupsArguments)
+		spent time.Duration
+		want  string
 	}{
 		"no credentials": {
 			err: &auth.MissingError{
 				Looked: []string{"access_key and secret_key of the provider block", "HW_ACCESS_KEY and HW_SECRET_KEY"},
 				Err:    &transport.ConnectionError{Method: http.MethodPut, URL: "http://169.254.169.254", Err: errors.New("refused")},
 			},
-			summary: "No DCS Credentials Found",
-			detail: "None of the places that credentials can come from has any. These were looked at, in this order:\n\n" +
-				"  - access_key and secret_key of the provider block\n  - HW_ACCESS_KEY and HW_SECRET_KEY\n\n" +
-				"Set access_key and secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or " +
-				"choose another way of logging in: the provider's documentation lists them.\n\n" +
-				"The ECS metadata service, the last resort, gave none: PUT http://169.254.169.254",
+			want: `
+				Error: No DCS Credentials Found
+
+				No credentials were found. These places were looked at, in this order:
+
+				  - access_key and secret_key of the provider block
+				  - HW_ACCESS_KEY and HW_SECRET_KEY
+
+				Set ~access_key~ and ~secret_key~ in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY in the environment.
+				The provider's documentation lists the other ways to log in.
+
+				Cause: the ECS metadata service, the last resort, gave no credentials: PUT http://169.254.169.254`,
 		},
 		"credentials refused": {
-			err:     read(&auth.RefusedError{From: "HW_ACCESS_KEY and HW_SECRET_KEY", Err: unauthorized}),
-			summary: "DCS Credentials Not Accepted",
-			detail: "The service does not accept the credentials: HW_ACCESS_KEY and HW_SECRET_KEY.\n\n" +
-				"Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the " +
-				"clock of this machine is right. They are not tried again in this run, because the service locks a key after " +
-				"some failures." +
-				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+			err: halfway(refusedBy("HW_ACCESS_KEY and HW_SECRET_KEY")),
+			want: `
+				Error: DCS Credentials Not Accepted
+
+				The service does not accept the credentials (HW_ACCESS_KEY and HW_SECRET_KEY).
+
+				Check that they are complete, belong to this cloud, and have not expired or been deleted, and that the clock of this
+				machine is right. They are not tried again in this run, because the service locks a key after several failures.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0301:
+				verify failed (request ID r1)`,
 		},
 		"credentials of a profile refused": {
-			err:     read(&auth.RefusedError{From: "profile \"a\" of config.json", Err: unauthorized}),
-			summary: "DCS Credentials Not Accepted",
-			detail: "The service does not accept the credentials: profile \"a\" of config.json.\n\n" +
-				"Check that they are complete, belong to this cloud and have neither been deleted nor run out, and that the " +
-				"clock of this machine is right. They are not tried again in this run, because the service locks a key after some failures. KooCLI encrypts keys by default, " +
-				"and the service does not know an encrypted one: run hcloud configure set --cli-auth-encrypt=false and " +
-				"configure the profile again. If its mode is SSO, log in with hcloud again." +
-				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+			err: halfway(refusedBy(`profile "a" of config.json`)),
+			want: `
+				Error: DCS Credentials Not Accepted
+
+				The service does not accept the credentials (profile "a" of config.json).
+
+				Check that they are complete, belong to this cloud, and have not expired or been deleted, and that the clock of this
+				machine is right. They are not tried again in this run, because the service locks a key after several failures. KooCLI
+				encrypts keys by default, and the service does not know an encrypted key: run
+				~hcloud configure set --cli-auth-encrypt=false~, and configure the profile again. If its mode is SSO, log in with hcloud
+				again.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0301:
+				verify failed (request ID r1)`,
 		},
 		"credentials locked": {
-			err:     read(&auth.RefusedError{From: "the profile \"a\"", Locked: true, Skew: time.Hour, Err: unauthorized}),
-			summary: "DCS Credentials Not Accepted",
-			detail: "The service does not accept the credentials: the profile \"a\".\n\n" +
-				"The key is locked because of too many failures: the service refuses it for some minutes, even if it is right. " +
-				"Correct what uses a wrong secret key with it, wait five minutes, and run Terraform again." +
-				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+			err: halfway(&auth.RefusedError{From: "the token", Locked: true, Skew: time.Hour, Err: refusedBy("").Err}),
+			want: `
+				Error: DCS Credentials Not Accepted
+
+				The service does not accept the credentials (the token).
+
+				The service has locked the key after too many failures, and refuses it for some minutes even with the right secret key.
+				Find what uses the key with a wrong secret key, wait five minutes, and run Terraform again.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0301:
+				verify failed (request ID r1)`,
 		},
 		"clock behind": {
-			err:     read(&auth.RefusedError{From: "x", Skew: 2 * time.Hour, Err: unauthorized}),
-			summary: "DCS Credentials Not Accepted",
-			detail: "The service does not accept the credentials: x.\n\n" +
-				"The clock of this machine is 2h0m0s behind that of the service, which accepts requests dated within 15m0s of " +
-				"its own time. Set the clock, and run Terraform again." +
-				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+			err: halfway(&auth.RefusedError{From: "x", Skew: 2 * time.Hour, Err: refusedBy("").Err}),
+			want: `
+				Error: DCS Credentials Not Accepted
+
+				The service does not accept the credentials (x).
+
+				The clock of this machine is 2h behind that of the service, which accepts requests dated within 15m of its own time. Set
+				the clock, and run Terraform again.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0301:
+				verify failed (request ID r1)`,
 		},
 		"clock ahead": {
-			err:     read(&auth.RefusedError{From: "x", Skew: -20*time.Minute - time.Millisecond, Err: unauthorized}),
-			summary: "DCS Credentials Not Accepted",
-			detail: "The service does not accept the credentials: x.\n\n" +
-				"The clock of this machine is 20m0s ahead of that of the service, which accepts requests dated within 15m0s of " +
-				"its own time. Set the clock, and run Terraform again." +
-				listingIs + "401 Unauthorized, APIGW.0301: verify failed (request ID r1)",
+			err: halfway(&auth.RefusedError{From: "x", Skew: -20*time.Minute - time.Millisecond, Err: refusedBy("").Err}),
+			want: `
+				Error: DCS Credentials Not Accepted
+
+				The service does not accept the credentials (x).
+
+				The clock of this machine is 20m ahead of that of the service, which accepts requests dated within 15m of its own time.
+				Set the clock, and run Terraform again.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0301:
+				verify failed (request ID r1)`,
 		},
 		"no region": {
-			err: auth.ErrNoRegion, summary: "Missing DCS Region", path: "region",
-			detail: "Neither the data source nor the provider says which region the DCS instance \"i1\" is in.\n\n" +
-				"Set region here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.",
+			err: auth.ErrNoRegion,
+			want: `
+				Error: Missing DCS Region (region)
+
+				Neither the data source nor the provider names the region of DCS instance "i1".
+
+				Set ~region~ here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.`,
 		},
 		"no project": {
-			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev"}, summary: "DCS Project Not Found", path: "project_id",
-			detail: "IAM has no project named \"dev\" in region \"cn-north-4\" that these credentials may use.\n\n" +
-				"Set project_id, here or in the provider block, to the ID that the console shows under My Credentials. If the " +
-				"name is wrong, correct region or the provider's project_name.",
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev"},
+			want: `
+				Error: DCS Project Not Found (project_id)
+
+				IAM has no project named "dev" in region "cn-north-4" that these credentials are allowed to use.
+
+				Set ~project_id~, here or in the provider block, to the ID that the console shows under My Credentials. If the name is
+				wrong, correct the provider's ~region~ or ~project_name~.`,
+		},
+		"no project in another region": {
+			err:  &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4"},
+			with: inOtherRegion,
+			want: `
+				Error: DCS Project Not Found (project_id)
+
+				IAM has no project named "cn-north-4" in region "cn-north-4" that these credentials are allowed to use.
+
+				Set ~project_id~ of this data source to the ID that the console shows under My Credentials, or correct ~region~: the
+				provider's own ~project_id~ and ~project_name~ are not used for another region.`,
 		},
 		"several projects": {
-			err:     &auth.ProjectError{Region: "cn-north-4", Name: "dev", Found: []string{"dev (1)", "dev (2)"}},
-			summary: "DCS Project Not Unique", path: "project_id",
-			detail: "IAM has several projects named \"dev\" in region \"cn-north-4\":\n\n  - dev (1)\n  - dev (2)\n\n" +
-				"Set project_id, here or in the provider block, to the ID of the one that the instance belongs to.",
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev", Found: []string{"dev (1)", "dev (2)"}},
+			want: `
+				Error: DCS Project Not Unique (project_id)
+
+				IAM has several projects named "dev" in region "cn-north-4":
+
+				  - dev (1)
+				  - dev (2)
+
+				Set ~project_id~, here or in the provider block, to the right one of these IDs.`,
+		},
+		"several projects in another region": {
+			err:  &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4", Found: []string{"cn-north-4 (1)", "cn-north-4 (2)"}},
+			with: inOtherRegion,
+			want: `
+				Error: DCS Project Not Unique (project_id)
+
+				IAM has several projects named "cn-north-4" in region "cn-north-4":
+
+				  - cn-north-4 (1)
+				  - cn-north-4 (2)
+
+				Set ~project_id~ of this data source to the right one of these IDs.`,
 		},
 		"the listing keeps changing": {
-			err:     &dcsapi.ReadError{Read: 2500, TotalNum: -1, Requests: 9, Err: dcsapi.ErrKeepsChanging},
-			summary: "DCS Backups Keep Changing",
-			detail: "Backup records of the DCS instance \"i1\" were added or removed each time that they were read, so that no " +
-				"reading can be trusted to have each record exactly once. It had read 2500 records with 9 requests.\n\n" +
-				"Run Terraform again when no backups are being made or deleted. Fewer records, by begin_time and end_time or by " +
-				"limit, take fewer requests and are less likely to change meanwhile.",
+			err: &dcsapi.ReadError{Read: 2500, TotalNum: -1, Requests: 9, Err: dcsapi.ErrKeepsChanging},
+			want: `
+				Error: DCS Backups Keep Changing
+
+				Backup records were added or removed during each attempt to read the backups of DCS instance "i1", so no attempt is
+				known to have read every record exactly once. 2500 records had been read with 9 requests.
+
+				Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests and is less likely
+				to be disturbed: set ~begin_time~, ~end_time~ or ~limit~.`,
 		},
-		"wait after a refusal of the gateway": {
-			err: read(&transport.WaitError{Wait: 5 * time.Minute, Err: &transport.Error{
-				Method: http.MethodGet, URL: listing, Status: 429, Code: "APIGW.0308",
-				Message: "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute", RequestID: "r1",
-			}}),
-			summary: "Timed Out Reading DCS Backups", path: "timeouts.read",
-			detail: "The next attempt would have had to wait for 5m0s, longer than the time left: the argument read of the block " +
-				"timeouts is \"30s\". It had read 1000 of 2500 records with 1 request. The limit is 200 requests in 5 minutes.\n\n" +
-				"Run Terraform again later, or allow more time: timeouts { read = \"15m\" }." + listingIs +
-				"429 Too Many Requests, APIGW.0308: The throttling threshold has been reached: policy user over " +
-				"ratelimit,limit:200,time:5 minute (request ID r1)",
+		"wait after a 429": {
+			err:   halfway(&transport.WaitError{Wait: 5 * time.Minute, Err: throttled}),
+			spent: 2 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 5m, longer than the time that is left:
+				~timeouts.read~ is "30s". 1000 of 2500 records had been read with 1 request. The limit is 200 requests in 5 minutes.
+
+				Allow more time: timeouts { read = "6m" }. Or run Terraform again later.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
 		},
-		"deadline during a request": {
-			err:     read(&transport.InterruptedError{Err: context.DeadlineExceeded}),
-			summary: "Timed Out Reading DCS Backups", path: "timeouts.read",
-			detail: "The backups of the DCS instance \"i1\" could not be read in time: the argument read of the block timeouts is " +
-				"\"30s\". It had read 1000 of 2500 records with 1 request.\n\nAllow more time with timeouts { read = \"15m\" }, " +
-				"or read fewer records with begin_time, end_time or limit. If nothing was read at all, check the network " +
-				"between this machine and the service.",
+		"wait that ends a minute after the timeout": {
+			err:   noPage(&transport.WaitError{Wait: 29 * time.Minute, Err: throttled}),
+			with:  withTimeout("30m"),
+			spent: time.Minute,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 29m, longer than the time that is left:
+				~timeouts.read~ is "30m". No response was received. The limit is 200 requests in 5 minutes.
+
+				Allow more time: timeouts { read = "31m" }. Or run Terraform again later.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
 		},
-		"deadline during the project look-up, after a failure": {
-			err:     &transport.InterruptedError{Err: context.DeadlineExceeded, Last: errors.New("GET " + iam + ": connection reset")},
-			summary: "Timed Out Reading DCS Backups", path: "timeouts.read",
-			detail: "The backups of the DCS instance \"i1\" could not be read in time: the argument read of the block timeouts is " +
-				"\"30s\". No request for backups had been answered.\n\nAllow more time with timeouts { read = \"15m\" }, " +
-				"or read fewer records with begin_time, end_time or limit. If nothing was read at all, check the network " +
-				"between this machine and the service.\n\nThe last attempt: GET " + iam + ": connection reset",
+		"wait of an hour and more": {
+			err: noPage(&transport.WaitError{Wait: time.Hour + time.Second, Err: throttled}),
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 1h0m1s, longer than the time that is
+				left: ~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+
+				Run Terraform again in 1h1m.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
+		},
+		"wait that ends an hour after the begin": {
+			err:   noPage(&transport.WaitError{Wait: time.Hour, Err: throttled}),
+			spent: time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 1h, longer than the time that is left:
+				~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+
+				Run Terraform again in 1h.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
+		},
+		"deadline after the first page": {
+			err:   halfway(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1}),
+			spent: 30 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". 1000 of 2500 records had been read
+				with 1 request.
+
+				Allow more time: timeouts { read = "2m" }. Or read fewer records: set ~begin_time~, ~end_time~ or ~limit~.`,
+		},
+		"deadline of an hour": {
+			err:   halfway(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1}),
+			with:  withTimeout("1h"),
+			spent: time.Hour,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "1h". 1000 of 2500 records had been read
+				with 1 request.
+
+				Run Terraform again later. Or read fewer records: set ~begin_time~, ~end_time~ or ~limit~.`,
+		},
+		"default deadline": {
+			err:   halfway(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1}),
+			with:  func(a *instanceBackupsArguments) { a.timeout = (*timeoutsConfig)(nil).timeout(nil) },
+			spent: 5 * time.Minute,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is not set and defaults to "5m". 1000 of
+				2500 records had been read with 1 request.
+
+				Allow more time: timeouts { read = "13m" }. Or read fewer records: set ~begin_time~, ~end_time~ or ~limit~.`,
+		},
+		"deadline without a response": {
+			err:   noPage(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 2, Last: &transport.ConnectionError{Method: http.MethodGet, URL: listingURL}}),
+			spent: 30 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received.
+
+				Check the network between this machine and the service. Allow more time: timeouts { read = "1m" } if the service is
+				slow.
+
+				Cause of the last failed attempt: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
+		},
+		"deadline while throttled": {
+			err:   noPage(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1, Last: throttled}),
+			spent: 30 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. The
+				limit is 200 requests in 5 minutes.
+
+				Allow more time: timeouts { read = "1m" }.
+
+				Cause of the last failed attempt: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
+		},
+		"deadline behind other reads": {
+			err:   noPage(&transport.InterruptedError{Err: context.DeadlineExceeded}),
+			spent: 30 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. Its own
+				request had not been sent: it was waiting for other requests of this run.
+
+				Allow more time: timeouts { read = "1m" }.`,
 		},
 		"interrupt": {
-			err: read(&transport.InterruptedError{Err: context.Canceled, Last: context.Canceled}), summary: "Reading DCS Backups Interrupted",
-			detail: "Terraform asked to stop before the backups of the DCS instance \"i1\" had been read.\n\n" +
-				"Run Terraform again to read them.",
+			err: halfway(&transport.InterruptedError{Err: context.Canceled, Last: context.Canceled}),
+			want: `
+				Error: Reading DCS Backups Interrupted
+
+				Terraform was interrupted before the backups of DCS instance "i1" had been read.
+
+				Run Terraform again to read them.`,
 		},
 		"400, single-node instance": {
-			err: answer(400, "DCS.4095", "Backup is not supported."), summary: "Instance Cannot Have Backups", path: "instance_id",
-			detail: "The DCS instance \"i1\" is a single-node instance, and those have no backups.\n\n" +
-				"Remove this data source, or name an instance of another type." + listingIs +
-				"400 Bad Request, DCS.4095: Backup is not supported. (request ID r1)",
+			err: failed(400, "DCS.4095", "Backup is not supported."),
+			want: `
+				Error: Instance Cannot Have Backups (instance_id)
+
+				DCS instance "i1" is a single-node instance, and single-node instances have no backups.
+
+				Remove this data source, or name another instance.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4095:
+				Backup is not supported. (request ID r1)`,
+		},
+		"400, busy, DCS.4096": {
+			err: failed(400, "DCS.4096", "The instance is being backed up."),
+			want: `
+				Error: DCS Instance Busy
+
+				DCS instance "i1" is busy with a backup or a restore, and the service does not list its backups meanwhile.
+
+				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
+				retry for longer.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4096: The
+				instance is being backed up. (request ID r1)`,
+		},
+		"400, busy, DCS.4104": {
+			err: failed(400, "DCS.4104", "The instance is being restored."),
+			want: `
+				Error: DCS Instance Busy
+
+				DCS instance "i1" is busy with a backup or a restore, and the service does not list its backups meanwhile.
+
+				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
+				retry for longer.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4104: The
+				instance is being restored. (request ID r1)`,
 		},
 		"400": {
-			err: answer(400, "DCS.4061", "Invalid instance ID."), summary: "DCS Request Failed",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\n" +
-				"The service does not accept the request. Check instance_id, project_id, begin_time and end_time." + listingIs +
-				"400 Bad Request, DCS.4061: Invalid instance ID. (request ID r1)",
+			err: failed(400, "DCS.4061", "Invalid instance ID."),
+			want: `
+				Error: DCS Request Failed
+
+				The service does not accept the request for the backups of DCS instance "i1".
+
+				The cause is in the service's own words. Check ~instance_id~ and ~project_id~.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4061:
+				Invalid instance ID. (request ID r1)`,
+		},
+		"400 with every argument": {
+			err: failed(400, "DCS.4800", "The request parameters are invalid."),
+			with: func(a *instanceBackupsArguments) {
+				a.query.BeginTime, a.query.EndTime = time.Unix(1, 0), time.Unix(2, 0)
+				a.query.Offset, a.query.Limit = 1<<62, 1
+			},
+			want: `
+				Error: DCS Request Failed
+
+				The service does not accept the request for the backups of DCS instance "i1".
+
+				The cause is in the service's own words. Check ~instance_id~, ~project_id~, ~begin_time~, ~end_time~, ~offset~ and
+				~limit~.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4800: The
+				request parameters are invalid. (request ID r1)`,
+		},
+		"401 for another project": {
+			err: failed(401, "DCS.1004", "The project ID does not match."),
+			want: `
+				Error: DCS Request Not Authorized (project_id)
+
+				The service did not list the backups of DCS instance "i1".
+
+				Check that ~project_id~ is the project that the token was issued for.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, DCS.1004: The
+				project ID does not match. (request ID r1)`,
 		},
 		"401 of credentials that were accepted before": {
-			err: answer(401, "DCS.1004", "The project ID does not match."), summary: "DCS Request Not Authorized",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\n" +
-				"Check that the credentials have not run out, that project_id is the project they are for, and that the clock " +
-				"of this machine is right." + listingIs + "401 Unauthorized, DCS.1004: The project ID does not match. (request ID r1)",
+			err: failed(401, "APIGW.0307", "The token must be updated."),
+			want: `
+				Error: DCS Request Not Authorized
+
+				The service did not list the backups of DCS instance "i1".
+
+				Check that the credentials have not expired, that ~project_id~ is the project that they are for, and that the clock of
+				this machine is right.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 401 Unauthorized, APIGW.0307:
+				The token must be updated. (request ID r1)`,
 		},
 		"403": {
-			err: answer(403, "DCS.2007", "Policy does not allow it."), summary: "DCS Request Not Permitted",
-			detail: "The credentials may not list the backups of the DCS instance \"i1\" in project \"p1\" of region " +
-				"\"cn-north-4\".\n\nHave an administrator of the account grant the IAM permission " +
-				"dcs:instance:getDataBackupLog in that project." + listingIs +
-				"403 Forbidden, DCS.2007: Policy does not allow it. (request ID r1)",
+			err: failed(403, "DCS.2007", "Policy does not allow it."),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The credentials are not allowed to list the backups of DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 403 Forbidden, DCS.2007: Policy
+				does not allow it. (request ID r1)`,
 		},
-		"403 of IAM": {
-			err:     login("looking up the project \"dev\"", 403, "IAM.0002", "no"),
-			summary: "DCS Request Not Permitted",
-			detail: "The backups of the DCS instance \"i1\" could not be asked for: looking up the project \"dev\" failed.\n\n" +
-				"The credentials may not make the request below. Have an administrator of the account grant it; if it looks " +
-				"up the project, setting project_id makes it unnecessary.\n\n" +
-				"Cause: looking up the project \"dev\": GET " + iam + ": 403 Forbidden, IAM.0002: no",
+		"403 without a code": {
+			err: failed(403, "", "the body is empty"),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The credentials are not allowed to list the backups of DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project. If the
+				response is not from DCS, a proxy or a firewall has refused the request: check them.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 403 Forbidden: the body is
+				empty (request ID r1)`,
 		},
-		"400 of IAM": {
-			err:     fmt.Errorf("renewing the credentials (x): %w", login("assuming agency ops", 400, "1100", "duration_seconds is too small")),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
-				"IAM or STS does not accept what it was asked for, and the cause says why: check the arguments of the provider " +
-				"block that it is about.\n\n" +
-				"Cause: renewing the credentials (x): assuming agency ops: GET " + iam + ": 400 Bad Request, 1100: " +
-				"duration_seconds is too small",
+		"403, project not available": {
+			err: failed(403, "APIGW.0310", "The project is unavailable."),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The API gateway refuses the request for the backups of DCS instance "i1": project "p1" is not available.
+
+				Check ~project_id~ and ~region~, and that the account is neither frozen nor in arrears.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 403 Forbidden, APIGW.0310: The
+				project is unavailable. (request ID r1)`,
+		},
+		"403, region not allowed": {
+			err: failed(403, "APIG.0802", "The IAM user is forbidden in the currently selected region."),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The API gateway refuses the request for the backups of DCS instance "i1": the account does not allow this IAM user to
+				use region "cn-north-4".
+
+				Have an administrator of the account allow the region for the IAM user, or correct ~region~.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 403 Forbidden, APIG.0802: The
+				IAM user is forbidden in the currently selected region. (request ID r1)`,
+		},
+		"403 of the gateway": {
+			err: failed(403, "APIGW.0302", "The IAM user is not authorized to access the API."),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The API gateway refuses the request for the backups of DCS instance "i1" before DCS sees it. It was sent to project "p1"
+				of region "cn-north-4".
+
+				The cause is in the gateway's own words. Check ~project_id~ and ~region~, and that the account is allowed to use the API
+				of DCS there.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 403 Forbidden, APIGW.0302: The
+				IAM user is not authorized to access the API. (request ID r1)`,
 		},
 		"404, no such instance": {
-			err: answer(404, "DCS.3022", "The instance does not exist."), summary: "DCS Instance Not Found", path: "instance_id",
-			detail: "There is no DCS instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
-				"Check instance_id, and that region and project_id are those of the instance." + listingIs +
-				"404 Not Found, DCS.3022: The instance does not exist. (request ID r1)",
+			err: failed(404, "DCS.3022", "The instance does not exist."),
+			want: `
+				Error: DCS Instance Not Found (instance_id)
+
+				There is no DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Check ~instance_id~, and that ~region~ and ~project_id~ are those of the instance.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found, DCS.3022: The
+				instance does not exist. (request ID r1)`,
 		},
-		"404 without a code": {
-			err: answer(404, "", ""), summary: "DCS Instance Not Found", path: "instance_id",
-			detail: "Nothing was found where the DCS instance \"i1\" in project \"p1\" of region \"cn-north-4\" would be.\n\n" +
-				"Check instance_id, and that region and project_id are those of the instance. If they are right, the endpoint " +
-				"is not one of DCS: check endpoints of the provider block." + listingIs + "404 Not Found (request ID r1)",
+		"404, no such instance, code of v1": {
+			err: failed(404, "111404022", "The instance does not exist."),
+			want: `
+				Error: DCS Instance Not Found (instance_id)
+
+				There is no DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Check ~instance_id~, and that ~region~ and ~project_id~ are those of the instance.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found, 111404022: The
+				instance does not exist. (request ID r1)`,
 		},
-		"404, no such API": {
-			err: answer(404, "APIGW.0101", "The API does not exist."), summary: "DCS API Not Found",
-			detail: "The endpoint answers, but does not offer the API that lists backups. It was asked for those of the DCS " +
-				"instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
-				"Check region, cloud and endpoints of the provider block: the request below shows where they lead." + listingIs +
-				"404 Not Found, APIGW.0101: The API does not exist. (request ID r1)",
+		"404, APIGW.0101": {
+			err: failed(404, "APIGW.0101", "The API does not exist."),
+			want: `
+				Error: DCS API Not Found
+
+				The endpoint does not offer the API that lists the backups of DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Check ~region~, ~cloud~ and ~endpoints~ of the provider block: the URL below shows where they lead.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found, APIGW.0101: The
+				API does not exist. (request ID r1)`,
 		},
-		"404, no such API at an older gateway": {
-			err: answer(404, "APIG.0101", ""), summary: "DCS API Not Found",
-			detail: "The endpoint answers, but does not offer the API that lists backups. It was asked for those of the DCS " +
-				"instance \"i1\" in project \"p1\" of region \"cn-north-4\".\n\n" +
-				"Check region, cloud and endpoints of the provider block: the request below shows where they lead." + listingIs +
-				"404 Not Found, APIG.0101 (request ID r1)",
+		"404, APIG.0101": {
+			err: failed(404, "APIG.0101", "The API does not exist."),
+			want: `
+				Error: DCS API Not Found
+
+				The endpoint does not offer the API that lists the backups of DCS instance "i1" in project "p1" of region "cn-north-4".
+
+				Check ~region~, ~cloud~ and ~endpoints~ of the provider block: the URL below shows where they lead.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found, APIG.0101: The
+				API does not exist. (request ID r1)`,
 		},
-		"404 of IAM": {
-			err: login("assuming agency ops", 404, "", "Could not find agency"), summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
-				"IAM or STS does not know what the request is about: check the names and IDs of agency and account in the " +
-				"provider block, and its endpoints.\n\n" +
-				"Cause: assuming agency ops: GET " + iam + ": 404 Not Found: Could not find agency",
+		"404 of DCS, another code": {
+			err: failed(404, "DCS.4001", "URL does not exist."),
+			want: `
+				Error: DCS Request Failed
+
+				DCS answered the request for the backups of DCS instance "i1" in project "p1" of region "cn-north-4" with status 404,
+				and the code DCS.4001 does not say that the instance does not exist.
+
+				The cause is in the service's own words. Check the URL below, and with it ~endpoints~ of the provider block,
+				~instance_id~ and ~project_id~.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found, DCS.4001: URL
+				does not exist. (request ID r1)`,
 		},
-		"404 of IAM, no such API": {
-			err: login("assuming agency ops", 404, "APIGW.0101", ""), summary: "DCS API Not Found",
-			detail: "The backups of the DCS instance \"i1\" could not be asked for: assuming agency ops failed.\n\n" +
-				"The endpoint answers, but does not offer this API. Check region, cloud and endpoints of the provider block: " +
-				"the request below shows where they lead.\n\n" +
-				"Cause: assuming agency ops: GET " + iam + ": 404 Not Found, APIGW.0101",
+		"404 of a gateway": {
+			err: failed(404, "", "the body is empty"),
+			want: `
+				Error: DCS Request Failed
+
+				The request for the backups of DCS instance "i1" in project "p1" of region "cn-north-4" was answered with status 404,
+				but without a code of DCS. That does not mean that the instance does not exist.
+
+				A gateway or a proxy in front of DCS has probably answered. Check ~region~, ~cloud~ and ~endpoints~ of the provider
+				block: the URL below shows where they lead.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 404 Not Found: the body is
+				empty (request ID r1)`,
 		},
 		"429": {
-			err:     answer(429, "APIGW.0308", "policy user over ratelimit,limit:200,time:1 second"),
-			summary: "DCS Requests Throttled",
-			detail: "The service allows fewer requests than were made. The limit is 200 requests in 1 second.\n\n" +
-				"Run Terraform again later, or with a lower -parallelism; a higher max_retries in the provider block makes it " +
-				"try for longer." + listingIs + "429 Too Many Requests, APIGW.0308: policy user over " +
-				"ratelimit,limit:200,time:1 second (request ID r1)",
-		},
-		"429 that names no limit": {
-			err: answer(429, "", "slow down"), summary: "DCS Requests Throttled",
-			detail: "The service allows fewer requests than were made.\n\n" +
-				"Run Terraform again later, or with a lower -parallelism; a higher max_retries in the provider block makes it " +
-				"try for longer." + listingIs + "429 Too Many Requests: slow down (request ID r1)",
+			err: halfway(throttled),
+			want: `
+				Error: DCS Requests Throttled
+
+				The service allows fewer requests than were sent. The limit is 200 requests in 5 minutes.
+
+				Run Terraform again later, or with a lower -parallelism.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
+				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
 		},
 		"503": {
-			err: answer(503, "", "an HTML page"), summary: "DCS Request Failed",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\n" +
-				"The service, or a gateway before it, is out of order. Run Terraform again later; if it keeps failing, give the " +
-				"request ID to the service's support." + listingIs + "503 Service Unavailable: an HTML page (request ID r1)",
+			err: failed(503, "", "the body is empty"),
+			want: `
+				Error: DCS Request Failed
+
+				The service did not list the backups of DCS instance "i1".
+
+				The service, or a gateway in front of it, has failed. Run Terraform again later. If it keeps failing, give the request
+				ID to the service's support.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 503 Service Unavailable: the
+				body is empty (request ID r1)`,
 		},
 		"a redirect": {
-			err: answer(302, "", ""), summary: "DCS Request Failed",
-			detail: "The service could not list the backups of the DCS instance \"i1\".\n\n" +
-				"The service answers with a redirect, which is not followed because it would hand a signature to another host. " +
-				"Check endpoints of the provider block." + listingIs + "302 Found (request ID r1)",
+			err: failed(302, "", "a redirect to https://example.com/, which is not followed"),
+			want: `
+				Error: DCS Request Failed
+
+				The service did not list the backups of DCS instance "i1".
+
+				The response is a redirect, which is not followed, because that would send the signature to another host. Check
+				~endpoints~ of the provider block.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 302 Found: a redirect to
+				https://example.com/, which is not followed (request ID r1)`,
 		},
-		"200 of a captive portal": {
-			err: answer(200, "", "an HTML page"), summary: "DCS Request Failed",
-			detail: "The answer is not what the service sends.\n\n" +
-				"Something between this machine and the service may have answered instead, such as a proxy or a login page of " +
-				"the network: check them, and endpoints of the provider block." + listingIs + "200 OK: an HTML page (request ID r1)",
+		"200 of a login page": {
+			err: failed(200, "", "the body is HTML"),
+			want: `
+				Error: DCS Request Failed
+
+				The response is not one of the service.
+
+				A proxy, or a login page of the network, may have answered instead. Check them, and ~endpoints~ of the provider block.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK: the body is HTML
+				(request ID r1)`,
+		},
+		"200 with an error": {
+			err: failed(200, "DCS.5000", "Internal service error."),
+			want: `
+				Error: DCS Request Failed
+
+				The service sent an error with the status 200.
+
+				The cause is in the service's own words. Run Terraform again later. If it keeps failing, give the request ID to the
+				service's support.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK, DCS.5000: Internal
+				service error. (request ID r1)`,
+		},
+		"look-up of the project, 403": {
+			err: failedLogin(`looking up the project "dev"`, projectURL, 403, "IAM.0002", "no"),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The backups of DCS instance "i1" could not be read, because looking up the project "dev" failed.
+
+				The credentials are not allowed to list projects. Set ~project_id~, here or in the provider block, or have an
+				administrator of the account grant the permission.
+
+				Cause: looking up the project "dev": GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 403 Forbidden, IAM.0002: no`,
+		},
+		"look-up of the project of another region, 403": {
+			err:  failedLogin(`looking up the project "cn-north-4"`, projectURL, 403, "IAM.0002", "no"),
+			with: inOtherRegion,
+			want: `
+				Error: DCS Request Not Permitted
+
+				The backups of DCS instance "i1" could not be read, because looking up the project "cn-north-4" failed.
+
+				The credentials are not allowed to list projects. Set ~project_id~ of this data source, or have an administrator of the
+				account grant the permission.
+
+				Cause: looking up the project "cn-north-4":
+				GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 403 Forbidden, IAM.0002: no`,
+		},
+		"look-up of the project, 404": {
+			err: failedLogin(`looking up the project "dev"`, projectURL, 404, "", "the body is empty"),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read, because looking up the project "dev" failed.
+
+				Check ~endpoints.iam~ and ~cloud~ of the provider block: the URL below shows where they lead.
+
+				Cause: looking up the project "dev":
+				GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 404 Not Found: the body is empty`,
+		},
+		"agency, 403": {
+			err: failedLogin("assuming agency ops", agencyURL, 403, "STS5.0003", "no"),
+			want: `
+				Error: DCS Request Not Permitted
+
+				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
+
+				The credentials are not allowed to make this request. Have an administrator of the account grant the permission.
+
+				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 403 Forbidden, STS5.0003: no`,
+		},
+		"agency, 400": {
+			err: fmt.Errorf("renewing the credentials (x): %w", failedLogin("assuming agency ops", agencyURL, 400, "1100", "too short")),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
+
+				IAM or STS does not accept the request, and the cause says why. Check the arguments of the provider block that it is
+				about.
+
+				Cause: renewing the credentials (x): assuming agency ops:
+				GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 400 Bad Request, 1100: too short`,
+		},
+		"agency, 404": {
+			err: failedLogin("assuming agency ops", agencyURL, 404, "IAM.0004", "no agency"),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
+
+				IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the provider
+				block, and its ~endpoints~.
+
+				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 404 Not Found, IAM.0004: no agency`,
+		},
+		"agency, API not found": {
+			err: failedLogin("assuming agency ops", agencyURL, 404, "APIGW.0101", "no API"),
+			want: `
+				Error: DCS API Not Found
+
+				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
+
+				The endpoint does not offer this API. Check ~region~, ~cloud~ and ~endpoints~ of the provider block: the URL below shows
+				where they lead.
+
+				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 404 Not Found, APIGW.0101: no API`,
 		},
 		"a certificate that is not trusted": {
-			err:     &tls.CertificateVerificationError{Err: errors.New("unknown authority")},
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe certificate of the service is not trusted. If " +
-				"the service, or a proxy on the way, has one of an authority of your own, name the file of that authority's " +
-				"certificate in cacert_file of the provider block.\n\n" +
-				"Cause: tls: failed to verify certificate: unknown authority",
+			err: noPage(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The certificate is not trusted. If the service or a proxy has a certificate of your own authority, name that authority's
+				certificate file in ~cacert_file~ of the provider block.
+
+				Cause: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
 		},
 		"a certificate of another host": {
-			err: read(&tls.CertificateVerificationError{Err: x509.HostnameError{
+			err: noPage(&tls.CertificateVerificationError{Err: x509.HostnameError{
 				Certificate: &x509.Certificate{DNSNames: []string{"portal.example.com"}}, Host: "dcs.example.com",
 			}}),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe certificate is that of another host: check " +
-				"region, cloud and endpoints of the provider block, and the proxy that the environment names.\n\n" +
-				"Cause: tls: failed to verify certificate: x509: certificate is valid for portal.example.com, not dcs.example.com",
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The certificate belongs to another host. Check ~region~, ~cloud~ and ~endpoints~ of the provider block, and the proxy of
+				the environment.
+
+				Cause: tls: failed to verify certificate: x509: certificate is valid for portal.example.com, not dcs.example.com`,
 		},
-		"a certificate that has run out": {
+		"an expired certificate": {
 			err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{
 				Reason: x509.Expired, Detail: "current time is after 2026-01-01T00:00:00Z",
 			}},
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe certificate has run out, or is not valid yet: " +
-				"check the clock of this machine. If that is right, whoever runs the service, or the proxy on the way, has to " +
-				"renew the certificate.\n\nCause: tls: failed to verify certificate: x509: certificate has expired or is not yet " +
-				"valid: current time is after 2026-01-01T00:00:00Z",
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The certificate has expired or is not yet valid. Check the clock of this machine. If it is right, the certificate of the
+				service, or of a proxy, has to be renewed.
+
+				Cause: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time is after
+				2026-01-01T00:00:00Z`,
 		},
 		"a host that does not exist": {
-			err:     read(&net.DNSError{Err: "no such host", Name: "dcs.x.myhuaweicloud.com", IsNotFound: true}),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\n" +
-				"There is no host of that name: check region, cloud and endpoints of the provider block.\n\n" +
-				"Cause: lookup dcs.x.myhuaweicloud.com: no such host",
+			err: noPage(&net.DNSError{Err: "no such host", Name: "dcs.x.myhuaweicloud.com", IsNotFound: true}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The host does not exist. Check ~region~, ~cloud~ and ~endpoints~ of the provider block.
+
+				Cause: lookup dcs.x.myhuaweicloud.com: no such host`,
 		},
 		"a broken connection": {
-			err:     read(&transport.ConnectionError{Method: http.MethodGet, URL: listing, Attempts: 6, Err: errors.New("reset")}),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCheck the network between this machine and the " +
-				"service, the proxy that the environment names, and region, cloud and endpoints of the provider block.\n\n" +
-				"Cause: GET " + listing + " (6 attempts)",
+			err: noPage(&transport.ConnectionError{Method: http.MethodGet, URL: listingURL, Attempts: 6, Err: errors.New("reset")}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				Check the network between this machine and the service, the proxy of the environment, and ~region~, ~cloud~ and
+				~endpoints~ of the provider block.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups (6 attempts)`,
+		},
+		"a timeout of the connection": {
+			err: noPage(&transport.ConnectionError{
+				Method: http.MethodGet, URL: listingURL, Err: fmt.Errorf("dial tcp: %w", context.DeadlineExceeded),
+			}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				Check the network between this machine and the service, the proxy of the environment, and ~region~, ~cloud~ and
+				~endpoints~ of the provider block.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},
 		"a proxy that does not connect": {
-			err:     read(&transport.ConnectionError{Method: http.MethodGet, URL: listing, Err: &transport.ProxyError{Status: 407}}),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nThe proxy that HTTPS_PROXY or HTTP_PROXY names does " +
-				"not connect to the service. If it wants a login, put user name and password into its URL; if it need not be " +
-				"used for this host, name the host in NO_PROXY.\n\nCause: GET " + listing,
-		},
-		"a connection that took too long": {
-			err: read(&transport.ConnectionError{
-				Method: http.MethodGet, URL: listing, Err: fmt.Errorf("dial tcp: %w", context.DeadlineExceeded),
-			}),
-			summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCheck the network between this machine and the " +
-				"service, the proxy that the environment names, and region, cloud and endpoints of the provider block.\n\n" +
-				"Cause: GET " + listing,
+			err: noPage(&transport.ConnectionError{Method: http.MethodGet, URL: listingURL, Err: &transport.ProxyError{Status: 407}}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. If it needs a login, put user
+				name and password into its URL. If the host is to be reached without it, name the host in NO_PROXY.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},
 		"a secret in an error": {
-			err: errors.New("cannot parse " + secretKey), summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\nCause: cannot parse ***",
+			err: errors.New("cannot parse " + secretKey),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				Cause: cannot parse ***`,
 		},
-		"anything else": {
-			err: fmt.Errorf("reading the ID token: %w", errors.New("permission denied")), summary: "DCS Request Failed",
-			detail: "The backups of the DCS instance \"i1\" could not be read.\n\n" +
-				"Cause: reading the ID token: permission denied",
+		"any other error": {
+			err: errors.New("something else"),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				Cause: something else`,
 		},
 	}
 
@@ -360,23 +884,58 @@ func TestExplain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got := d.explain(test.err, ask)
-			if got.Severity() != diag.SeverityError || got.Summary() != test.summary {
-				t.Errorf("summary: %q, want %q", got.Summary(), test.summary)
+			a := args()
+			if test.with != nil {
+				test.with(&a)
 			}
 
-			if diff := cmp.Diff(test.detail, got.Detail()); diff != "" {
-				t.Errorf("detail (-want +got):\n%s", diff)
-			}
+			p := NewProviderData(newClient(t, silent(t)))
 
-			path := ""
-			if at, ok := got.(diag.DiagnosticWithPath); ok {
-				path = at.Path().String()
-			}
-
-			if path != test.path {
-				t.Errorf("path: %q, want %q", path, test.path)
+			if diff := cmp.Diff(unwrap(test.want), shown(p.explain(test.err, a.read(test.spent)))); diff != "" {
+				t.Errorf("diagnostic (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+// shown returns d as Terraform shows it, without the place in the configuration.
+func shown(d diag.Diagnostic) string {
+	at := ""
+	if d, ok := d.(diag.DiagnosticWithPath); ok {
+		at = " (" + d.Path().String() + ")"
+	}
+
+	severity := "Error"
+	if d.Severity() == diag.SeverityWarning {
+		severity = "Warning"
+	}
+
+	return severity + ": " + d.Summary() + at + "\n\n" + d.Detail()
+}
+
+// unwrap returns a text of a test in the form of [shown]: lines of a paragraph are joined, and ~ is a backtick.
+func unwrap(text string) string {
+	var paragraphs []string
+
+	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		var b strings.Builder
+
+		for line := range strings.Lines(paragraph) {
+			line = strings.Trim(line, "\t\n")
+
+			switch {
+			case b.Len() == 0:
+			case strings.HasPrefix(line, "  - "):
+				b.WriteByte('\n')
+			default:
+				b.WriteByte(' ')
+			}
+
+			b.WriteString(line)
+		}
+
+		paragraphs = append(paragraphs, b.String())
+	}
+
+	return strings.ReplaceAll(strings.Join(paragraphs, "\n\n"), "~", "`")
 }

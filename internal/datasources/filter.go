@@ -4,21 +4,103 @@
 package datasources
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
 
 	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/validators"
 )
 
-// filter says which of the records read are wanted: those that meet every condition given. A field that a record does not
-// have meets none. The zero value wants all.
+// filterBlock returns the block filter with conditions for backup records.
+func filterBlock(description string) schema.Block {
+	return schema.SingleNestedBlock{
+		MarkdownDescription: description,
+		Attributes: map[string]schema.Attribute{
+			"backup_id": stringSet("IDs of backups, of which the record must have one. Not empty.", validators.NotEmpty()),
+			"backup_type": stringSet("Backup types, of which the record must have one: "+codes(dcsapi.Types())+". Not empty.",
+				validators.OneOf(dcsapi.Types()...)),
+			"backup_format": stringSet("Formats of backup files, of which the record must have one, e.g. `rdb` or `aof`. Not "+
+				"empty.", validators.NotEmpty()),
+			"status": stringSet("States, of which the record must be in one: "+codes(dcsapi.Statuses())+". Not empty.",
+				validators.OneOf(dcsapi.Statuses()...)),
+			"backup_name_regex": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax) that must " +
+					"match the name of the backup. It may match any part of the name unless it is anchored with `^` and `$`. " +
+					"Not empty.",
+				Validators: []validator.String{validators.RE2()},
+			},
+			"is_support_restore": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether the service must allow the backup to be restored (`true`) or must not (`false`).",
+			},
+		},
+	}
+}
+
+// stringSet returns an optional set of strings that is not empty and whose elements element accepts.
+func stringSet(description string, element validator.String) schema.Attribute {
+	return schema.SetAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: description,
+		Validators: []validator.Set{
+			validators.NotEmptySet(), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(element),
+		},
+	}
+}
+
+// filterConfig is the block filter.
+type filterConfig struct {
+	BackupID         []string     `tfsdk:"backup_id"`
+	BackupType       []string     `tfsdk:"backup_type"`
+	BackupFormat     []string     `tfsdk:"backup_format"`
+	Status           []string     `tfsdk:"status"`
+	BackupNameRegex  types.String `tfsdk:"backup_name_regex"`
+	IsSupportRestore *bool        `tfsdk:"is_support_restore"`
+}
+
+// filter selects backup records: those that meet every condition given. A field that a record does not have meets none. The
+// zero value selects all.
 type filter struct {
 	// Nil means any value.
 	ids, types, formats, statuses []string
 	name                          *regexp.Regexp
 	restorable                    *bool
+}
+
+// filter returns the filter that c describes. c is nil where there is no block.
+func (c *filterConfig) filter(diags *diag.Diagnostics) filter {
+	if c == nil {
+		return filter{}
+	}
+
+	f := filter{
+		ids: c.BackupID, types: c.BackupType, formats: c.BackupFormat, statuses: c.Status, restorable: c.IsSupportRestore,
+	}
+
+	parse(diags, path.Root("filter").AtName("backup_name_regex"), c.BackupNameRegex, compileRE2, &f.name)
+
+	return f
+}
+
+// compileRE2 compiles a regular expression that is not empty. [validators.RE2] words the error before a read.
+func compileRE2(text string) (*regexp.Regexp, error) {
+	compiled, err := regexp.Compile(text)
+	if err != nil || text == "" {
+		return nil, errors.New("must be a regular expression in RE2 syntax")
+	}
+
+	return compiled, nil
 }
 
 func (f filter) apply(backups []dcsapi.Backup) []dcsapi.Backup {
@@ -30,14 +112,15 @@ func (f filter) matches(b *dcsapi.Backup) bool {
 		isOneOf(f.types, b.Type) &&
 		isOneOf(f.formats, b.Format) &&
 		isOneOf(f.statuses, b.Status) &&
-		(f.name == nil || b.Name != "" && f.name.MatchString(asConfigured(b.Name))) &&
+		(f.name == nil || b.Name != "" && f.name.MatchString(normalize(b.Name))) &&
 		(f.restorable == nil || b.IsSupportRestore != nil && *b.IsSupportRestore == *f.restorable)
 }
 
-// isOneOf never finds the empty value of an absent field: a configuration cannot ask for it.
-func isOneOf(wanted []string, value string) bool {
-	return wanted == nil || slices.Contains(wanted, asConfigured(value))
+// isOneOf reports whether value is one of values, or values is nil. The empty value of an absent field is none of them:
+// validation refuses it.
+func isOneOf(values []string, value string) bool {
+	return values == nil || slices.Contains(values, normalize(value))
 }
 
-// asConfigured returns a text in the form in which Terraform has all strings, those of the configuration too.
-func asConfigured(text string) string { return norm.NFC.String(text) }
+// normalize returns a text in Unicode's composed form, which Terraform gives to all strings of a configuration.
+func normalize(text string) string { return norm.NFC.String(text) }

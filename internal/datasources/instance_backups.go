@@ -1,12 +1,11 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package datasources holds the provider's data sources: what users can ask for, and how it becomes state.
 package datasources
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -19,12 +18,10 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*instanceBackups)(nil)
 )
 
-// instanceBackups is the data source dcs_instance_backups.
-type instanceBackups struct {
-	client *dcsapi.Client
-}
+// instanceBackups is the data source dcs_instance_backups: the backup records of one instance.
+type instanceBackups struct{ configured }
 
-// NewInstanceBackups returns the data source dcs_instance_backups. Its provider data is a [*dcsapi.Client].
+// NewInstanceBackups returns the data source dcs_instance_backups. Its provider data is a [*ProviderData].
 func NewInstanceBackups() datasource.DataSource { return &instanceBackups{} }
 
 // Metadata implements [datasource.DataSource].
@@ -39,43 +36,16 @@ func (d *instanceBackups) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = instanceBackupsSchema()
 }
 
-// Configure implements [datasource.DataSourceWithConfigure].
-func (d *instanceBackups) Configure(
-	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
-) {
-	if req.ProviderData == nil {
-		return // The provider has not been configured, as during validation.
-	}
-
-	client, ok := req.ProviderData.(*dcsapi.Client)
-	if !ok {
-		resp.Diagnostics.AddError("Unexpected Data Source Configure Type",
-			fmt.Sprintf("Expected %T, got: %T. Please report this issue to the provider developers.", client, req.ProviderData))
-
-		return
-	}
-
-	d.client = client
-}
-
 // ValidateConfig implements [datasource.DataSourceWithValidateConfig].
 func (d *instanceBackups) ValidateConfig(
 	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
 ) {
-	var config config
-
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	resp.Diagnostics.Append(config.validate(ctx)...)
+	resp.Diagnostics.Append(validateTimeRange(ctx, req.Config)...)
 }
 
 // Read implements [datasource.DataSource].
 func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config config
+	var config instanceBackupsConfig
 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 
@@ -83,47 +53,47 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 
-	ask, diags := config.parse(ctx)
+	args, diags := config.arguments()
 	resp.Diagnostics.Append(diags...)
 
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	ctx = tflog.SetField(ctx, "instance_id", ask.query.InstanceID)
+	ctx = tflog.SetField(ctx, "instance_id", args.query.InstanceID)
+	begin := time.Now()
 
-	listing, err := d.list(ctx, &ask)
+	listing, err := d.list(ctx, &args)
 	if err != nil {
-		resp.Diagnostics.Append(d.explain(err, ask))
+		resp.Diagnostics.Append(d.provider.explain(err, args.read(time.Since(begin))))
 		return
 	}
 
-	resp.Diagnostics.Append(d.explainMisfits(listing.Misfits)...)
+	backups, unreadable := newestFirst(args.filter.apply(listing.Backups))
 
-	backups := newestFirst(ask.filter.apply(listing.Backups))
+	resp.Diagnostics.Append(d.provider.warnMisfits(listing.Misfits)...)
+	resp.Diagnostics.Append(warnUnreadableTimes(unreadable)...)
 
-	state, err := newState(req.Config.Raw, ask.query.Scope, listing.TotalNum, backups)
-	if err != nil {
-		resp.Diagnostics.AddError("Unexpected Data Source State",
-			"The backups were read, but cannot be made into state: "+err.Error()+". Please report this issue to the provider developers.")
-
+	if size := recordsSize(backups); size > maxStateSize {
+		resp.Diagnostics.Append(stateTooLarge(size, "`filter`, `limit`, `begin_time` or `end_time`"))
 		return
 	}
 
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	state, err := instanceBackupsState(req.Config.Raw, args.query.Scope, listing.TotalNum, backups)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, state, err)...)
 }
 
-// list sends what ask describes and notes in it where that went.
-func (d *instanceBackups) list(ctx context.Context, ask *request) (dcsapi.Listing, error) {
-	ctx, cancel := context.WithTimeout(ctx, ask.timeout.duration)
+// list reads the listing that args ask for, and sets the scope of their query.
+func (d *instanceBackups) list(ctx context.Context, args *instanceBackupsArguments) (dcsapi.Listing, error) {
+	ctx, cancel := context.WithTimeout(ctx, args.timeout.duration)
 	defer cancel()
 
-	scope, err := d.client.Scope(ctx, ask.region, ask.projectID)
+	scope, err := d.provider.client.Scope(ctx, args.region, args.projectID)
 	if err != nil {
 		return dcsapi.Listing{}, err
 	}
 
-	ask.query.Scope = scope
+	args.query.Scope = scope
 
-	return d.client.Backups(ctx, ask.query)
+	return d.provider.client.Backups(ctx, args.query)
 }

@@ -231,6 +231,55 @@ data "dcs_instance_backups" "test" {
 	})
 }
 
+// Values that are unknown at validation are validated before the read, so nothing is sent for a bad one.
+func TestAccInstanceBackups_unknownValuesAreValidated(t *testing.T) {
+	t.Parallel()
+
+	// x is a string that is known after apply.
+	tests := map[string]struct{ arguments, want string }{
+		"identifier": {`instance_id = "a/${local.x}"`, `Invalid\s+Instance\s+ID`},
+		"number":     {"instance_id = local.x\nlimit = length(local.x) - 1", `Invalid\s+Limit`},
+		"time":       {"instance_id = local.x\nbegin_time = local.x", `Invalid\s+Begin\s+Time`},
+		"time range": {
+			"instance_id = local.x\nbegin_time = \"2024010${length(local.x) + 1}000000\"\nend_time = \"20240101000000\"",
+			`Invalid\s+Time\s+Range`,
+		},
+		"enumeration":        {"instance_id = local.x\nfilter {\n  status = [local.x]\n}", `Invalid\s+Status`},
+		"empty set":          {"instance_id = local.x\nfilter {\n  status = toset([for s in [\"failed\"] : s if local.x == \"\"])\n}", `Invalid\s+Status`},
+		"null in a set":      {"instance_id = local.x\nfilter {\n  backup_id = [local.x == \"x\" ? null : \"\"]\n}", `Null\s+Set\s+Value`},
+		"regular expression": {"instance_id = local.x\nfilter {\n  backup_name_regex = \"(${local.x}\"\n}", `Invalid\s+Backup\s+Name\s+Regex`},
+		"duration":           {"instance_id = local.x\ntimeouts {\n  read = \"-${length(local.x)}s\"\n}", `Invalid\s+Read`},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			service := newService(t)
+			accTest(t, resource.TestStep{
+				Config: configuration(service, fmt.Sprintf(`
+resource "terraform_data" "x" {
+  input = "x"
+}
+
+locals {
+  x = terraform_data.x.output
+}
+
+data "dcs_instance_backups" "test" {
+%s
+}
+`, test.arguments)),
+				ExpectError: regexp.MustCompile(test.want),
+			})
+
+			if requests := service.Requests(); len(requests) > 0 {
+				t.Errorf("%d requests were sent", len(requests))
+			}
+		})
+	}
+}
+
 func TestAccInstanceBackups_errors(t *testing.T) {
 	t.Parallel()
 
@@ -238,15 +287,15 @@ func TestAccInstanceBackups_errors(t *testing.T) {
 	tests := map[string]struct{ arguments, want string }{
 		"no instance_id":         {"", `The\s+argument\s+"instance_id"\s+is\s+required`},
 		"no such instance":       {`instance_id = "none"`, `There\s+is\s+no\s+DCS\s+instance\s+"none"`},
-		"bad instance_id":        {`instance_id = "a/b"`, `Invalid\s+Identifier`},
-		"bad limit":              {"instance_id = \"x\"\nlimit = 0.5", `limit\s+must\s+be\s+a\s+whole\s+number`},
+		"bad instance_id":        {`instance_id = "a/b"`, `Invalid\s+Instance\s+ID`},
+		"bad limit":              {"instance_id = \"x\"\nlimit = 0.5", `.limit.\s+must\s+be\s+a\s+whole\s+number`},
 		"misspelt in filter":     {"instance_id = \"x\"\nfilter {\n  statuses = [\"succeed\"]\n}", `Did\s+you\s+mean\s+"status"`},
 		"misspelt in timeouts":   {"instance_id = \"x\"\ntimeouts {\n  reed = \"5m\"\n}", `Did\s+you\s+mean\s+"read"`},
-		"bad timeout":            {"instance_id = \"x\"\ntimeouts {\n  read = \"0s\"\n}", `Invalid\s+Timeout`},
+		"bad timeout":            {"instance_id = \"x\"\ntimeouts {\n  read = \"0s\"\n}", `Invalid\s+Read`},
 		"reversed times":         {"instance_id = \"x\"\nbegin_time = \"20240102000000\"\nend_time = \"20240101000000\"", `Invalid\s+Time\s+Range`},
 		"read-only":              {"instance_id = \"x\"\nbackups = []", `backups`},
-		"a bad value in a set":   {"instance_id = \"x\"\nfilter {\n  status = [\"success\"]\n}", `got:\s+"success"`},
-		"an empty set in filter": {"instance_id = \"x\"\nfilter {\n  status = []\n}", `Empty\s+Filter\s+Set`},
+		"a bad value in a set":   {"instance_id = \"x\"\nfilter {\n  status = [\"success\"]\n}", `Got:\s+"success"`},
+		"an empty set in filter": {"instance_id = \"x\"\nfilter {\n  status = []\n}", `filter.status.\s+must\s+not\s+be\s+empty`},
 	}
 
 	for name, test := range tests {

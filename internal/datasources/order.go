@@ -7,45 +7,49 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-// newestFirst returns backups sorted by the instant of their creation, the newest first and those without a readable one
-// last. Nothing is left to the order in which the service sent them, which is not documented: the same records always
-// give the same state.
-func newestFirst(backups []dcsapi.Backup) []dcsapi.Backup {
-	all := make([]dated, len(backups))
+// newestFirst returns backups sorted by the instant of their creation, the newest first, and those without a readable
+// created_at last; unreadable is how many of the latter have a text there. The order of the service is not documented and
+// decides nothing: the same records always give the same state.
+func newestFirst(backups []dcsapi.Backup) (sorted []dcsapi.Backup, unreadable int) {
+	all := make([]datedBackup, len(backups))
+
 	for i := range backups {
-		all[i] = newDated(&backups[i])
+		all[i] = newDatedBackup(&backups[i])
+
+		if !all[i].readable && backups[i].CreatedAt != "" {
+			unreadable++
+		}
 	}
 
-	slices.SortFunc(all, dated.compare)
+	slices.SortFunc(all, datedBackup.compare)
 
-	sorted := make([]dcsapi.Backup, len(all))
+	sorted = make([]dcsapi.Backup, len(all))
 	for i := range all {
 		sorted[i] = *all[i].backup
 	}
 
-	return sorted
+	return sorted, unreadable
 }
 
-// dated is a backup whose time of creation has been read, once for all comparisons.
-type dated struct {
+// datedBackup is a backup whose created_at has been parsed, once for all comparisons.
+type datedBackup struct {
 	backup   *dcsapi.Backup
 	created  time.Time
 	readable bool
 }
 
-func newDated(b *dcsapi.Backup) dated {
-	created, err := time.Parse(time.RFC3339, strings.ToUpper(b.CreatedAt))
+func newDatedBackup(b *dcsapi.Backup) datedBackup {
+	created, readable := parseInstant(b.CreatedAt)
 
-	return dated{backup: b, created: created, readable: err == nil}
+	return datedBackup{backup: b, created: created, readable: readable}
 }
 
-func (d dated) compare(other dated) int {
+func (d datedBackup) compare(other datedBackup) int {
 	if d.readable != other.readable {
 		if d.readable {
 			return -1

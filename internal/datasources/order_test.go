@@ -27,6 +27,15 @@ func TestNewestFirst(t *testing.T) {
 			{CreatedAt: "2024-01-01T00:00:00.19Z"},
 			{CreatedAt: "2024-01-01T00:00:00Z"},
 		},
+		"ISO 8601 forms near RFC 3339": {
+			{ID: "a", CreatedAt: "2024-01-01T08:00:09+0800"},
+			{ID: "b", CreatedAt: "2024-01-01 00:00:08Z"},
+			{ID: "c", CreatedAt: "2024-01-01 08:00:07+08:00"},
+			{ID: "d", CreatedAt: "2024-01-01T08:00:06,5+08"},
+			{ID: "e", CreatedAt: "2023-12-31 19:30:05.25 -0430"},
+			{ID: "f", CreatedAt: "20240101T000004Z"},
+			{ID: "g", CreatedAt: "20240101T080003+0800"},
+		},
 		"lower case is read": {
 			{CreatedAt: "2024-01-01t00:00:01z"},
 			{CreatedAt: "2024-01-01T00:00:00Z"},
@@ -43,6 +52,7 @@ func TestNewestFirst(t *testing.T) {
 			{ID: "a", CreatedAt: "yesterday"},
 			{ID: "b"},
 			{ID: "c", CreatedAt: "20240101000000"},
+			{ID: "d", CreatedAt: "2024-01-01T00:00:00"},
 		},
 		"nothing but the other fields to tell them apart": {
 			{Size: ptr(int64(9007199254740992)), Status: "failed"},
@@ -61,7 +71,8 @@ func TestNewestFirst(t *testing.T) {
 				shuffled := slices.Clone(want)
 				random.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 
-				if diff := cmp.Diff(want, newestFirst(shuffled)); diff != "" {
+				got, _ := newestFirst(shuffled)
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Fatalf("order (-want +got):\n%s", diff)
 				}
 			}

@@ -4,53 +4,42 @@
 package datasources
 
 import (
+	"context"
 	"maps"
-	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"terraform-provider-dcs/internal/auth"
-	"terraform-provider-dcs/internal/dcsapi"
 )
+
+// maxStateSize bounds a state, in bytes as it is sent. Terraform and its providers exchange messages of up to 256 MiB, and
+// the state is not all that is in a message.
+const maxStateSize = 200 << 20
 
 // newState returns config, the configuration, with the computed attributes filled in.
 //
-// It is made of the values that go over the wire, and not set from a struct: the framework reads structs by reflection and
-// checks the names of their fields anew for each record. Together with the ready-made types of the schema, the whole read
-// of 1000 or 10000 records takes less than a third of the time and a third of the memory (BenchmarkRead). What remains is
-// mostly the framework's own passes over the state.
-func newState(config tftypes.Value, scope auth.Scope, total int64, backups []dcsapi.Backup) (tftypes.Value, error) {
-	var values map[string]tftypes.Value
-	if err := config.As(&values); err != nil {
+// The state is one value of the types that go over the wire, and not set from a struct: the framework reads structs by
+// reflection and checks the names of their fields again for each record. Together with the shared types of the schema, the
+// whole read of 1000 or 10000 records takes less than a third of the time and of the memory (BenchmarkRead).
+func newState(config tftypes.Value, computed map[string]tftypes.Value) (tftypes.Value, error) {
+	var configured map[string]tftypes.Value
+	if err := config.As(&configured); err != nil {
 		return tftypes.Value{}, err
 	}
 
-	state := maps.Clone(values)
-	state["region"] = tftypes.NewValue(tftypes.String, scope.Region)
-	state["project_id"] = tftypes.NewValue(tftypes.String, scope.ProjectID)
-	state["total_num"] = tftypes.NewValue(tftypes.Number, total)
+	values := maps.Clone(configured)
+	maps.Copy(values, computed)
 
-	records := make([]tftypes.Value, len(backups))
-	for i := range backups {
-		records[i] = record(&backups[i])
-	}
-
-	state["backups"] = tftypes.NewValue(tftypes.List{ElementType: recordType}, records)
-	state["latest"] = pick(records, 0)
-	state["latest_restorable"] = pick(records, slices.IndexFunc(backups, isRestorable))
-
-	return tftypes.NewValue(config.Type(), state), nil
+	return tftypes.NewValue(config.Type(), values), nil
 }
 
-// pick returns the record at index, or null where there is none.
-func pick(records []tftypes.Value, index int) tftypes.Value {
-	if index < 0 || index >= len(records) {
-		return tftypes.NewValue(recordType, nil)
+// setState sets state to value, the result of [newState].
+func setState(ctx context.Context, state *tfsdk.State, value tftypes.Value, err error) diag.Diagnostics {
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected Data Source State",
+			"The backups were read, but the state could not be built. Please report this to the provider developers.\n\n"+
+				"Cause: "+err.Error())}
 	}
 
-	return records[index]
-}
-
-func isRestorable(b dcsapi.Backup) bool {
-	return b.Status == dcsapi.StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
+	return state.Set(ctx, value)
 }

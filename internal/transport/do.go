@@ -30,7 +30,7 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, call.attempt(ctx) },
 		backoff.WithBackOff(call.retries), backoff.WithMaxElapsedTime(0))
 	if err != nil && ctx.Err() != nil {
-		return &InterruptedError{Err: context.Cause(ctx), Last: call.last}
+		return &InterruptedError{Err: context.Cause(ctx), Last: call.last, Attempts: call.attempts}
 	}
 
 	return err

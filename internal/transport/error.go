@@ -120,6 +120,8 @@ type InterruptedError struct {
 	// Err is the context's cause, Last how the latest attempt had failed, nil where none had.
 	Err  error
 	Last error
+	// Attempts is how many attempts were sent. 0 means that the request was still waiting for others.
+	Attempts int
 }
 
 func (e *InterruptedError) Error() string {

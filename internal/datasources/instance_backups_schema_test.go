@@ -12,7 +12,7 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-func TestSchema_isValid(t *testing.T) {
+func TestInstanceBackupsSchema_isValid(t *testing.T) {
 	t.Parallel()
 
 	if diags := instanceBackupsSchema().ValidateImplementation(t.Context()); diags.HasError() {
@@ -21,7 +21,7 @@ func TestSchema_isValid(t *testing.T) {
 }
 
 // Terraform shows plain text where Description is set, and nothing where neither is.
-func TestSchema_isDescribedInMarkdown(t *testing.T) {
+func TestInstanceBackupsSchema_isDescribedInMarkdown(t *testing.T) {
 	t.Parallel()
 
 	block := serve(t, silent(t)).Schema(dataSource).Block
@@ -63,7 +63,7 @@ func checkDescription(t *testing.T, at, description string, kind tfprotov6.Strin
 	}
 }
 
-func TestSchema_misspeltName(t *testing.T) {
+func TestInstanceBackupsSchema_misspeltName(t *testing.T) {
 	t.Parallel()
 
 	// Terraform refuses a name that a block does not have, whereas it drops that of a nested attribute without a word.
@@ -85,7 +85,7 @@ func isSingleBlock(schema *tfprotov6.Schema, name string) bool {
 	return false
 }
 
-func TestConfigure_unexpectedProviderData(t *testing.T) {
+func TestInstanceBackupsConfigure_unexpectedProviderData(t *testing.T) {
 	t.Parallel()
 
 	_, diagnostics := serveAs(t, "data", NewInstanceBackups).
@@ -94,11 +94,11 @@ func TestConfigure_unexpectedProviderData(t *testing.T) {
 	checkDiagnostics(t, []providertest.Diagnostic{{
 		Severity: providertest.Error,
 		Summary:  "Unexpected Data Source Configure Type",
-		Detail:   "Expected *dcsapi.Client, got: string. Please report this issue to the provider developers.",
+		Detail:   "Expected *datasources.ProviderData, got: string. Please report this to the provider developers.",
 	}}, diagnostics)
 }
 
-func TestConfigure_noProviderData(t *testing.T) {
+func TestInstanceBackupsConfigure_noProviderData(t *testing.T) {
 	t.Parallel()
 
 	p := serveAs(t, nil, NewInstanceBackups)

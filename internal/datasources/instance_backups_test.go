@@ -9,8 +9,10 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +22,7 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-func TestRead_everyRecordOnce(t *testing.T) {
+func TestInstanceBackupsRead_everyRecordOnce(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct{ records, requests int }{{0, 1}, {1, 1}, {10, 1}, {999, 1}, {1000, 2}, {1001, 2}, {2500, 3}}
@@ -83,7 +85,7 @@ const sample = `{
   } ]
 }`
 
-func TestRead_vendorsSample(t *testing.T) {
+func TestInstanceBackupsRead_vendorsSample(t *testing.T) {
 	t.Parallel()
 
 	record := map[string]any{
@@ -104,7 +106,7 @@ func TestRead_vendorsSample(t *testing.T) {
 	}
 }
 
-func TestRead_noRecords(t *testing.T) {
+func TestInstanceBackupsRead_noRecords(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]http.Handler{
@@ -132,7 +134,7 @@ func TestRead_noRecords(t *testing.T) {
 	}
 }
 
-func TestRead_argumentsAsSent(t *testing.T) {
+func TestInstanceBackupsRead_argumentsAsSent(t *testing.T) {
 	t.Parallel()
 
 	service := newListing(t, repeat(30, sent))
@@ -163,7 +165,7 @@ func TestRead_argumentsAsSent(t *testing.T) {
 	}
 }
 
-func TestRead_scope(t *testing.T) {
+func TestInstanceBackupsRead_scope(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -201,7 +203,7 @@ func TestRead_scope(t *testing.T) {
 	}
 }
 
-func TestRead_picks(t *testing.T) {
+func TestInstanceBackupsRead_picks(t *testing.T) {
 	t.Parallel()
 
 	// The newest two cannot be restored: one is not complete, one is not allowed.
@@ -258,7 +260,7 @@ func TestRead_picks(t *testing.T) {
 	}
 }
 
-func TestRead_sameStateInAnotherOrder(t *testing.T) {
+func TestInstanceBackupsRead_sameStateInAnotherOrder(t *testing.T) {
 	t.Parallel()
 
 	records := repeat(50, sent)
@@ -279,7 +281,7 @@ func TestRead_sameStateInAnotherOrder(t *testing.T) {
 }
 
 // What a warning shows of a value is cut, and a secret must not be cut with it.
-func TestRead_secretInAValueThatDoesNotFit(t *testing.T) {
+func TestInstanceBackupsRead_secretInAValueThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 
 	for before := range 80 {
@@ -300,14 +302,14 @@ func TestRead_secretInAValueThatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestRead_valuesThatDoNotFit(t *testing.T) {
+func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 
 	p := serve(t, body(`{"total_num": 4, "backup_record_response": [
 		{"backup_id": "a", "size": "big", "progress": "half"},
 		{"backup_id": "b", "size": [1], "status": "new to us", "unknown": {"field": 1}},
 		{"backup_id": "c", "size": "9007199254740993", "progress": "33.3", "is_support_restore": "true"},
-		{"size": 1.5}
+		{"size": 1.5, "progress": []}
 	]}`))
 
 	state, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
@@ -316,16 +318,18 @@ func TestRead_valuesThatDoNotFit(t *testing.T) {
 		{
 			Severity: providertest.Warning,
 			Summary:  "Unreadable Backup Field size",
-			Detail: `Backup record "a" has a value in size that is not of the field's type: "big". So do 2 further records. ` +
-				"The field is null in the state.\n\nThe other fields are not affected. Please report this to the provider " +
-				"developers: the service may have changed its API.",
+			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~size~: "big". 2 more records are affected.
+
+				The field is null in state; the other fields are not affected. Please report this to the provider developers:
+				the service may have changed its API.`),
 		},
 		{
 			Severity: providertest.Warning,
 			Summary:  "Unreadable Backup Field progress",
-			Detail: `Backup record "a" has a value in progress that is not of the field's type: "half". ` +
-				"The field is null in the state.\n\nThe other fields are not affected. Please report this to the provider " +
-				"developers: the service may have changed its API.",
+			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~progress~: "half". 1 more record is affected.
+
+				The field is null in state; the other fields are not affected. Please report this to the provider developers:
+				the service may have changed its API.`),
 		},
 	}, diagnostics)
 
@@ -346,7 +350,7 @@ func TestRead_valuesThatDoNotFit(t *testing.T) {
 	}
 }
 
-func TestRead_deadline(t *testing.T) {
+func TestInstanceBackupsRead_deadline(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -368,10 +372,9 @@ func TestRead_deadline(t *testing.T) {
 
 		checkDiagnostics(t, []providertest.Diagnostic{{
 			Severity: providertest.Error, Path: "timeouts.read", Summary: "Timed Out Reading DCS Backups",
-			Detail: fmt.Sprintf("The backups of the DCS instance %q could not be read in time: the argument read of the block "+
-				"timeouts is \"0h0m20s\". It had read 1000 of 2500 records with 1 request.\n\nAllow more time with timeouts "+
-				"{ read = \"15m\" }, or read fewer records with begin_time, end_time or limit. If nothing was read at all, "+
-				"check the network between this machine and the service.", instanceID),
+			Detail: fmt.Sprintf("The backups of DCS instance %q could not be read in time: `timeouts.read` is \"0h0m20s\". "+
+				"1000 of 2500 records had been read with 1 request.\n\nAllow more time: timeouts { read = \"1m\" }. Or read fewer "+
+				"records: set `begin_time`, `end_time` or `limit`.", instanceID),
 		}}, diagnostics)
 
 		if took := time.Since(start); took != 20*time.Second {
@@ -380,7 +383,7 @@ func TestRead_deadline(t *testing.T) {
 	})
 }
 
-func TestRead_defaultDeadline(t *testing.T) {
+func TestInstanceBackupsRead_defaultDeadline(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -400,7 +403,7 @@ func TestRead_defaultDeadline(t *testing.T) {
 		start := time.Now()
 		_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
 
-		const want = `the argument read of the block timeouts is not set, and its default is "5m".`
+		const want = "`timeouts.read` is not set and defaults to \"5m\"."
 		if len(diagnostics) != 1 || diagnostics[0].Path != "timeouts.read" || !strings.Contains(diagnostics[0].Detail, want) {
 			t.Errorf("got %v, want one that says: %s", diagnostics, want)
 		}
@@ -411,7 +414,7 @@ func TestRead_defaultDeadline(t *testing.T) {
 	})
 }
 
-func TestRead_interrupt(t *testing.T) {
+func TestInstanceBackupsRead_interrupt(t *testing.T) {
 	t.Parallel()
 
 	asked := make(chan struct{})
@@ -429,9 +432,145 @@ func TestRead_interrupt(t *testing.T) {
 
 	checkDiagnostics(t, []providertest.Diagnostic{{
 		Severity: providertest.Error, Summary: "Reading DCS Backups Interrupted",
-		Detail: fmt.Sprintf("Terraform asked to stop before the backups of the DCS instance %q had been read.\n\n"+
+		Detail: fmt.Sprintf("Terraform was interrupted before the backups of DCS instance %q had been read.\n\n"+
 			"Run Terraform again to read them.", instanceID),
 	}}, diagnostics)
+}
+
+// A time without an offset is no instant, and a backup with one is not taken for the newest without a word.
+func TestInstanceBackupsRead_unreadableTimes(t *testing.T) {
+	t.Parallel()
+
+	const consequence = `A newer backup than ~latest~ or ~latest_restorable~ may be among them. Please report this to the
+		provider developers: the service may have changed its API.`
+
+	tests := map[string]struct {
+		times []string // Of the records 0, 1, 2 …
+		want  []string // IDs, newest first.
+		// detail is that of the warning, empty where there is none.
+		detail string
+	}{
+		"near RFC 3339": {
+			[]string{"2024-01-01T08:00:01+0800", "2024-01-01 08:00:03+08:00", "2024-01-01T00:00:02Z"}, []string{id(1), id(2), id(0)}, "",
+		},
+		"absent": {[]string{"", "2024-01-01T00:00:02Z"}, []string{id(1), id(0)}, ""},
+		"no offset": {
+			[]string{"2030-01-01T00:00:00", "2024-01-01T00:00:02Z"}, []string{id(1), id(0)},
+			"1 backup record is sorted last, because its ~created_at~ is not a time with an offset from UTC.\n\n" + consequence,
+		},
+		"no time": {
+			[]string{"yesterday", "2024-01-01T00:00:02Z", "2030-01-01"}, []string{id(1), id(0), id(2)},
+			"2 backup records are sorted last, because their ~created_at~ is not a time with an offset from UTC.\n\n" + consequence,
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			records := repeat(len(test.times), sent)
+			for i := range records {
+				records[i]["created_at"] = test.times[i]
+			}
+
+			var want []providertest.Diagnostic
+			if test.detail != "" {
+				want = []providertest.Diagnostic{{
+					Severity: providertest.Warning, Summary: "Unreadable Backup Times", Detail: unwrap(test.detail),
+				}}
+			}
+
+			for range 2 {
+				state, diagnostics := serve(t, newListing(t, records)).
+					Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+
+				checkDiagnostics(t, want, diagnostics)
+
+				if diff := cmp.Diff(test.want, ids(t, state)); diff != "" {
+					t.Errorf("backups (-want +got):\n%s", diff)
+				}
+
+				slices.Reverse(records) // The order of the service makes no difference.
+			}
+		})
+	}
+}
+
+// Of several reads that fail with the same refusal, one reports it in full and the others refer to it.
+func TestInstanceBackupsRead_refusalInFullOnce(t *testing.T) {
+	t.Parallel()
+
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error_code": "APIGW.0301", "error_msg": "verify aksk signature fail"}`))
+	})
+
+	const reads = 50
+
+	p := serve(t, refuse)
+	full := ""
+
+	var (
+		mu    sync.Mutex
+		group sync.WaitGroup
+		lines = make(map[string]int)
+	)
+
+	for i := range reads {
+		group.Go(func() {
+			_, got := p.Read(t.Context(), dataSource, map[string]any{"instance_id": fmt.Sprintf("i%d", i)})
+
+			mu.Lock()
+			defer mu.Unlock()
+
+			switch {
+			case len(got) != 1 || got[0].Summary != "DCS Credentials Not Accepted":
+				t.Errorf("got %v, want the refusal", got)
+			case strings.Contains(got[0].Detail, "\n"):
+				full = fmt.Sprintf("i%d", i)
+			default:
+				lines[got[0].Detail]++
+			}
+		})
+	}
+
+	group.Wait()
+
+	want := map[string]int{fmt.Sprintf("The service does not accept the credentials (the test): 401 Unauthorized, APIGW.0301. "+
+		"See the error of DCS instance %q for the rest.", full): reads - 1}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("short errors (-want +got):\n%s", diff)
+	}
+
+	// Another configuration of the provider is another run.
+	_, got := serve(t, refuse).Read(t.Context(), dataSource, map[string]any{"instance_id": "i0"})
+	if len(got) != 1 || !strings.Contains(got[0].Detail, "verify aksk signature fail") {
+		t.Errorf("got %v, want the refusal in full", got)
+	}
+}
+
+// A state that does not fit into a message of Terraform's protocol is an error, and not a broken connection.
+func TestInstanceBackupsRead_stateTooLarge(t *testing.T) {
+	t.Parallel()
+
+	records := repeat(7000, func(n int) map[string]any {
+		return map[string]any{"backup_id": id(n), "created_at": "2024-01-01T00:00:00Z", "remark": strings.Repeat("x", 30<<10)}
+	})
+
+	p := serve(t, newListing(t, records))
+
+	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+	checkDiagnostics(t, []providertest.Diagnostic{{
+		Severity: providertest.Error, Summary: "DCS State Too Large",
+		Detail: unwrap(`The backups were read, but their state of 208 MiB is larger than the 200 MiB that Terraform accepts from a
+			provider.
+
+			Keep fewer records: set ~filter~, ~limit~, ~begin_time~ or ~end_time~.`),
+	}}, diagnostics)
+
+	if got := len(ids(t, mustRead(t, p, map[string]any{"limit": 1000}))); got != 1000 {
+		t.Errorf("%d backups with a limit, want 1000", got)
+	}
 }
 
 // body answers every request with text.
@@ -511,7 +650,7 @@ func ids(t *testing.T, state map[string]any) []string {
 }
 
 // A service may repeat what it was sent; nothing secret of it reaches the user.
-func TestRead_secretsAreNotShown(t *testing.T) {
+func TestInstanceBackupsRead_secretsAreNotShown(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]http.Handler{

@@ -6,13 +6,17 @@ package datasources
 import (
 	"math/big"
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// Every bad value is refused on its argument, at validation and at a read, with no request sent for it.
-func TestArguments_badValues(t *testing.T) {
+// Every bad value is refused on its argument at validation. Terraform validates again before each read, when all values
+// are known: TestAccInstanceBackups_unknownValuesAreValidated.
+func TestInstanceBackupsArguments_badValues(t *testing.T) {
 	t.Parallel()
 
 	p := serve(t, silent(t))
@@ -21,15 +25,78 @@ func TestArguments_badValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, atRead := p.Read(t.Context(), dataSource, test.config)
+			got := p.Validate(t.Context(), dataSource, test.config)
+			if len(got) != 1 || !strings.HasPrefix(got[0].Path, test.path) || got[0].Severity != providertest.Error {
+				t.Errorf("got %v, want one error on %s", got, test.path)
+			}
+		})
+	}
+}
 
-			for when, diagnostics := range map[string][]providertest.Diagnostic{
-				"validate": p.Validate(t.Context(), dataSource, test.config),
-				"read":     atRead,
-			} {
-				if len(diagnostics) != 1 || diagnostics[0].Path != test.path || diagnostics[0].Severity != providertest.Error {
-					t.Errorf("%s: got %v, want one error on %s", when, diagnostics, test.path)
+// The texts of the errors. A ~ stands for a backtick.
+func TestInstanceBackupsArguments_errors(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]string{
+		"instance_id with a slash": `Invalid Instance ID: ~instance_id~ must consist of letters, digits, - and _. Got: "a/b".`,
+		"begin_time of another form": `Invalid Begin Time: ~begin_time~ must be yyyyMMddHHmmss in UTC, or RFC 3339, e.g.
+			2024-01-31T23:59:59Z. Got: "2024-01-31 23:59:59".`,
+		"end_time that does not exist": `Invalid End Time: ~end_time~ must be a date and a time of day that exist. Got:
+			"2024-02-30T00:00:00Z".`,
+		"end_time out of range": `Invalid End Time: ~end_time~ must be in the years 0001 to 9999 in UTC. Got:
+			"9999-12-31T23:59:59-01:00".`,
+		"begin_time after end_time": `Invalid Time Range: ~begin_time~ ("20240131235959") is after ~end_time~
+			("20240131235958"). Swap them or correct one.`,
+		"limit zero":                        `Invalid Limit: ~limit~ must be a whole number of at least 1. Got: 0.`,
+		"offset fractional":                 `Invalid Offset: ~offset~ must be a whole number of at least 0. Got: 0.5.`,
+		"filter.backup_id empty":            `Invalid Backup ID: ~filter.backup_id~ must not be empty. Got: [].`,
+		"filter.backup_id with a null":      `Null Set Value: This attribute contains a null value.`,
+		"filter.backup_format with a blank": `Invalid Backup Format: ~filter.backup_format~ must not be empty. Got: "".`,
+		"filter.status unknown to the API": `Invalid Status: ~filter.status~ must be one of "waiting", "backuping", "succeed",
+			"failed", "expired", "deleted". Got: "success".`,
+		"filter.backup_name_regex empty": `Invalid Backup Name Regex: ~filter.backup_name_regex~ must not be empty. Got: "".`,
+		"timeouts.read without unit": `Invalid Read: ~timeouts.read~ must be a positive duration with the units s, m and h,
+			e.g. 30s or 1h30m. Got: "30".`,
+	}
+
+	p := serve(t, silent(t))
+
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			bad, ok := badValues()[name]
+			if !ok {
+				t.Fatal("there is no such bad value")
+			}
+
+			for _, got := range p.Validate(t.Context(), dataSource, bad.config) {
+				if diff := cmp.Diff(unwrap(want), got.Summary+": "+got.Detail); diff != "" {
+					t.Errorf("error (-want +got):\n%s", diff)
 				}
+			}
+		})
+	}
+}
+
+// A read refuses the values that it has to convert, also without a validation before it.
+func TestInstanceBackupsRead_badValues(t *testing.T) {
+	t.Parallel()
+
+	p := serve(t, silent(t))
+
+	for _, name := range []string{
+		"begin_time of another form", "end_time out of range", "begin_time after end_time",
+		"filter.backup_name_regex not closed", "filter.backup_name_regex empty", "timeouts.read zero",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			test := badValues()[name]
+
+			_, got := p.Read(t.Context(), dataSource, test.config)
+			if len(got) != 1 || got[0].Path != test.path || got[0].Severity != providertest.Error {
+				t.Errorf("got %v, want one error on %s", got, test.path)
 			}
 		})
 	}
@@ -37,7 +104,7 @@ func TestArguments_badValues(t *testing.T) {
 
 // While they validate, Terraform 1.5 and OpenTofu 1.6 let plantimestamp() be the first instant of year 1. What is counted
 // from it is judged once it is known; all other times are judged at once.
-func TestArguments_planTimeIsNotKnownToValidation(t *testing.T) {
+func TestInstanceBackupsArguments_planTimeIsNotKnownToValidation(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -127,7 +194,7 @@ func badValues() map[string]badValue {
 		"limit zero":                                   argument("limit", 0),
 		"limit negative":                               argument("limit", -1),
 		"limit fractional":                             argument("limit", 1.5),
-		"limit above 64 bits":                          argument("limit", new(big.Float).SetInt(new(big.Int).Lsh(big.NewInt(1), 63))),
+		"limit above 64 bits":                          argument("limit", new(big.Float).SetInt(new(big.Int).Lsh(big.NewInt(1), 64))),
 		"offset negative":                              argument("offset", -1),
 		"offset fractional":                            argument("offset", 0.5),
 		"filter.backup_id empty":                       inBlock("filter", "backup_id", []any{}),
@@ -138,10 +205,11 @@ func badValues() map[string]badValue {
 		"filter.backup_type in another case":           inBlock("filter", "backup_type", []any{"Manual"}),
 		"filter.backup_type with a null":               inBlock("filter", "backup_type", []any{nil}),
 		"filter.backup_format empty":                   inBlock("filter", "backup_format", []any{}),
-		"filter.backup_format with an empty string":    inBlock("filter", "backup_format", []any{""}),
+		"filter.backup_format with a blank":            inBlock("filter", "backup_format", []any{""}),
 		"filter.status empty":                          inBlock("filter", "status", []any{}),
 		"filter.status unknown to the API":             inBlock("filter", "status", []any{"success"}),
 		"filter.status with an empty string":           inBlock("filter", "status", []any{"succeed", ""}),
+		"filter.backup_name_regex empty":               inBlock("filter", "backup_name_regex", ""),
 		"filter.backup_name_regex not closed":          inBlock("filter", "backup_name_regex", "backup_("),
 		"filter.backup_name_regex of another syntax":   inBlock("filter", "backup_name_regex", "(?=backup)"),
 		"timeouts.read empty":                          inBlock("timeouts", "read", ""),
@@ -153,7 +221,7 @@ func badValues() map[string]badValue {
 	}
 }
 
-func TestArguments_severalBadValuesAtOnce(t *testing.T) {
+func TestInstanceBackupsArguments_severalBadValuesAtOnce(t *testing.T) {
 	t.Parallel()
 
 	diagnostics := serve(t, silent(t)).Validate(t.Context(), dataSource, map[string]any{
@@ -167,7 +235,7 @@ func TestArguments_severalBadValuesAtOnce(t *testing.T) {
 }
 
 // At validation nothing is said of what is not known yet.
-func TestArguments_unknownAtValidation(t *testing.T) {
+func TestInstanceBackupsArguments_unknownAtValidation(t *testing.T) {
 	t.Parallel()
 
 	unknown := providertest.Unknown
@@ -201,7 +269,7 @@ func TestArguments_unknownAtValidation(t *testing.T) {
 }
 
 // A value is wrong all the same when another one is unknown.
-func TestArguments_badBesideUnknown(t *testing.T) {
+func TestInstanceBackupsArguments_badAndUnknownValues(t *testing.T) {
 	t.Parallel()
 
 	diagnostics := serve(t, silent(t)).Validate(t.Context(), dataSource, map[string]any{
@@ -209,14 +277,12 @@ func TestArguments_badBesideUnknown(t *testing.T) {
 		"filter":      map[string]any{"status": []any{providertest.Unknown, "success"}},
 	})
 
-	checkDiagnostics(t, []providertest.Diagnostic{{
-		Severity: providertest.Error, Path: "filter.status", Summary: "Invalid Filter Value",
-		Detail: `filter.status holds a value that the service does not have: each must be one of "waiting", "backuping", ` +
-			`"succeed", "failed", "expired", "deleted"; got: "success".`,
-	}}, diagnostics)
+	if len(diagnostics) != 1 || diagnostics[0].Summary != "Invalid Status" {
+		t.Errorf("got %v, want one error about the status", diagnostics)
+	}
 }
 
-func TestArguments_goodValues(t *testing.T) {
+func TestInstanceBackupsArguments_goodValues(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]map[string]any{

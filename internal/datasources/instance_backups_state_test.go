@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-dcs/internal/auth"
@@ -21,7 +24,7 @@ import (
 )
 
 // plain is the data source as it is usually written: state is set from a struct, which the framework reads by reflection.
-// It is the measure for the way of newState, in what it gives and in what it costs.
+// newState is compared with it, in result and in cost.
 type plain struct{ instanceBackups }
 
 func newPlain() datasource.DataSource { return &plain{} }
@@ -39,8 +42,11 @@ func (d *plain) Schema(_ context.Context, _ datasource.SchemaRequest, resp *data
 }
 
 type plainState struct {
-	arguments
+	commonConfig
 
+	InstanceID       types.String  `tfsdk:"instance_id"`
+	Limit            types.Number  `tfsdk:"limit"`
+	Offset           types.Number  `tfsdk:"offset"`
 	TotalNum         types.Int64   `tfsdk:"total_num"`
 	Backups          []plainRecord `tfsdk:"backups"`
 	Latest           *plainRecord  `tfsdk:"latest"`
@@ -83,11 +89,14 @@ func newPlainRecord(b *dcsapi.Backup) plainRecord {
 	}
 }
 
-func newPlainState(args arguments, scope auth.Scope, total int64, backups []dcsapi.Backup) plainState {
-	args.Region = types.StringValue(scope.Region)
-	args.ProjectID = types.StringValue(scope.ProjectID)
+func newPlainState(config instanceBackupsConfig, scope auth.Scope, total int64, backups []dcsapi.Backup) plainState {
 
-	state := plainState{arguments: args, TotalNum: types.Int64Value(total), Backups: make([]plainRecord, len(backups))}
+	state := plainState{
+		commonConfig: config.commonConfig, InstanceID: config.InstanceID, Limit: config.Limit, Offset: config.Offset,
+		TotalNum: types.Int64Value(total), Backups: make([]plainRecord, len(backups)),
+	}
+	state.Region = types.StringValue(scope.Region)
+	state.ProjectID = types.StringValue(scope.ProjectID)
 
 	for i := range backups {
 		state.Backups[i] = newPlainRecord(&backups[i])
@@ -105,24 +114,25 @@ func newPlainState(args arguments, scope auth.Scope, total int64, backups []dcsa
 }
 
 func (d *plain) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config config
+	var config instanceBackupsConfig
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
 		return
 	}
 
-	ask, _ := config.parse(ctx)
+	args, _ := config.arguments()
 
-	listing, err := d.list(ctx, &ask)
+	listing, err := d.list(ctx, &args)
 	if err != nil {
 		resp.Diagnostics.AddError("Failed", err.Error())
 		return
 	}
 
-	state := newPlainState(config.arguments, ask.query.Scope, listing.TotalNum, newestFirst(listing.Backups))
+	backups, _ := newestFirst(listing.Backups)
+	state := newPlainState(config, args.query.Scope, listing.TotalNum, backups)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-func TestNewState_equalsPlainWay(t *testing.T) {
+func TestNewState_equalsStateFromStruct(t *testing.T) {
 	t.Parallel()
 
 	full := fullBackup(1)
@@ -149,17 +159,17 @@ func TestNewState_equalsPlainWay(t *testing.T) {
 			empty := tftypes.NewValue(typ, nullAttributes(t, typ))
 			scope := auth.Scope{Region: region, ProjectID: projectID}
 
-			var given config
+			var given instanceBackupsConfig
 			if diags := (tfsdk.Config{Raw: empty, Schema: s}).Get(ctx, &given); diags.HasError() {
 				t.Fatal(diags)
 			}
 
 			want := tfsdk.State{Raw: empty, Schema: s}
-			if diags := want.Set(ctx, newPlainState(given.arguments, scope, 7, backups)); diags.HasError() {
+			if diags := want.Set(ctx, newPlainState(given, scope, 7, backups)); diags.HasError() {
 				t.Fatal(diags)
 			}
 
-			raw, err := newState(empty, scope, 7, backups)
+			raw, err := instanceBackupsState(empty, scope, 7, backups)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,6 +181,36 @@ func TestNewState_equalsPlainWay(t *testing.T) {
 
 			if diff, err := want.Raw.Diff(got.Raw); err != nil || len(diff) > 0 {
 				t.Errorf("state differs: %v, %v", diff, err)
+			}
+		})
+	}
+}
+
+// The size of records is bounded before the state is encoded.
+func TestRecordsSize_boundsTheEncodedState(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]dcsapi.Backup{
+		"typical":     fullBackup(1),
+		"null":        {},
+		"large texts": {ID: "a", Remark: strings.Repeat("备", 20<<10), Name: strings.Repeat("x", 64<<10)},
+		"numbers":     {Size: ptr(int64(math.MaxInt64)), Progress: ptr(33.3)},
+	}
+
+	for name, backup := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			backups := slices.Repeat([]dcsapi.Backup{backup}, 100)
+
+			encoded, err := tfprotov6.NewDynamicValue(tftypes.List{ElementType: recordType}, recordList(backups))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			bound := recordsSize(backups)
+			if size := len(encoded.MsgPack); bound < size-10 || bound > size+100*200 {
+				t.Errorf("the bound is %d bytes, the size %d", bound, size)
 			}
 		})
 	}

@@ -22,11 +22,11 @@ import (
 const apiFields = `backup_id period backup_name instance_id size backup_type created_at updated_at progress error_code
 	remark status is_support_restore execution_at backup_format`
 
-func TestFields_areThoseOfTheAPI(t *testing.T) {
+func TestRecord_hasTheFieldsOfTheAPI(t *testing.T) {
 	t.Parallel()
 
 	var got []string
-	for _, f := range fields {
+	for _, f := range recordFields {
 		got = append(got, f.name)
 	}
 
@@ -41,7 +41,7 @@ func TestFields_areThoseOfTheAPI(t *testing.T) {
 }
 
 // Each member of a backup that has a value, alone, must give exactly one attribute that has one, and another each time.
-func TestFields_showEachMemberOnce(t *testing.T) {
+func TestRecord_setsOneAttributeForEachField(t *testing.T) {
 	t.Parallel()
 
 	shown := make(map[string]string)
@@ -64,7 +64,7 @@ func TestFields_showEachMemberOnce(t *testing.T) {
 		shown[given[0]] = members.Field(i).Name
 	}
 
-	if got, want := len(shown), len(fields); got != want {
+	if got, want := len(shown), len(recordFields); got != want {
 		t.Errorf("%d attributes have a member, want %d: %v", got, want, slices.Sorted(maps.Keys(shown)))
 	}
 }

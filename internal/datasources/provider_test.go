@@ -30,7 +30,7 @@ const (
 	projectID  = "0123456789abcdef0123456789abcdef"
 )
 
-// bare is a provider without a configuration of its own, which hands data to one data source.
+// bare is a provider without a configuration of its own, which passes data to one data source.
 type bare struct {
 	data          any
 	newDataSource func() datasource.DataSource
@@ -56,7 +56,7 @@ func (bare) Resources(context.Context) []func() resource.Resource { return nil }
 func serve(tb testing.TB, service http.Handler) *providertest.Provider {
 	tb.Helper()
 
-	return serveAs(tb, newClient(tb, service), NewInstanceBackups)
+	return serveAs(tb, NewProviderData(newClient(tb, service)), NewInstanceBackups)
 }
 
 func serveAs(tb testing.TB, data any, newDataSource func() datasource.DataSource) *providertest.Provider {

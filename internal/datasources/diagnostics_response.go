@@ -1,0 +1,243 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// The error codes of DCS with a hint of their own. Source: DCS API reference, "Error Codes".
+const (
+	codeOtherProject      = "DCS.1004"
+	codeInstanceNotFound  = "DCS.3022"
+	codeInstanceNotFound1 = "111404022" // API v1.
+	codeBackupUnsupported = "DCS.4095"
+	codeBackingUp         = "DCS.4096"
+	codeRestoring         = "DCS.4104"
+)
+
+// gatewayCode returns the number of an error code of the API gateway, e.g. 0101, empty where it is none. Older gateways
+// write APIG. Source: APIG user guide, "Error Codes".
+func gatewayCode(code string) string {
+	for _, prefix := range []string{"APIGW.", "APIG."} {
+		if number, ok := strings.CutPrefix(code, prefix); ok {
+			return number
+		}
+	}
+
+	return ""
+}
+
+// failedResponse explains a response that is not the one asked for.
+func failedResponse(answer *transport.Error, err error, r read) explanation {
+	e := explanation{
+		summary: summaryRequestFailed,
+		what:    fmt.Sprintf("The service did not list %s.", r.what),
+		cause:   cause(err),
+	}
+
+	var login *auth.LoginError
+
+	isLogin := errors.As(err, &login)
+	if isLogin {
+		e.what = fmt.Sprintf("%s could not be read, because %s failed.", capitalize(r.what), login.Doing)
+	}
+
+	switch status := answer.Status; {
+	case status == http.StatusUnauthorized:
+		e.unauthorized(answer)
+	case status == http.StatusTooManyRequests:
+		e.summary = "DCS Requests Throttled"
+		e.what = "The service allows fewer requests than were sent." + rateLimit(answer)
+		e.todo = "Run Terraform again later, or with a lower -parallelism."
+	case status >= 300 && status < 400:
+		e.todo = "The response is a redirect, which is not followed, because that would send the signature to another host. " +
+			"Check `endpoints` of the provider block."
+	case status >= 500:
+		e.todo = "The service, or a gateway in front of it, has failed. Run Terraform again later. If it keeps failing, give the " +
+			"request ID to the service's support."
+	case status < 300 && answer.Code != "":
+		e.what = fmt.Sprintf("The service sent an error with the status %d.", status)
+		e.todo = "The cause is in the service's own words. Run Terraform again later. If it keeps failing, give the request ID " +
+			"to the service's support."
+	case status < 300:
+		e.what = "The response is not one of the service."
+		e.todo = "A proxy, or a login page of the network, may have answered instead. Check them, and `endpoints` of the provider " +
+			"block."
+	case isLogin:
+		e.failedLogin(answer, r)
+	default:
+		e.failedListing(answer, r)
+	}
+
+	return e
+}
+
+// unauthorized explains a 401 for credentials that are accepted otherwise.
+func (e *explanation) unauthorized(answer *transport.Error) {
+	e.summary = "DCS Request Not Authorized"
+	e.todo = "Check that the credentials have not expired, that `project_id` is the project that they are for, and that the " +
+		"clock of this machine is right."
+
+	if answer.Code == codeOtherProject {
+		e.argument = path.Root("project_id")
+		e.todo = "Check that `project_id` is the project that the token was issued for."
+	}
+}
+
+// failedLogin explains an error of IAM or STS.
+func (e *explanation) failedLogin(answer *transport.Error, r read) {
+	switch {
+	case answer.Status == http.StatusBadRequest:
+		e.todo = "IAM or STS does not accept the request, and the cause says why. Check the arguments of the provider block that " +
+			"it is about."
+	case answer.Status == http.StatusForbidden:
+		e.summary = summaryNotPermitted
+		e.todo = "The credentials are not allowed to make this request. Have an administrator of the account grant the permission."
+
+		if isProjectLookup(answer) {
+			e.todo = "The credentials are not allowed to list projects. Set `project_id`, here or in the provider block, or have " +
+				"an administrator of the account grant the permission."
+
+			if !r.ownRegion {
+				e.todo = "The credentials are not allowed to list projects. Set `project_id` of this data source, or have an " +
+					"administrator of the account grant the permission."
+			}
+		}
+	case answer.Status == http.StatusNotFound && gatewayCode(answer.Code) == "0101":
+		e.summary = summaryAPINotFound
+		e.todo = "The endpoint does not offer this API. Check `region`, `cloud` and `endpoints` of the provider block: the URL " +
+			"below shows where they lead."
+	case answer.Status == http.StatusNotFound && isProjectLookup(answer):
+		e.todo = "Check `endpoints.iam` and `cloud` of the provider block: the URL below shows where they lead."
+	case answer.Status == http.StatusNotFound:
+		e.todo = "IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the " +
+			"provider block, and its `endpoints`."
+	}
+}
+
+// isProjectLookup reports whether answer is one to the request that looks up a project.
+func isProjectLookup(answer *transport.Error) bool { return strings.HasSuffix(answer.URL, "/projects") }
+
+// failedListing explains an error of DCS, or of the gateway in front of it.
+func (e *explanation) failedListing(answer *transport.Error, r read) {
+	switch answer.Status {
+	case http.StatusBadRequest:
+		e.badRequest(answer, r)
+	case http.StatusForbidden:
+		e.forbidden(answer, r)
+	case http.StatusNotFound:
+		e.notFound(answer, r)
+	}
+}
+
+func (e *explanation) badRequest(answer *transport.Error, r read) {
+	switch answer.Code {
+	case codeBackupUnsupported:
+		e.summary = "Instance Cannot Have Backups"
+		e.argument = r.argument
+		e.what = fmt.Sprintf("%s is a single-node instance, and single-node instances have no backups.", r.subject)
+		e.todo = "Remove this data source, or name another instance."
+	case codeBackingUp, codeRestoring:
+		e.summary = "DCS Instance Busy"
+		e.what = fmt.Sprintf("%s is busy with a backup or a restore, and the service does not list its backups meanwhile.", r.subject)
+		e.todo = "Run Terraform again when the instance is no longer busy. A higher `max_retries` in the provider block makes the " +
+			"provider retry for longer."
+	default:
+		e.what = fmt.Sprintf("The service does not accept the request for %s.", r.what)
+		e.todo = "The cause is in the service's own words. Check " + list(r.arguments) + "."
+	}
+}
+
+func (e *explanation) forbidden(answer *transport.Error, r read) {
+	e.summary = summaryNotPermitted
+
+	switch number := gatewayCode(answer.Code); {
+	case number == "0310":
+		e.what = fmt.Sprintf("The API gateway refuses the request for %s: project %q is not available.", r.what, r.scope.ProjectID)
+		e.todo = "Check `project_id` and `region`, and that the account is neither frozen nor in arrears."
+	case number == "0802":
+		e.what = fmt.Sprintf("The API gateway refuses the request for %s: the account does not allow this IAM user to use region %q.",
+			r.what, r.scope.Region)
+		e.todo = "Have an administrator of the account allow the region for the IAM user, or correct `region`."
+	case strings.HasPrefix(number, "03"):
+		e.what = fmt.Sprintf("The API gateway refuses the request for %s before DCS sees it. It was sent to %s.", r.what, r.place())
+		e.todo = "The cause is in the gateway's own words. Check `project_id` and `region`, and that the account is allowed to use " +
+			"the API of DCS there."
+	default:
+		e.what = fmt.Sprintf("The credentials are not allowed to list %s in %s.", r.what, r.place())
+		e.todo = fmt.Sprintf("Have an administrator of the account grant the IAM permission %s in that project.", r.permission)
+
+		if answer.Code == "" {
+			e.todo += " If the response is not from DCS, a proxy or a firewall has refused the request: check them."
+		}
+	}
+}
+
+func (e *explanation) notFound(answer *transport.Error, r read) {
+	switch {
+	case answer.Code == codeInstanceNotFound || answer.Code == codeInstanceNotFound1:
+		e.summary = "DCS Instance Not Found"
+		e.argument = r.argument
+		e.what = fmt.Sprintf("There is no %s in %s.", r.subject, r.place())
+		e.todo = "Check `instance_id`, and that `region` and `project_id` are those of the instance."
+	case gatewayCode(answer.Code) == "0101":
+		e.summary = summaryAPINotFound
+		e.what = fmt.Sprintf("The endpoint does not offer the API that lists %s in %s.", r.what, r.place())
+		e.todo = "Check `region`, `cloud` and `endpoints` of the provider block: the URL below shows where they lead."
+	case strings.HasPrefix(answer.Code, "DCS."):
+		e.what = fmt.Sprintf("DCS answered the request for %s in %s with status 404, and the code %s does not say that the "+
+			"instance does not exist.", r.what, r.place(), answer.Code)
+		e.todo = "The cause is in the service's own words. Check the URL below, and with it `endpoints` of the provider block, " +
+			list(r.arguments) + "."
+	default:
+		e.what = fmt.Sprintf("The request for %s in %s was answered with status 404, but without a code of DCS. That does not "+
+			"mean that the instance does not exist.", r.what, r.place())
+		e.todo = "A gateway or a proxy in front of DCS has probably answered. Check `region`, `cloud` and `endpoints` of the " +
+			"provider block: the URL below shows where they lead."
+	}
+}
+
+// list returns items as an enumeration in a sentence.
+func list(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+
+	last := len(items) - 1
+
+	return strings.Join(items[:last], ", ") + " and " + items[last]
+}
+
+// rateLimitPattern matches the limit in a message of the gateway, e.g. "policy user over ratelimit,limit:200,time:5 minute".
+var rateLimitPattern = regexp.MustCompile(`limit:\s*(\d+),\s*time:\s*(\d+)\s*(\w+?)s?\b`)
+
+// rateLimit returns a sentence about the limit that err, a 429, names; empty where it names none.
+func rateLimit(err error) string {
+	var answer *transport.Error
+	if !errors.As(err, &answer) || answer.Status != http.StatusTooManyRequests {
+		return ""
+	}
+
+	limit := rateLimitPattern.FindStringSubmatch(answer.Message)
+	if limit == nil {
+		return ""
+	}
+
+	calls, span, unit := limit[1], limit[2], limit[3]
+	if span != "1" {
+		unit += "s"
+	}
+
+	return fmt.Sprintf(" The limit is %s requests in %s %s.", calls, span, unit)
+}

@@ -1,0 +1,216 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-dcs/internal/dcsapi"
+)
+
+// recordField is a field of a backup record: its schema and its value in state.
+type recordField struct {
+	name      string
+	attribute schema.Attribute
+	value     func(*dcsapi.Backup) tftypes.Value
+	// text returns the value of a string, nil for other types.
+	text func(*dcsapi.Backup) string
+}
+
+// recordFields are the fields of a backup record under the API's names. Schema, state and documentation are generated from
+// them: a new field needs a member of [dcsapi.Backup], its decoding there, and a row here.
+var recordFields = []recordField{
+	text("backup_id", "ID of the backup. Restoring a backup needs it.",
+		func(b *dcsapi.Backup) string { return b.ID }),
+	text("backup_name", "Name of the backup. By default it is `backup_` and the time of creation as `yyyyMMddHHmmss`, "+
+		"in the service's local time and not in UTC.",
+		func(b *dcsapi.Backup) string { return b.Name }),
+	text("backup_type", "How the backup was created: `manual`, or `auto` by the instance's backup policy.",
+		func(b *dcsapi.Backup) string { return b.Type }),
+	text("backup_format", "Format of the backup file, `rdb` or `aof`. It is null for old backups, for which the service "+
+		"does not send it.",
+		func(b *dcsapi.Backup) string { return b.Format }),
+	text("instance_id", "ID of the instance that was backed up.",
+		func(b *dcsapi.Backup) string { return b.InstanceID }),
+	integer("size", "Size of the backup file in bytes.",
+		func(b *dcsapi.Backup) *int64 { return b.Size }),
+	text("period", "Time window of the backup policy in which the backup was created, e.g. `22:00-23:00`. It is null "+
+		"for manual backups.",
+		func(b *dcsapi.Backup) string { return b.Period }),
+	text("created_at", "Time at which the backup was requested, in RFC 3339, e.g. `2019-05-10T08:31:16.166Z`. `backups` "+
+		"is sorted by it.",
+		func(b *dcsapi.Backup) string { return b.CreatedAt }),
+	text("updated_at", "Time at which the backup was complete, in RFC 3339.",
+		func(b *dcsapi.Backup) string { return b.UpdatedAt }),
+	text("execution_at", "Time at which the backup was started, in RFC 3339.",
+		func(b *dcsapi.Backup) string { return b.ExecutionAt }),
+	number("progress", "Progress of the backup in percent, from `0` to `100`.",
+		func(b *dcsapi.Backup) *float64 { return b.Progress }),
+	text("status", "Status of the backup: `waiting` (not started), `backuping` (in progress), `succeed` (complete), "+
+		"`failed`, `expired` (its file was removed by the backup policy) or `deleted` (its file was deleted by hand). Only "+
+		"a backup that is `succeed` can be restored.",
+		func(b *dcsapi.Backup) string { return b.Status }),
+	text("error_code", "Why the backup failed: `dcs.08.0001` (the backup tool did not start), `dcs.08.0002` (it took "+
+		"too long), `dcs.08.0003` (a bucket could not be deleted), `dcs.08.0004` (the keys of the storage could not be "+
+		"obtained), `dcs.08.0005` (a bucket could not be created), `dcs.08.0006` (the size of the data could not be queried), "+
+		"`dcs.08.0007` (data could not be synchronized during a restore) or `dcs.08.0008` (the automatic backup was "+
+		"skipped because the instance was busy). It is null for a backup that did not fail.",
+		func(b *dcsapi.Backup) string { return b.ErrorCode }),
+	text("remark", "Description that was given when the backup was requested, null where there is none.",
+		func(b *dcsapi.Backup) string { return b.Remark }),
+	boolean("is_support_restore", "Whether the service allows the backup to be restored. `latest_restorable` looks at this "+
+		"and at `status`.",
+		func(b *dcsapi.Backup) *bool { return b.IsSupportRestore }),
+}
+
+// text returns a field that is a string, null where it is empty.
+func text(name, description string, get func(*dcsapi.Backup) string) recordField {
+	return recordField{
+		name:      name,
+		attribute: schema.StringAttribute{Computed: true, MarkdownDescription: description},
+		value: func(b *dcsapi.Backup) tftypes.Value {
+			if s := get(b); s != "" {
+				return tftypes.NewValue(tftypes.String, s)
+			}
+
+			return tftypes.NewValue(tftypes.String, nil)
+		},
+		text: get,
+	}
+}
+
+func integer(name, description string, get func(*dcsapi.Backup) *int64) recordField {
+	return recordField{
+		name:      name,
+		attribute: schema.Int64Attribute{Computed: true, MarkdownDescription: description},
+		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
+	}
+}
+
+func number(name, description string, get func(*dcsapi.Backup) *float64) recordField {
+	return recordField{
+		name:      name,
+		attribute: schema.Float64Attribute{Computed: true, MarkdownDescription: description},
+		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
+	}
+}
+
+func boolean(name, description string, get func(*dcsapi.Backup) *bool) recordField {
+	return recordField{
+		name:      name,
+		attribute: schema.BoolAttribute{Computed: true, MarkdownDescription: description},
+		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Bool, get(b)) },
+	}
+}
+
+// recordAttributes returns the schema of a backup record.
+func recordAttributes() map[string]schema.Attribute {
+	attributes := make(map[string]schema.Attribute, len(recordFields))
+	for _, f := range recordFields {
+		attributes[f.name] = f.attribute
+	}
+
+	return attributes
+}
+
+// recordAttrType and recordType are the type of a backup record, in the framework and in state. The schema refers to the
+// former: otherwise the framework would build the type again for every record.
+var (
+	recordAttrType = types.ObjectType{AttrTypes: recordAttrTypes()}
+	recordType     = recordAttrType.TerraformType(context.Background())
+)
+
+func recordAttrTypes() map[string]attr.Type {
+	types := make(map[string]attr.Type, len(recordFields))
+	for _, f := range recordFields {
+		types[f.name] = f.attribute.GetType()
+	}
+
+	return types
+}
+
+// recordListAttribute returns the attribute of a list of backup records.
+func recordListAttribute(description string) schema.Attribute {
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: description,
+		CustomType:          types.ListType{ElemType: recordAttrType},
+		NestedObject:        schema.NestedAttributeObject{Attributes: recordAttributes(), CustomType: recordAttrType},
+	}
+}
+
+// recordAttribute returns the attribute of a backup record.
+func recordAttribute(description string) schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Computed: true, MarkdownDescription: description, Attributes: recordAttributes(), CustomType: recordAttrType,
+	}
+}
+
+// record returns a backup record in state.
+func record(b *dcsapi.Backup) tftypes.Value {
+	values := make(map[string]tftypes.Value, len(recordFields))
+	for i := range recordFields {
+		values[recordFields[i].name] = recordFields[i].value(b)
+	}
+
+	return tftypes.NewValue(recordType, values)
+}
+
+// recordList returns a list of backup records in state.
+func recordList(backups []dcsapi.Backup) tftypes.Value {
+	records := make([]tftypes.Value, len(backups))
+	for i := range backups {
+		records[i] = record(&backups[i])
+	}
+
+	return tftypes.NewValue(tftypes.List{ElementType: recordType}, records)
+}
+
+// firstRecord returns the first of backups that matches in state, null where none does.
+func firstRecord(backups []dcsapi.Backup, matches func(*dcsapi.Backup) bool) tftypes.Value {
+	for i := range backups {
+		if matches(&backups[i]) {
+			return record(&backups[i])
+		}
+	}
+
+	return tftypes.NewValue(recordType, nil)
+}
+
+// isRestorable reports whether the service allows b to be restored and b is complete.
+func isRestorable(b *dcsapi.Backup) bool {
+	return b.Status == dcsapi.StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
+}
+
+// recordOverhead bounds the size of a backup record in state without its texts, in bytes: names, lengths and numbers.
+var recordOverhead = func() int {
+	const header, value = 3, 9
+
+	size := header
+	for _, f := range recordFields {
+		size += header + len(f.name) + value
+	}
+
+	return size
+}()
+
+// recordsSize returns an upper bound of the size of backups in state, in bytes as they are sent (MessagePack).
+func recordsSize(backups []dcsapi.Backup) int {
+	size := len(backups) * recordOverhead
+
+	for i := range backups {
+		for _, f := range recordFields {
+			if f.text != nil {
+				size += len(f.text(&backups[i]))
+			}
+		}
+	}
+
+	return size
+}

@@ -1,0 +1,83 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"terraform-provider-dcs/internal/dcsapi"
+)
+
+// warnMisfits returns a warning for each field of a backup record with values that did not fit. The field is part of the
+// summary because Terraform shows only the first of several warnings with the same one.
+func (p *ProviderData) warnMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
+	var diags diag.Diagnostics
+
+	for _, m := range misfits {
+		record := "A backup record without an ID"
+		if m.BackupID != "" {
+			record = fmt.Sprintf("Backup record %q", shorten(p.client.Redact(m.BackupID)))
+		}
+
+		more := ""
+
+		switch {
+		case m.More == 1:
+			more = " 1 more record is affected."
+		case m.More > 1:
+			more = fmt.Sprintf(" %d more records are affected.", m.More)
+		}
+
+		diags.AddWarning("Unreadable Backup Field "+m.Field, fmt.Sprintf(
+			"%s has a value that does not fit the field `%s`: %s.%s\n\nThe field is null in state; the other fields are not "+
+				"affected. Please report this to the provider developers: the service may have changed its API.",
+			record, m.Field, shorten(p.client.Redact(m.Value)), more))
+	}
+
+	return diags
+}
+
+// warnUnreadableTimes returns the warning that n records come last because their created_at is unreadable.
+func warnUnreadableTimes(n int) diag.Diagnostics {
+	var diags diag.Diagnostics
+
+	switch {
+	case n == 1:
+		diags.AddWarning(summaryUnreadableTimes, "1 backup record is sorted last, because its `created_at` "+unreadableTimes)
+	case n > 1:
+		diags.AddWarning(summaryUnreadableTimes,
+			fmt.Sprintf("%d backup records are sorted last, because their `created_at` %s", n, unreadableTimes))
+	}
+
+	return diags
+}
+
+const (
+	summaryUnreadableTimes = "Unreadable Backup Times"
+	unreadableTimes        = "is not a time with an offset from UTC.\n\nA newer backup than `latest` or `latest_restorable` may be among " +
+		"them. Please report this to the provider developers: the service may have changed its API."
+)
+
+// shorten returns what is shown of a text that may be of any length. Secrets in it must have been redacted before: a part of
+// one would not be found.
+func shorten(text string) string {
+	const most = 60
+
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+
+	return string(runes[:most]) + "…"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+
+	return fmt.Sprintf("%d %ss", n, noun)
+}
