@@ -26,7 +26,7 @@ func BenchmarkRead(b *testing.B) {
 
 		for _, way := range ways {
 			b.Run(fmt.Sprintf("%s/records=%d", way.name, records), func(b *testing.B) {
-				p := serveAs(b, NewProviderData(newClient(b, service)), way.new)
+				p := serveAs(b, NewProviderData(newClient(b, service), nil), way.new)
 				config := p.Config(dataSource, map[string]any{"instance_id": instanceID})
 
 				b.ReportAllocs()

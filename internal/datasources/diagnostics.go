@@ -31,8 +31,8 @@ const (
 type read struct {
 	// subject is what is read from, e.g. `DCS instance "x"`, and what is what is read: `the backups of DCS instance "x"`.
 	subject, what string
-	// argument is the argument that names the subject.
-	argument path.Path
+	// block stands for the block of the data source, and argument is the argument that names the subject.
+	block, argument path.Path
 	// arguments are those that the request was made from, and narrowBy those that make the read smaller.
 	arguments []string
 	narrowBy  string
@@ -71,15 +71,14 @@ func (e explanation) detail() string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// diagnostic returns e as an error without secrets.
-func (p *ProviderData) diagnostic(e explanation) diag.Diagnostic {
-	detail := p.client.Redact(e.detail())
-
-	if len(e.argument.Steps()) == 0 {
-		return diag.NewErrorDiagnostic(e.summary, detail)
+// diagnostic returns e as an error without secrets, at the block where it is about no argument.
+func (p *ProviderData) diagnostic(block path.Path, e explanation) diag.Diagnostic {
+	at := e.argument
+	if len(at.Steps()) == 0 {
+		at = block
 	}
 
-	return diag.NewAttributeErrorDiagnostic(e.argument, e.summary, detail)
+	return diag.NewAttributeErrorDiagnostic(at, e.summary, p.client.Redact(e.detail()))
 }
 
 // explain returns the diagnostic for err, which ended r.
@@ -87,15 +86,16 @@ func (p *ProviderData) explain(err error, r read) diag.Diagnostic {
 	var refused *auth.RefusedError
 	if errors.As(err, &refused) {
 		if reporter, reported := p.refusals.report(refused, r.subject); reported {
-			return p.diagnostic(refusedAgain(refused, reporter))
+			return p.diagnostic(r.block, refusedAgain(refused, reporter))
 		}
 	}
 
-	return p.diagnostic(explain(err, r))
+	return p.diagnostic(r.block, explain(err, r))
 }
 
 func explain(err error, r read) explanation {
 	var (
+		config  *ConfigError
 		missing *auth.MissingError
 		refused *auth.RefusedError
 		project *auth.ProjectError
@@ -105,6 +105,8 @@ func explain(err error, r read) explanation {
 	)
 
 	switch {
+	case errors.As(err, &config):
+		return explanation{summary: config.Summary, argument: config.Argument, what: config.Detail}
 	case errors.As(err, &missing):
 		return missingCredentials(missing)
 	case errors.As(err, &refused):
@@ -385,8 +387,8 @@ func progressOf(err error) string {
 
 // stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it
 // smaller.
-func stateTooLarge(size int, narrowBy string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("DCS State Too Large", fmt.Sprintf(
+func stateTooLarge(block path.Path, size int, narrowBy string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(block, "DCS State Too Large", fmt.Sprintf(
 		"The backups were read, but their state of %d MiB is larger than the %d MiB that Terraform accepts from a provider.\n\n"+
 			"Keep fewer records: set %s.", (size+1<<20-1)>>20, maxStateSize>>20, narrowBy))
 }

@@ -40,6 +40,9 @@ func noResponse(err error, r read) explanation {
 	case errors.As(err, &certificate):
 		e.todo = "The certificate is not trusted. If the service or a proxy has a certificate of your own authority, name that " +
 			"authority's certificate file in `cacert_file` of the provider block."
+	case isProxyDial(err):
+		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) cannot be reached. Check the variable and the network. " +
+			"If the host is to be reached without it, name the host in NO_PROXY."
 	case errors.As(err, &host) && host.IsNotFound:
 		e.todo = "The host does not exist. Check `region`, `cloud` and `endpoints` of the provider block."
 	case errors.As(err, &proxy):
@@ -51,4 +54,11 @@ func noResponse(err error, r read) explanation {
 	}
 
 	return e
+}
+
+// isProxyDial reports whether err ended the connection to a proxy, not one to the service.
+func isProxyDial(err error) bool {
+	var op *net.OpError
+
+	return errors.As(err, &op) && op.Op == "proxyconnect"
 }

@@ -16,7 +16,7 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// The error codes of DCS with a hint of their own. Source: DCS API reference, "Error Codes".
+// The error codes of DCS with a hint of their own. Source: DCS API reference, error codes.
 const (
 	codeOtherProject      = "DCS.1004"
 	codeInstanceNotFound  = "DCS.3022"
@@ -27,7 +27,7 @@ const (
 )
 
 // gatewayCode returns the number of an error code of the API gateway, e.g. 0101, empty where it is none. Older gateways
-// write APIG. Source: APIG user guide, "Error Codes".
+// write APIG. Source: APIG user guide, error codes.
 func gatewayCode(code string) string {
 	for _, prefix := range []string{"APIGW.", "APIG."} {
 		if number, ok := strings.CutPrefix(code, prefix); ok {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
@@ -99,6 +100,20 @@ func TestProviderData_explain(t *testing.T) {
 		spent time.Duration
 		want  string
 	}{
+		"configuration of the provider": {
+			err: &auth.LoginError{Doing: "x", Err: &ConfigError{Summary: "Unusable Profile", Detail: "The profile is not there."}},
+			want: `
+				Error: Unusable Profile
+
+				The profile is not there.`,
+		},
+		"configuration of the provider, on an argument": {
+			err: &ConfigError{Argument: path.Root("region"), Summary: "Invalid Endpoints", Detail: "It serves another region."},
+			want: `
+				Error: Invalid Endpoints (region)
+
+				It serves another region.`,
+		},
 		"no credentials": {
 			err: &auth.MissingError{
 				Looked: []string{"access_key and secret_key of the provider block", "HW_ACCESS_KEY and HW_SECRET_KEY"},
@@ -848,6 +863,20 @@ func TestProviderData_explain(t *testing.T) {
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},
+		"a proxy that cannot be reached": {
+			err: noPage(&transport.ConnectionError{
+				Method: http.MethodGet, URL: listingURL, Err: &net.OpError{Op: "proxyconnect", Err: &net.DNSError{IsNotFound: true}},
+			}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) cannot be reached. Check the variable and the network. If the
+				host is to be reached without it, name the host in NO_PROXY.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
+		},
 		"a proxy that does not connect": {
 			err: noPage(&transport.ConnectionError{Method: http.MethodGet, URL: listingURL, Err: &transport.ProxyError{Status: 407}}),
 			want: `
@@ -889,7 +918,7 @@ func TestProviderData_explain(t *testing.T) {
 				test.with(&a)
 			}
 
-			p := NewProviderData(newClient(t, silent(t)))
+			p := NewProviderData(newClient(t, silent(t)), nil)
 
 			if diff := cmp.Diff(unwrap(test.want), shown(p.explain(test.err, a.read(test.spent)))); diff != "" {
 				t.Errorf("diagnostic (-want +got):\n%s", diff)
@@ -902,7 +931,9 @@ func TestProviderData_explain(t *testing.T) {
 func shown(d diag.Diagnostic) string {
 	at := ""
 	if d, ok := d.(diag.DiagnosticWithPath); ok {
-		at = " (" + d.Path().String() + ")"
+		if at = " (" + d.Path().String() + ")"; d.Path().Equal(instanceBackupsBlock) {
+			at = ""
+		}
 	}
 
 	severity := "Error"

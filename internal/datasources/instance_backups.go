@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"terraform-provider-dcs/internal/dcsapi"
@@ -20,6 +21,10 @@ var (
 
 // instanceBackups is the data source dcs_instance_backups: the backup records of one instance.
 type instanceBackups struct{ configured }
+
+// instanceBackupsBlock stands for the block of dcs_instance_backups: Terraform shows a block for a diagnostic of an attribute
+// that a configuration does not set, and nothing for a diagnostic without an attribute.
+var instanceBackupsBlock = path.Root("total_num")
 
 // NewInstanceBackups returns the data source dcs_instance_backups. Its provider data is a [*ProviderData].
 func NewInstanceBackups() datasource.DataSource { return &instanceBackups{} }
@@ -60,6 +65,8 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 
+	d.provider.takeWarning(instanceBackupsBlock, &resp.Diagnostics)
+
 	ctx = tflog.SetField(ctx, "instance_id", args.query.InstanceID)
 	begin := time.Now()
 
@@ -71,16 +78,16 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	backups, unreadable := newestFirst(args.filter.apply(listing.Backups))
 
-	resp.Diagnostics.Append(d.provider.warnMisfits(listing.Misfits)...)
-	resp.Diagnostics.Append(warnUnreadableTimes(unreadable)...)
+	resp.Diagnostics.Append(d.provider.warnMisfits(instanceBackupsBlock, listing.Misfits)...)
+	resp.Diagnostics.Append(warnUnreadableTimes(instanceBackupsBlock, unreadable)...)
 
 	if size := recordsSize(backups); size > maxStateSize {
-		resp.Diagnostics.Append(stateTooLarge(size, "`filter`, `limit`, `begin_time` or `end_time`"))
+		resp.Diagnostics.Append(stateTooLarge(instanceBackupsBlock, size, "`filter`, `limit`, `begin_time` or `end_time`"))
 		return
 	}
 
 	state, err := instanceBackupsState(req.Config.Raw, args.query.Scope, listing.TotalNum, backups)
-	resp.Diagnostics.Append(setState(ctx, &resp.State, state, err)...)
+	resp.Diagnostics.Append(setState(ctx, instanceBackupsBlock, &resp.State, state, err)...)
 }
 
 // list reads the listing that args ask for, and sets the scope of their query.

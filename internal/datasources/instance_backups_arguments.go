@@ -87,6 +87,7 @@ func (a instanceBackupsArguments) read(spent time.Duration) read {
 	return read{
 		subject:    instance,
 		what:       "the backups of " + instance,
+		block:      instanceBackupsBlock,
 		argument:   path.Root("instance_id"),
 		arguments:  given,
 		narrowBy:   "`begin_time`, `end_time` or `limit`",

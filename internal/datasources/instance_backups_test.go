@@ -317,6 +317,7 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	checkDiagnostics(t, []providertest.Diagnostic{
 		{
 			Severity: providertest.Warning,
+			Path:     "total_num",
 			Summary:  "Unreadable Backup Field size",
 			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~size~: "big". 2 more records are affected.
 
@@ -325,6 +326,7 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 		},
 		{
 			Severity: providertest.Warning,
+			Path:     "total_num",
 			Summary:  "Unreadable Backup Field progress",
 			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~progress~: "half". 1 more record is affected.
 
@@ -431,7 +433,7 @@ func TestInstanceBackupsRead_interrupt(t *testing.T) {
 	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
 
 	checkDiagnostics(t, []providertest.Diagnostic{{
-		Severity: providertest.Error, Summary: "Reading DCS Backups Interrupted",
+		Severity: providertest.Error, Path: "total_num", Summary: "Reading DCS Backups Interrupted",
 		Detail: fmt.Sprintf("Terraform was interrupted before the backups of DCS instance %q had been read.\n\n"+
 			"Run Terraform again to read them.", instanceID),
 	}}, diagnostics)
@@ -476,7 +478,7 @@ func TestInstanceBackupsRead_unreadableTimes(t *testing.T) {
 			var want []providertest.Diagnostic
 			if test.detail != "" {
 				want = []providertest.Diagnostic{{
-					Severity: providertest.Warning, Summary: "Unreadable Backup Times", Detail: unwrap(test.detail),
+					Severity: providertest.Warning, Path: "total_num", Summary: "Unreadable Backup Times", Detail: unwrap(test.detail),
 				}}
 			}
 
@@ -561,7 +563,7 @@ func TestInstanceBackupsRead_stateTooLarge(t *testing.T) {
 
 	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
 	checkDiagnostics(t, []providertest.Diagnostic{{
-		Severity: providertest.Error, Summary: "DCS State Too Large",
+		Severity: providertest.Error, Path: "total_num", Summary: "DCS State Too Large",
 		Detail: unwrap(`The backups were read, but their state of 208 MiB is larger than the 200 MiB that Terraform accepts from a
 			provider.
 

@@ -56,7 +56,7 @@ func (bare) Resources(context.Context) []func() resource.Resource { return nil }
 func serve(tb testing.TB, service http.Handler) *providertest.Provider {
 	tb.Helper()
 
-	return serveAs(tb, NewProviderData(newClient(tb, service)), NewInstanceBackups)
+	return serveAs(tb, NewProviderData(newClient(tb, service), nil), NewInstanceBackups)
 }
 
 func serveAs(tb testing.TB, data any, newDataSource func() datasource.DataSource) *providertest.Provider {

@@ -8,6 +8,7 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -33,10 +34,12 @@ func newState(config tftypes.Value, computed map[string]tftypes.Value) (tftypes.
 	return tftypes.NewValue(config.Type(), values), nil
 }
 
-// setState sets state to value, the result of [newState].
-func setState(ctx context.Context, state *tfsdk.State, value tftypes.Value, err error) diag.Diagnostics {
+// setState sets state to value and err, the results of [newState].
+func setState(
+	ctx context.Context, block path.Path, state *tfsdk.State, value tftypes.Value, err error,
+) diag.Diagnostics {
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected Data Source State",
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(block, "Unexpected Data Source State",
 			"The backups were read, but the state could not be built. Please report this to the provider developers.\n\n"+
 				"Cause: "+err.Error())}
 	}

@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
 // warnMisfits returns a warning for each field of a backup record with values that did not fit. The field is part of the
 // summary because Terraform shows only the first of several warnings with the same one.
-func (p *ProviderData) warnMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
+func (p *ProviderData) warnMisfits(block path.Path, misfits []dcsapi.Misfit) diag.Diagnostics {
 	var diags diag.Diagnostics
 
 	for _, m := range misfits {
@@ -31,7 +32,7 @@ func (p *ProviderData) warnMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
 			more = fmt.Sprintf(" %d more records are affected.", m.More)
 		}
 
-		diags.AddWarning("Unreadable Backup Field "+m.Field, fmt.Sprintf(
+		diags.AddAttributeWarning(block, "Unreadable Backup Field "+m.Field, fmt.Sprintf(
 			"%s has a value that does not fit the field `%s`: %s.%s\n\nThe field is null in state; the other fields are not "+
 				"affected. Please report this to the provider developers: the service may have changed its API.",
 			record, m.Field, shorten(p.client.Redact(m.Value)), more))
@@ -41,14 +42,14 @@ func (p *ProviderData) warnMisfits(misfits []dcsapi.Misfit) diag.Diagnostics {
 }
 
 // warnUnreadableTimes returns the warning that n records come last because their created_at is unreadable.
-func warnUnreadableTimes(n int) diag.Diagnostics {
+func warnUnreadableTimes(block path.Path, n int) diag.Diagnostics {
 	var diags diag.Diagnostics
 
 	switch {
 	case n == 1:
-		diags.AddWarning(summaryUnreadableTimes, "1 backup record is sorted last, because its `created_at` "+unreadableTimes)
+		diags.AddAttributeWarning(block, summaryUnreadableTimes, "1 backup record is sorted last, because its `created_at` "+unreadableTimes)
 	case n > 1:
-		diags.AddWarning(summaryUnreadableTimes,
+		diags.AddAttributeWarning(block, summaryUnreadableTimes,
 			fmt.Sprintf("%d backup records are sorted last, because their `created_at` %s", n, unreadableTimes))
 	}
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
 )
 
 // TestClock_isPutRightForTheWholeRun has a service whose clock is hours off this machine's: of all requests of a run, to
@@ -76,11 +77,11 @@ func TestClock_isNotToBlame(t *testing.T) {
 		},
 		"a locked key": {
 			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}},
-			secret: dcsapitest.SecretKey, requests: 1, detail: "The key is locked",
+			secret: dcsapitest.SecretKey, requests: 1, detail: "The service has locked the key",
 		},
 		"a locked key and a clock that is off": {
 			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
-			secret: dcsapitest.SecretKey, requests: 1, detail: "The key is locked",
+			secret: dcsapitest.SecretKey, requests: 1, detail: "The service has locked the key",
 		},
 		"a clock that is off, and a service without a date": {
 			faults: []dcsapitest.Fault{{Name: dcsapitest.NoDate}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
@@ -104,19 +105,33 @@ func TestClock_isNotToBlame(t *testing.T) {
 					"secret_key": test.secret, "project_id": dcsapitest.ProjectID,
 				})
 
-				var wg sync.WaitGroup
+				var (
+					wg   sync.WaitGroup
+					told = make([][]providertest.Diagnostic, len(instances))
+				)
 
-				for _, instance := range instances {
-					wg.Go(func() {
-						_, diags := b.Read(t.Context(), dataSource, map[string]any{"instance_id": instance})
-						if len(diags) != 1 || diags[0].Summary != "DCS Credentials Not Accepted" ||
-							!strings.Contains(diags[0].Detail, test.detail) {
-							t.Errorf("want %q in the error, got %v", test.detail, diags)
-						}
-					})
+				for i, instance := range instances {
+					wg.Go(func() { _, told[i] = b.Read(t.Context(), dataSource, map[string]any{"instance_id": instance}) })
 				}
 
 				wg.Wait()
+
+				// One read tells the cause in full.
+				full := 0
+
+				for _, diags := range told {
+					if len(diags) != 1 || diags[0].Summary != "DCS Credentials Not Accepted" {
+						t.Fatalf("want the refusal, got %v", diags)
+					}
+
+					if strings.Contains(diags[0].Detail, test.detail) {
+						full++
+					}
+				}
+
+				if full != 1 {
+					t.Errorf("want %q in one error, got %v", test.detail, told)
+				}
 
 				if sent := len(service.Requests()); sent != test.requests {
 					t.Errorf("%d requests, want %d", sent, test.requests)

@@ -16,7 +16,7 @@ import (
 func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 	t.Parallel()
 
-	const nothing = "No request for backups had been answered."
+	const nothing = "No response was received."
 
 	tests := map[string]struct {
 		faults []dcsapitest.Fault
@@ -36,25 +36,25 @@ func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 			faults: []dcsapitest.Fault{
 				{Name: dcsapitest.TotalAbsent}, {Name: dcsapitest.Silence, Path: "/v2/", From: 3},
 			},
-			details: []string{"It had read 1999 records with 2 requests."},
+			details: []string{"1999 records had been read with 2 requests."},
 		},
 		"silence after the first page": {
 			faults:  []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/", From: 2}},
-			details: []string{"It had read 1000 of 3500 records with 1 request."},
+			details: []string{"1000 of 3500 records had been read with 1 request."},
 		},
 		"silence after a failure": {
 			faults: []dcsapitest.Fault{
 				{Name: dcsapitest.StatusError, Status: 503, Path: "/v2/", Count: 1}, {Name: dcsapitest.Silence, Path: "/v2/", From: 2},
 			},
-			details: []string{nothing, "The last attempt: ", "503 Service Unavailable"},
+			details: []string{nothing, "Cause of the last failed attempt: ", "503 Service Unavailable"},
 		},
 		"a service that is out of order": {
 			faults:  []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, RetryAfter: time.Minute, Path: "/v2/"}},
-			details: []string{nothing, "503 Service Unavailable", "1m0s"}, early: true,
+			details: []string{nothing, "503 Service Unavailable", "wait for 1m,"}, early: true,
 		},
 		"a throttled host": {
 			faults:  []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}},
-			details: []string{nothing, "429 Too Many Requests", "1m0s"}, early: true,
+			details: []string{nothing, "429 Too Many Requests", "wait for 1m,"}, early: true,
 		},
 	}
 
@@ -79,7 +79,7 @@ func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 					t.Fatalf("want the error %q on timeouts.read, got %v", timedOut, diags)
 				}
 
-				for _, detail := range append(test.details, `the argument read of the block timeouts is "2s"`) {
+				for _, detail := range append(test.details, "`timeouts.read` is \"2s\"") {
 					if !strings.Contains(diags[0].Detail, detail) {
 						t.Errorf("want %q in the error, got %s", detail, diags[0].Detail)
 					}

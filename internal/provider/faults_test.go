@@ -110,12 +110,12 @@ func answerFaults() []faultTest {
 		{name: "504 twice", fault: status(504, 2, dcsapitest.ShapeText), records: few, requests: 3, most: fiveRetries},
 		{
 			name: "500 always", fault: status(500, 0, ""), records: few, summary: failed, requests: 6, most: fiveRetries,
-			details: []string{"out of order", "500 Internal Server Error, DCS.5000: Internal service error.", "request ID", "6 attempts"},
+			details: []string{"has failed", "500 Internal Server Error, DCS.5000: Internal service error.", "request ID", "6 attempts"},
 		},
-		{name: "400", fault: status(400, 0, ""), records: few, summary: failed, details: []string{"Check instance_id"}, requests: 1},
+		{name: "400", fault: status(400, 0, ""), records: few, summary: failed, details: []string{"Check `instance_id`"}, requests: 1},
 		{
-			name: "404", fault: status(404, 0, ""), records: few, summary: "DCS Instance Not Found", requests: 1,
-			details: []string{dcsapitest.InstanceID, dcsapitest.ProjectID, dcsapitest.Region},
+			name: "404", fault: status(404, 0, ""), records: few, summary: failed, requests: 1,
+			details: []string{"does not say that the instance does not exist", dcsapitest.InstanceID, dcsapitest.ProjectID, dcsapitest.Region},
 		},
 		{
 			name: "three times, in seconds", records: few, requests: 4, least: 6 * time.Second, most: 7 * time.Second,
@@ -138,7 +138,7 @@ func answerFaults() []faultTest {
 		{name: "one read", fault: dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 1}, records: many, requests: 3, most: 2 * time.Second},
 		{
 			name: "for good", fault: dcsapitest.Fault{Name: dcsapitest.KeyLocked}, records: few, requests: 1,
-			summary: "DCS Credentials Not Accepted", details: []string{"The key is locked", "wait five minutes"},
+			summary: "DCS Credentials Not Accepted", details: []string{"The service has locked the key", "wait five minutes"},
 		},
 		{
 			name: "other ways", fault: dcsapitest.Fault{Name: dcsapitest.DenyProjectList, Path: "/v3/projects"}, records: few,

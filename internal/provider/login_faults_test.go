@@ -357,24 +357,31 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	}
 }
 
-// checkRefusals checks that each read was told the same: whose credentials were refused, and why.
+// checkRefusals checks that one read was told in full whose credentials were refused, and why, and the others in a line.
 func checkRefusals(t *testing.T, told [][]providertest.Diagnostic, parts ...string) {
 	t.Helper()
 
+	const refused = "The service does not accept the credentials ("
+
+	var full []string
+
 	for _, diags := range told {
-		if diff := gocmp.Diff(told[0], diags); len(diags) != 1 || diff != "" {
-			t.Fatalf("want the same error for each read, got %v and %v", told[0], diags)
+		if len(diags) != 1 || diags[0].Summary != "DCS Credentials Not Accepted" || !strings.Contains(diags[0].Detail, refused) {
+			t.Fatalf("want the refusal, got %v", diags)
+		}
+
+		if strings.Contains(diags[0].Detail, "\n") {
+			full = append(full, diags[0].Detail)
 		}
 	}
 
-	got := told[0][0]
-	if got.Summary != "DCS Credentials Not Accepted" {
-		t.Errorf("summary: %s", got.Summary)
+	if len(full) != 1 {
+		t.Fatalf("%d reads were told in full, want one", len(full))
 	}
 
-	for _, part := range append(parts, "The service does not accept the credentials: ") {
-		if !strings.Contains(got.Detail, part) {
-			t.Errorf("%q is not in: %s", part, got.Detail)
+	for _, part := range parts {
+		if !strings.Contains(full[0], part) {
+			t.Errorf("%q is not in: %s", part, full[0])
 		}
 	}
 }
@@ -411,7 +418,7 @@ func TestLogin_hints(t *testing.T) {
 		"an encrypted profile that does not look it": {
 			way: profile("looks plain"), summary: "DCS Credentials Not Accepted", calls: 1,
 			says: []string{
-				`The service does not accept the credentials: profile "looks plain" of `, "not exist",
+				`The service does not accept the credentials (profile "looks plain" of `, "not exist",
 				"hcloud configure set --cli-auth-encrypt=false",
 			},
 		},
@@ -438,7 +445,7 @@ func TestLogin_hints(t *testing.T) {
 		},
 		"a wrong region": {
 			way: key.by(object{"region": "cn-nroth-4"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
-			says: []string{`no project named "cn-nroth-4" in region "cn-nroth-4"`, "correct region"},
+			says: []string{`no project named "cn-nroth-4" in region "cn-nroth-4"`, "correct the provider's `region`"},
 		},
 		"a wrong project name": {
 			way: key.by(object{"project_name": "cn-north-4_blue"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
@@ -447,7 +454,7 @@ func TestLogin_hints(t *testing.T) {
 		"a locked key": {
 			way: key, faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}}, calls: 1,
 			summary: "DCS Credentials Not Accepted",
-			says:    []string{"The key is locked", "wait five minutes", "AK access failed to reach the limit"},
+			says:    []string{"The service has locked the key", "wait five minutes", "AK access failed to reach the limit"},
 		},
 		"a clock that is off, and cannot be put right": {
 			way: key, calls: 2,
@@ -464,7 +471,7 @@ func TestLogin_hints(t *testing.T) {
 				{Name: dcsapitest.DenyProjectList},
 				{Name: dcsapitest.StatusError, Path: "/v3/auth/projects", Status: 403, Shape: dcsapitest.ShapeKeystone},
 			},
-			summary: "DCS Request Not Permitted", says: []string{"setting project_id makes it unnecessary", "/v3/auth/projects"},
+			summary: "DCS Request Not Permitted", says: []string{"Set `project_id`", "/v3/auth/projects"},
 		},
 		"an agency that does not exist": {
 			way:     key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_name": "account-one"}}}),
@@ -487,6 +494,11 @@ func TestLogin_hints(t *testing.T) {
 			}
 
 			diags := test.way.attempt(t, server.URL(), map[string]string{"hints.json": file})
+			// A diagnostic about no argument is at the block, which a computed attribute stands for.
+			if len(diags) == 1 && diags[0].Path == "total_num" {
+				diags[0].Path = ""
+			}
+
 			if len(diags) != 1 || diags[0].Summary != test.summary || diags[0].Path != test.path {
 				t.Fatalf("want one error %q at %q, got %v", test.summary, test.path, diags)
 			}

@@ -38,7 +38,7 @@ func TestNetwork_hostThatIsNotReached(t *testing.T) {
 		},
 		"a host that does not exist": {
 			err:   &net.DNSError{Err: "no such host", Name: "dcs.example.com", IsNotFound: true},
-			fails: 100, dials: 1, details: []string{"There is no host of that name", "endpoints"},
+			fails: 100, dials: 1, details: []string{"The host does not exist", "endpoints"},
 		},
 		"a host that refuses the connection twice": {
 			err: os.NewSyscallError("connect", syscall.ECONNREFUSED), fails: 2, dials: 3,

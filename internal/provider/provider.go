@@ -76,7 +76,7 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	case err != nil:
 		resp.Diagnostics.AddError("Invalid Provider Configuration", err.Error())
 	default:
-		resp.DataSourceData = datasources.NewProviderData(client)
+		resp.DataSourceData = datasources.NewProviderData(client, nil)
 	}
 }
 

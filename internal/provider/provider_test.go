@@ -93,7 +93,7 @@ func TestConfigure_caCertFile(t *testing.T) {
 		// want is a part of the error at path, empty where there is none.
 		want, path string
 	}{
-		"not trusted":        {map[string]any{}, "certificate", ""},
+		"not trusted":        {map[string]any{}, "certificate", "total_num"},
 		"trusted":            {map[string]any{"cacert_file": "ca.pem"}, "", ""},
 		"not verified":       {map[string]any{"insecure": true}, "", ""},
 		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "empty.pem, named by cacert_file, cannot be used", "cacert_file"},
