@@ -20,6 +20,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -29,8 +30,8 @@ var looked = []string{"provider block: nothing is given", "environment: HW_ACCES
 func TestMetadata_noCredentials(t *testing.T) {
 	t.Parallel()
 
-	fault := func(name dcsapitest.FaultName, path string) dcsapitest.Fault {
-		return dcsapitest.Fault{Name: name, Path: path}
+	at := func(effect dcsapitest.Effect, path string) dcsapitest.Fault {
+		return dcsapitest.Fault{Effect: effect, Path: path}
 	}
 
 	tests := map[string]struct {
@@ -42,33 +43,33 @@ func TestMetadata_noCredentials(t *testing.T) {
 		requests int
 	}{
 		"nothing answers": {
-			fault: fault(dcsapitest.Silence, ""), took: 2 * time.Second,
+			fault: at(fault.Silence{}, ""), took: 2 * time.Second,
 			cause: "no answer from http://169.254.169.254 within 2s", requests: 1,
 		},
 		"nothing answers after the token": {
-			mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.Silence, pathMetadataKey), took: 2 * time.Second,
+			mode: dcsapitest.MetadataV2, fault: at(fault.Silence{}, pathMetadataKey), took: 2 * time.Second,
 			cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
 		},
 		"it answers too late": {
-			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 1500 * time.Millisecond},
+			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.Latency{Duration: 1500 * time.Millisecond}},
 			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
 		},
 		"a body that drips": {
-			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Name: dcsapitest.SlowDrip, Path: pathMetadataKey},
+			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.SlowDrip{}, Path: pathMetadataKey},
 			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
 		},
 		"another host has the address":  {mode: dcsapitest.MetadataOff, cause: "404 Not Found", requests: 2},
 		"the ECS has no agency":         {mode: dcsapitest.MetadataNoAgency, cause: "Please configure a Cloud Service Agency", requests: 2},
-		"the connection breaks":         {fault: fault(dcsapitest.ResetBeforeHeaders, ""), cause: "connection reset", requests: 1},
-		"a portal answers":              {fault: fault(dcsapitest.CaptivePortal, ""), cause: "Welcome to the guest network", requests: 1},
-		"a redirect is not followed":    {fault: fault(dcsapitest.Redirect, ""), cause: "a redirect to http://198.51.100.1/", requests: 1},
-		"throttled":                     {fault: fault(dcsapitest.Throttled, ""), cause: "429", requests: 1},
-		"it fails":                      {fault: dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 500}, cause: "500", requests: 1},
-		"version 2 refuses a token":     {fault: dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 401}, cause: "401", requests: 1},
-		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.CutBody, pathMetadataKey), cause: "unexpected EOF", requests: 2},
-		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.EmptyBody, pathMetadataKey), cause: "the body is cut short", requests: 2},
-		"an empty token":                {mode: dcsapitest.MetadataV2, fault: fault(dcsapitest.EmptyBody, pathMetadataToken), cause: "the body is empty", requests: 1},
-		"version 1 is not there either": {mode: dcsapitest.MetadataOff, fault: fault(dcsapitest.StatusError, pathMetadataKey), cause: "500", requests: 2},
+		"the connection breaks":         {fault: at(fault.ResetBeforeHeaders{}, ""), cause: "connection reset", requests: 1},
+		"a portal answers":              {fault: at(fault.CaptivePortal{}, ""), cause: "Welcome to the guest network", requests: 1},
+		"a redirect is not followed":    {fault: at(fault.Redirect{}, ""), cause: "a redirect to http://198.51.100.1/", requests: 1},
+		"throttled":                     {fault: at(fault.Throttled{}, ""), cause: "429", requests: 1},
+		"it fails":                      {fault: dcsapitest.Fault{Effect: fault.Status{Status: 500}}, cause: "500", requests: 1},
+		"version 2 refuses a token":     {fault: dcsapitest.Fault{Effect: fault.Status{Status: 401}}, cause: "401", requests: 1},
+		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: at(fault.CutBody{}, pathMetadataKey), cause: "unexpected EOF", requests: 2},
+		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataKey), cause: "the body is cut short", requests: 2},
+		"an empty token":                {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataToken), cause: "the body is empty", requests: 1},
+		"version 1 is not there either": {mode: dcsapitest.MetadataOff, fault: at(fault.Status{}, pathMetadataKey), cause: "500", requests: 2},
 	}
 
 	for name, tt := range tests {
@@ -77,7 +78,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: tt.mode}))
-				if tt.fault.Name != "" {
+				if tt.fault.Effect != nil {
 					s.Inject(tt.fault)
 				}
 
@@ -124,7 +125,7 @@ func TestMetadata_givingUpIsNoAnswer(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
+		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Count: 1})
 
 		u := newUser(t, s, auth.Config{Source: auth.Metadata{}})
 

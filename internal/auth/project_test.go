@@ -19,6 +19,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -117,7 +118,7 @@ func TestAccount_Scope(t *testing.T) {
 					}
 
 					if tt.deny {
-						s.Inject(dcsapitest.Fault{Name: dcsapitest.DenyProjectList})
+						s.Inject(dcsapitest.Fault{Effect: fault.DenyProjectList{}})
 					}
 
 					cfg := tt.cfg
@@ -260,7 +261,7 @@ func TestAccount_projectLookUpFails(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
-				fault := s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: "/v3/", Status: tt.status, Code: "IAM.1"})
+				fault := s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: tt.status, Code: "IAM.1"}, Path: "/v3/"})
 				u := newUser(t, s, auth.Config{Source: permanentKey()})
 
 				for range 2 {
@@ -302,7 +303,7 @@ func TestAccount_lookUpOutlivesTheFirstRead(t *testing.T) {
 
 				synctest.Test(t, func(t *testing.T) {
 					s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-					s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 800 * time.Millisecond})
+					s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 800 * time.Millisecond}})
 
 					u := newUser(t, s, cfg)
 
@@ -341,7 +342,7 @@ func TestAccount_interruptEndsTheLogin(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: path})
+				s.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: path})
 
 				cfg := map[string]auth.Config{
 					pathTokens:         {Source: password()},
@@ -395,7 +396,7 @@ func TestAccount_loginIsRetried(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newRenewing(t, time.Hour)
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders, Path: tt.path, Count: 2})
+				s.Inject(dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}, Path: tt.path, Count: 2})
 
 				err := newUser(t, s, tt.cfg, retrying(2)).read(t.Context())
 				if isMetadata := tt.path == pathMetadataKey; (err != nil) != isMetadata {

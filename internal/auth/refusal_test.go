@@ -18,6 +18,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -150,7 +151,7 @@ func TestAccount_newCredentialsRefused(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
 				slow(s)
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.refuse, Status: http.StatusUnauthorized, Code: "APIGW.0301"})
+				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized, Code: "APIGW.0301"}, Path: tt.refuse})
 
 				tt.cfg.ProjectID = "project"
 				u := newUser(t, s, tt.cfg, retrying(5))
@@ -209,7 +210,7 @@ func TestAccount_refusedByTheOtherService(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				slow(s)
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: pathBackups, Status: http.StatusUnauthorized})
+				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: pathBackups})
 
 				u := newUser(t, s, cfg)
 
@@ -233,7 +234,7 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 	t.Parallel()
 
 	answer := func(status int) dcsapitest.Fault {
-		return dcsapitest.Fault{Name: dcsapitest.StatusError, Status: status, Code: "X"}
+		return dcsapitest.Fault{Effect: fault.Status{Status: status, Code: "X"}}
 	}
 
 	tests := map[string]struct {
@@ -244,15 +245,15 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 		"400":                {answer(400), true},
 		"403":                {answer(403), true},
 		"404":                {answer(404), true},
-		"429":                {dcsapitest.Fault{Name: dcsapitest.Throttled, RetryAfter: time.Second}, false},
-		"302":                {dcsapitest.Fault{Name: dcsapitest.Redirect}, false},
+		"429":                {dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: time.Second}}, false},
+		"302":                {dcsapitest.Fault{Effect: fault.Redirect{}}, false},
 		"500":                {answer(500), false},
 		"502":                {answer(502), false},
 		"503":                {answer(503), false},
-		"connection reset":   {dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders}, false},
-		"headers cut":        {dcsapitest.Fault{Name: dcsapitest.ResetInHeaders}, false},
-		"DCS.1004":           {dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 401, Code: "DCS.1004"}, false},
-		"body reset after 2": {dcsapitest.Fault{Name: dcsapitest.ResetInBody}, true},
+		"connection reset":   {dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}}, false},
+		"headers cut":        {dcsapitest.Fault{Effect: fault.ResetInHeaders{}}, false},
+		"DCS.1004":           {dcsapitest.Fault{Effect: fault.Status{Status: 401, Code: "DCS.1004"}}, false},
+		"body reset after 2": {dcsapitest.Fault{Effect: fault.ResetInBody{}}, true},
 	}
 
 	sources := map[string]auth.Config{
@@ -288,7 +289,7 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 						call = func(int) error { return u.readIn(t.Context(), "", dcsapitest.ProjectID) }
 					}
 
-					if fault.Name != "" {
+					if fault.Effect != nil {
 						s.Inject(fault)
 					}
 
@@ -424,7 +425,7 @@ func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t)
 				s.SetClock(func() time.Time { return time.Now().Add(skew) })
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked})
+				s.Inject(dcsapitest.Fault{Effect: fault.KeyLocked{}})
 
 				u := newUser(t, s, auth.Config{Source: permanentKey()}, retrying(5))
 
@@ -451,7 +452,7 @@ func TestAccount_lockedTemporaryKey(t *testing.T) {
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}})
 		wantAll(t, []error{u.read(t.Context())})
 
-		s.Inject(dcsapitest.Fault{Name: dcsapitest.KeyLocked, Path: pathBackups})
+		s.Inject(dcsapitest.Fault{Effect: fault.KeyLocked{}, Path: pathBackups})
 
 		before := len(s.RequestsTo(pathBackups))
 
@@ -508,7 +509,7 @@ func TestAccount_interruptedTrialHandsOver(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
-		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1})
+		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Count: 1})
 
 		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID})
 		first, cancel := context.WithCancel(t.Context())
@@ -545,7 +546,7 @@ func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
-		s.Inject(dcsapitest.Fault{Name: dcsapitest.Silence})
+		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
 
 		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -572,7 +573,7 @@ func TestAccount_expiredBeforeTheFirstUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithKeyLifetime(10*time.Second))
 		// The first use hangs until the key has run out.
-		s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Path: pathBackups, Duration: 20 * time.Second, Count: 1})
+		s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Second}, Path: pathBackups, Count: 1})
 
 		var once sync.Once
 

@@ -13,6 +13,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -173,7 +174,7 @@ func TestAccount_shortLivesOverASocket(t *testing.T) {
 	s := dcsapitest.ForTest(t, dcsapitest.WithKeyLifetime(2*time.Second))
 	s.AddAgency(dcsapitest.Agency{Name: "ops"})
 	s.AddInstance(dcsapitest.Instance{ID: instanceIn(dcsapitest.ProjectID), Backups: dcsapitest.GenerateBackups(1, 1)})
-	s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 20 * time.Millisecond})
+	s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
 
 	base := map[string]string{"dcs": s.URL(), "iam": s.URL() + "/v3", "sts": s.URL()}
 	u := newUser(t, s, auth.Config{
@@ -205,9 +206,7 @@ func TestAccount_renewalFails(t *testing.T) {
 	eachRenewable(t, time.Hour, func(r renewing) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
-		fault := r.service.Inject(dcsapitest.Fault{
-			Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusInternalServerError, Message: "the cause of it",
-		})
+		fault := r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusInternalServerError, Message: "the cause of it"}, Path: r.path})
 
 		time.Sleep(2 * time.Hour)
 
@@ -253,7 +252,7 @@ func TestAccount_renewalFailsEarly(t *testing.T) {
 
 		r.service.Reset()
 
-		fault := r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusInternalServerError})
+		fault := r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusInternalServerError}, Path: r.path})
 
 		time.Sleep(51 * time.Minute)
 		wantAll(r.T, together(3, func() error { return r.user.read(r.Context()) }))
@@ -290,7 +289,7 @@ func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 					wantAll(t, []error{u.read(t.Context())})
 
 					s.Reset()
-					s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: tt.path, Status: http.StatusInternalServerError})
+					s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusInternalServerError}, Path: tt.path})
 
 					if early {
 						time.Sleep(51 * time.Minute)
@@ -355,7 +354,7 @@ func TestAccount_renewalHangs(t *testing.T) {
 	eachRenewable(t, time.Hour, func(r renewing) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
-		fault := r.service.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: r.path})
+		fault := r.service.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: r.path})
 
 		for _, wait := range []time.Duration{51 * time.Minute, time.Second, 8 * time.Minute} {
 			time.Sleep(wait)
@@ -382,7 +381,7 @@ func TestAccount_runOutAsSoonAsTheyAreThere(t *testing.T) {
 
 	eachRenewable(t, -time.Hour, func(r renewing) {
 		for _, path := range []string{pathProjects, pathBackups} {
-			r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
 
 		for range 2 {
@@ -406,7 +405,7 @@ func TestAccount_refusedAreNotRenewed(t *testing.T) {
 
 	eachRenewable(t, time.Hour, func(r renewing) {
 		for _, path := range []string{pathProjects, pathBackups} {
-			r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: path, Status: http.StatusUnauthorized})
+			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
 
 		for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute} {
@@ -431,7 +430,7 @@ func TestAccount_firstLoginFails(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
-		r.service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: r.path, Status: http.StatusForbidden})
+		r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusForbidden}, Path: r.path})
 
 		if err := r.user.read(r.Context()); err == nil || strings.Contains(err.Error(), "renew") {
 			r.Errorf("got %v, want an error that is not of a renewal", err)

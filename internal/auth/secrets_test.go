@@ -18,6 +18,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -138,7 +139,7 @@ func TestAccount_echoedSecretsAreHidden(t *testing.T) {
 				for n := 1; n <= len(w.logins)+2; n++ {
 					status := []int{http.StatusBadRequest, http.StatusUnauthorized}[n%2]
 					s, _ := w.start(t)
-					s.Inject(dcsapitest.Fault{Name: dcsapitest.EchoSecrets, Status: status, From: n})
+					s.Inject(dcsapitest.Fault{Effect: fault.EchoSecrets{Status: status}, From: n})
 
 					u, tap, observed := newTapped(t, s, w.cfg)
 
@@ -168,7 +169,7 @@ func TestAccount_secretsOfEarlierRequestsAreHidden(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s, _ := w.start(t)
-				s.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Path: pathBackups, Status: http.StatusBadRequest})
+				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusBadRequest}, Path: pathBackups})
 
 				u, tap, observed := newTapped(t, s, w.cfg)
 				tap.see(secretsOf(w.cfg.Source)...)

@@ -15,6 +15,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -195,7 +196,7 @@ func answered(s *dcsapitest.Server, status int) int {
 
 // slow makes every request take a while, so that those made at once are under way at once.
 func slow(s *dcsapitest.Server) {
-	s.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 100 * time.Millisecond})
+	s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 100 * time.Millisecond}})
 }
 
 // endpointsAt are base URLs by the service's name.

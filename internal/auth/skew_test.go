@@ -14,6 +14,7 @@ import (
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // off makes a service whose clock is ahead of the local one.
@@ -84,7 +85,7 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 	tests := map[string]struct {
 		key   auth.Keys
 		ahead time.Duration
-		fault dcsapitest.FaultName
+		fault dcsapitest.Effect
 		want  int
 		// wantSkew is how far off the clock is said to be.
 		wantSkew time.Duration
@@ -92,7 +93,7 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 		"wrong key, right clock":            {key: wrong, want: 1},
 		"wrong key, clock a little off":     {key: wrong, ahead: 10 * time.Minute, want: 1, wantSkew: 10 * time.Minute},
 		"wrong key, clock off":              {key: wrong, ahead: 5 * time.Hour, want: 2},
-		"clock off, answers without a date": {key: permanentKey(), ahead: 5 * time.Hour, fault: dcsapitest.NoDate, want: 1},
+		"clock off, answers without a date": {key: permanentKey(), ahead: 5 * time.Hour, fault: fault.NoDate{}, want: 1},
 	}
 
 	for name, tt := range tests {
@@ -103,8 +104,8 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 				s := off(t, tt.ahead)
 				slow(s)
 
-				if tt.fault != "" {
-					s.Inject(dcsapitest.Fault{Name: tt.fault})
+				if tt.fault != nil {
+					s.Inject(dcsapitest.Fault{Effect: tt.fault})
 				}
 
 				u := newUser(t, s, auth.Config{Source: tt.key}, retrying(5))

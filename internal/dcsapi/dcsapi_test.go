@@ -5,6 +5,7 @@ package dcsapi_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -186,8 +188,8 @@ func TestBackupsKeepsThePathOfTheEndpoint(t *testing.T) {
 func TestBackupsWhereThereAreNone(t *testing.T) {
 	t.Parallel()
 
-	for _, name := range []dcsapitest.FaultName{"", dcsapitest.EmptyArray, dcsapitest.NullArray, dcsapitest.MissingArray} {
-		t.Run("sent as "+string(name), func(t *testing.T) {
+	for _, effect := range []dcsapitest.Effect{nil, fault.EmptyArray{}, fault.NullArray{}, fault.MissingArray{}} {
+		t.Run(fmt.Sprintf("%T", effect), func(t *testing.T) {
 			t.Parallel()
 
 			s := dcsapitest.ForTest(t)
@@ -195,8 +197,8 @@ func TestBackupsWhereThereAreNone(t *testing.T) {
 
 			status := http.StatusNoContent
 
-			if name != "" {
-				s.Inject(dcsapitest.Fault{Name: name})
+			if effect != nil {
+				s.Inject(dcsapitest.Fault{Effect: effect})
 
 				status = http.StatusOK
 			}
@@ -229,36 +231,36 @@ func TestBackupsOfAFaultyService(t *testing.T) {
 		requests int
 		changing bool
 	}{
-		"count too high":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooHigh}}, requests: 3},
-		"count too low":          {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalTooLow}}, requests: 2},
-		"count absent":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsent}}, requests: 2},
-		"count absurd":           {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalAbsurd}}, requests: 3},
-		"count negative":         {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalNegative}}, requests: 2},
-		"count that is no int":   {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalFloat}}, requests: 2},
-		"count of the page":      {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalPageCount}}, requests: 1},
-		"count as text":          {faults: []dcsapitest.Fault{{Name: dcsapitest.TotalString}}, requests: 1},
-		"pages of 10":            {faults: []dcsapitest.Fault{{Name: dcsapitest.PageCap}}, requests: 9},
-		"pages of one":           {faults: []dcsapitest.Fault{{Name: dcsapitest.PageCap, N: 1}}, requests: 2*records + 6},
-		"null elements":          {faults: []dcsapitest.Fault{{Name: dcsapitest.NullElements}}, requests: 1},
-		"an empty page at first": {faults: []dcsapitest.Fault{{Name: dcsapitest.EmptyPage, Count: 1}}, requests: 2},
+		"count too high":         {faults: []dcsapitest.Fault{{Effect: fault.TotalTooHigh{}}}, requests: 3},
+		"count too low":          {faults: []dcsapitest.Fault{{Effect: fault.TotalTooLow{}}}, requests: 2},
+		"count absent":           {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsent{}}}, requests: 2},
+		"count absurd":           {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsurd{}}}, requests: 3},
+		"count negative":         {faults: []dcsapitest.Fault{{Effect: fault.TotalNegative{}}}, requests: 2},
+		"count that is no int":   {faults: []dcsapitest.Fault{{Effect: fault.TotalFloat{}}}, requests: 2},
+		"count of the page":      {faults: []dcsapitest.Fault{{Effect: fault.TotalPageCount{}}}, requests: 1},
+		"count as text":          {faults: []dcsapitest.Fault{{Effect: fault.TotalString{}}}, requests: 1},
+		"pages of 10":            {faults: []dcsapitest.Fault{{Effect: fault.PageCap{}}}, requests: 9},
+		"pages of one":           {faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 1}}}, requests: 2*records + 6},
+		"null elements":          {faults: []dcsapitest.Fault{{Effect: fault.NullElements{}}}, requests: 1},
+		"an empty page at first": {faults: []dcsapitest.Fault{{Effect: fault.EmptyPage{}, Count: 1}}, requests: 2},
 		"null elements in pages of two": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.NullElements}, {Name: dcsapitest.PageCap, N: 2}},
+			faults:   []dcsapitest.Fault{{Effect: fault.NullElements{}}, {Effect: fault.PageCap{N: 2}}},
 			requests: 3*records + 6,
 		},
 		"an empty page between": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.EmptyPage, From: 2, Count: 1}},
+			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.EmptyPage{}, From: 2, Count: 1}},
 			requests: 10,
 		},
 		"a record deleted between": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.NewestVanishes, From: 2, Count: 1}},
+			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.NewestVanishes{}, From: 2, Count: 1}},
 			requests: 10,
 		},
 		"offset ignored": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.OffsetIgnored}},
+			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.OffsetIgnored{}}},
 			requests: 8, changing: true,
 		},
 		"always a new one": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.PageCap}, {Name: dcsapitest.RecordAppears}},
+			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.RecordAppears{}}},
 			requests: 8, changing: true,
 		},
 	}
@@ -336,13 +338,13 @@ func TestBackupsOfAnInstanceThatDoesNotExist(t *testing.T) {
 func TestBackupsAsksForACutBodyAgain(t *testing.T) {
 	t.Parallel()
 
-	for _, name := range []dcsapitest.FaultName{dcsapitest.GarbageJSON, dcsapitest.EmptyBody} {
-		t.Run(string(name), func(t *testing.T) {
+	for _, effect := range []dcsapitest.Effect{fault.GarbageJSON{}, fault.EmptyBody{}} {
+		t.Run(dcsapitest.EffectName(effect), func(t *testing.T) {
 			t.Parallel()
 
 			s := dcsapitest.ForTest(t)
 			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(25, 1)})
-			s.Inject(dcsapitest.Fault{Name: name, Count: 1})
+			s.Inject(dcsapitest.Fault{Effect: effect, Count: 1})
 
 			got, err := newClient(t, s.URL(), 1).Backups(t.Context(), query())
 			if err != nil || len(got.Backups) != 25 || len(s.Requests()) != 2 {

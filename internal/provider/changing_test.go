@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // between calls change before each request of a listing but the first, with its number and what is listed.
@@ -105,7 +106,7 @@ func TestChanging_betweenPages(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t, 2100)
 				// One page is asked for at a time, so that the changes come between pages and not beside them.
-				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.TotalAbsent})
+				b.service.Inject(dcsapitest.Fault{Effect: fault.TotalAbsent{}})
 				b.between(func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup {
 					if request == 2 || test.always && len(listed) > 0 {
 						return test.change(listed)
@@ -213,13 +214,13 @@ func newRandomListing(t *testing.T, seed uint64) *randomListing {
 	r.before = r.kept()
 	r.ever = slices.Clone(r.before)
 
-	r.service.Inject(dcsapitest.Fault{Name: dcsapitest.PageCap, N: 10, Path: "/v2/"})
+	r.service.Inject(dcsapitest.Fault{Effect: fault.PageCap{N: 10}, Path: "/v2/"})
 
 	// A count that is too low could be the page's own, which nobody can tell from a listing that ends there.
-	if wrong := []dcsapitest.FaultName{
-		"", dcsapitest.TotalTooHigh, dcsapitest.TotalAbsent, dcsapitest.TotalAbsurd,
-	}[random.IntN(4)]; wrong != "" {
-		r.service.Inject(dcsapitest.Fault{Name: wrong, Path: "/v2/"})
+	if wrong := []dcsapitest.Effect{
+		nil, fault.TotalTooHigh{}, fault.TotalAbsent{}, fault.TotalAbsurd{},
+	}[random.IntN(4)]; wrong != nil {
+		r.service.Inject(dcsapitest.Fault{Effect: wrong, Path: "/v2/"})
 	}
 
 	r.between(func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup {

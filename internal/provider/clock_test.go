@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -26,7 +27,7 @@ func TestClock_isPutRightForTheWholeRun(t *testing.T) {
 				b := newBubble(t, 0)
 				instances := fleet(b.service, 20)
 
-				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.ClockSkew, Duration: skew})
+				b.service.Inject(dcsapitest.Fault{Effect: fault.ClockSkew{Duration: skew}})
 
 				readFleet(t, b.Provider, instances)
 				readFleet(t, b.Provider, instances)
@@ -72,19 +73,19 @@ func TestClock_isNotToBlame(t *testing.T) {
 			secret: "a-wrong-secret-key", requests: 1, detail: "Check that they are complete",
 		},
 		"a wrong key and a clock that is off": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			faults: []dcsapitest.Fault{{Effect: fault.ClockSkew{Duration: 5 * time.Hour}}},
 			secret: "a-wrong-secret-key", requests: 2, detail: "Check that they are complete",
 		},
 		"a locked key": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}},
+			faults: []dcsapitest.Fault{{Effect: fault.KeyLocked{}}},
 			secret: dcsapitest.SecretKey, requests: 1, detail: "The service has locked the key",
 		},
 		"a locked key and a clock that is off": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			faults: []dcsapitest.Fault{{Effect: fault.KeyLocked{}}, {Effect: fault.ClockSkew{Duration: 5 * time.Hour}}},
 			secret: dcsapitest.SecretKey, requests: 1, detail: "The service has locked the key",
 		},
 		"a clock that is off, and a service without a date": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.NoDate}, {Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}},
+			faults: []dcsapitest.Fault{{Effect: fault.NoDate{}}, {Effect: fault.ClockSkew{Duration: 5 * time.Hour}}},
 			secret: dcsapitest.SecretKey, requests: 1, detail: "signature expired",
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // TestDeadline_saysHowFarTheReadGot lets the deadline pass in each of the things that a read may wait for.
@@ -26,34 +27,34 @@ func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 		early bool
 	}{
 		"silence": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, details: []string{nothing},
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, details: []string{nothing},
 		},
 		"silence of IAM": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/"}}, details: []string{nothing},
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/"}}, details: []string{nothing},
 		},
 		// Without a count one page is asked for at a time.
 		"silence after two pages": {
 			faults: []dcsapitest.Fault{
-				{Name: dcsapitest.TotalAbsent}, {Name: dcsapitest.Silence, Path: "/v2/", From: 3},
+				{Effect: fault.TotalAbsent{}}, {Effect: fault.Silence{}, Path: "/v2/", From: 3},
 			},
 			details: []string{"1999 records had been read with 2 requests."},
 		},
 		"silence after the first page": {
-			faults:  []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/", From: 2}},
+			faults:  []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/", From: 2}},
 			details: []string{"1000 of 3500 records had been read with 1 request."},
 		},
 		"silence after a failure": {
 			faults: []dcsapitest.Fault{
-				{Name: dcsapitest.StatusError, Status: 503, Path: "/v2/", Count: 1}, {Name: dcsapitest.Silence, Path: "/v2/", From: 2},
+				{Effect: fault.Status{Status: 503}, Path: "/v2/", Count: 1}, {Effect: fault.Silence{}, Path: "/v2/", From: 2},
 			},
 			details: []string{nothing, "Cause of the last failed attempt: ", "503 Service Unavailable"},
 		},
 		"a service that is out of order": {
-			faults:  []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, RetryAfter: time.Minute, Path: "/v2/"}},
+			faults:  []dcsapitest.Fault{{Effect: fault.Status{Status: 503, RetryAfter: time.Minute}, Path: "/v2/"}},
 			details: []string{nothing, "503 Service Unavailable", "wait for 1m,"}, early: true,
 		},
 		"a throttled host": {
-			faults:  []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}},
+			faults:  []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}},
 			details: []string{nothing, "429 Too Many Requests", "wait for 1m,"}, early: true,
 		},
 	}

@@ -20,6 +20,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/scenario"
 )
 
 const (
@@ -169,7 +170,7 @@ func (e *example) checkSources(t *testing.T) {
 }
 
 // scenario is what the example is planned against: that in its folder, or the one that all share.
-func (e *example) scenario(t *testing.T) dcsapitest.Scenario {
+func (e *example) scenario(t *testing.T) scenario.Scenario {
 	t.Helper()
 
 	file := filepath.Join(examplesFolder, filepath.FromSlash(e.name), "scenario.json")
@@ -177,18 +178,18 @@ func (e *example) scenario(t *testing.T) dcsapitest.Scenario {
 		file = filepath.Join(examplesFolder, "local", "scenario.json")
 	}
 
-	scenario, err := dcsapitest.ReadScenario(file, time.Now())
+	loaded, err := scenario.Read(file, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return scenario
+	return loaded
 }
 
 func (e *example) endpoint(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
-	server := dcsapitest.ForTest(t, dcsapitest.WithScenario(e.scenario(t)))
+	server := dcsapitest.ForTest(t, e.scenario(t).Options()...)
 
 	if e.name == "data-sources/dcs_instance_backups/data-source_region.tf" {
 		const project = "89abcdef0123456789abcdef01234567"

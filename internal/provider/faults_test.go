@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -59,48 +60,48 @@ func listingFaults() []faultTest {
 	const once, fourTimes = 2 + 6, 4 * (2 + 6)
 
 	return []faultTest{
-		{name: "too high", fault: dcsapitest.Fault{Name: dcsapitest.TotalTooHigh, N: 3}, records: many, requests: once},
-		{name: "far too high", fault: dcsapitest.Fault{Name: dcsapitest.TotalTooHigh, N: 30_000}, records: many, requests: once},
-		{name: "too high for none", fault: dcsapitest.Fault{Name: dcsapitest.TotalTooHigh}, requests: once},
-		{name: "too low", fault: dcsapitest.Fault{Name: dcsapitest.TotalTooLow, N: 700}, records: many, requests: once},
-		{name: "of the page", fault: dcsapitest.Fault{Name: dcsapitest.TotalPageCount}, records: many, requests: once},
-		{name: "absent", fault: dcsapitest.Fault{Name: dcsapitest.TotalAbsent}, records: many, requests: once},
-		{name: "a string", fault: dcsapitest.Fault{Name: dcsapitest.TotalString}, records: many, requests: once},
-		{name: "absurd", fault: dcsapitest.Fault{Name: dcsapitest.TotalAbsurd}, records: many, requests: once},
-		{name: "negative", fault: dcsapitest.Fault{Name: dcsapitest.TotalNegative}, records: many, requests: once},
-		{name: "a float", fault: dcsapitest.Fault{Name: dcsapitest.TotalFloat}, records: many, requests: once},
-		{name: "an object", fault: dcsapitest.Fault{Name: dcsapitest.TotalValue, Value: `{"total": 1}`}, records: many, requests: once},
+		{name: "too high", fault: dcsapitest.Fault{Effect: fault.TotalTooHigh{N: 3}}, records: many, requests: once},
+		{name: "far too high", fault: dcsapitest.Fault{Effect: fault.TotalTooHigh{N: 30_000}}, records: many, requests: once},
+		{name: "too high for none", fault: dcsapitest.Fault{Effect: fault.TotalTooHigh{}}, requests: once},
+		{name: "too low", fault: dcsapitest.Fault{Effect: fault.TotalTooLow{N: 700}}, records: many, requests: once},
+		{name: "of the page", fault: dcsapitest.Fault{Effect: fault.TotalPageCount{}}, records: many, requests: once},
+		{name: "absent", fault: dcsapitest.Fault{Effect: fault.TotalAbsent{}}, records: many, requests: once},
+		{name: "a string", fault: dcsapitest.Fault{Effect: fault.TotalString{}}, records: many, requests: once},
+		{name: "absurd", fault: dcsapitest.Fault{Effect: fault.TotalAbsurd{}}, records: many, requests: once},
+		{name: "negative", fault: dcsapitest.Fault{Effect: fault.TotalNegative{}}, records: many, requests: once},
+		{name: "a float", fault: dcsapitest.Fault{Effect: fault.TotalFloat{}}, records: many, requests: once},
+		{name: "an object", fault: dcsapitest.Fault{Effect: fault.TotalValue{Value: `{"total": 1}`}}, records: many, requests: once},
 
-		{name: "pages of ten", fault: dcsapitest.Fault{Name: dcsapitest.PageCap, N: 10}, records: 45, requests: 5 + 6},
+		{name: "pages of ten", fault: dcsapitest.Fault{Effect: fault.PageCap{N: 10}}, records: 45, requests: 5 + 6},
 		{
-			name: "always the first page", fault: dcsapitest.Fault{Name: dcsapitest.OffsetIgnored}, records: many,
+			name: "always the first page", fault: dcsapitest.Fault{Effect: fault.OffsetIgnored{}}, records: many,
 			summary: changing, requests: fourTimes,
 		},
-		{name: "one page is all", fault: dcsapitest.Fault{Name: dcsapitest.OffsetIgnored}, records: few, requests: once},
-		{name: "the first page", fault: dcsapitest.Fault{Name: dcsapitest.EmptyPage, Count: 1}, records: few, requests: once},
-		{name: "the second page", fault: dcsapitest.Fault{Name: dcsapitest.EmptyPage, From: 2, Count: 1}, records: many, requests: 2 * once},
-		{name: "between records", fault: dcsapitest.Fault{Name: dcsapitest.NullElements, N: 7}, records: many, requests: once},
-		{name: "null", fault: dcsapitest.Fault{Name: dcsapitest.NullArray}, requests: 1},
-		{name: "no key", fault: dcsapitest.Fault{Name: dcsapitest.MissingArray}, requests: 1},
-		{name: "empty", fault: dcsapitest.Fault{Name: dcsapitest.EmptyArray}, requests: 1},
+		{name: "one page is all", fault: dcsapitest.Fault{Effect: fault.OffsetIgnored{}}, records: few, requests: once},
+		{name: "the first page", fault: dcsapitest.Fault{Effect: fault.EmptyPage{}, Count: 1}, records: few, requests: once},
+		{name: "the second page", fault: dcsapitest.Fault{Effect: fault.EmptyPage{}, From: 2, Count: 1}, records: many, requests: 2 * once},
+		{name: "between records", fault: dcsapitest.Fault{Effect: fault.NullElements{N: 7}}, records: many, requests: once},
+		{name: "null", fault: dcsapitest.Fault{Effect: fault.NullArray{}}, requests: 1},
+		{name: "no key", fault: dcsapitest.Fault{Effect: fault.MissingArray{}}, requests: 1},
+		{name: "empty", fault: dcsapitest.Fault{Effect: fault.EmptyArray{}}, requests: 1},
 
 		{
-			name: "before each page", fault: dcsapitest.Fault{Name: dcsapitest.RecordAppears}, records: many,
+			name: "before each page", fault: dcsapitest.Fault{Effect: fault.RecordAppears{}}, records: many,
 			summary: changing, details: []string{"1000 of "}, requests: fourTimes,
 		},
-		{name: "before two pages", fault: dcsapitest.Fault{Name: dcsapitest.RecordAppears, Count: 2}, records: many, requests: 2 * once},
-		{name: "at the end", fault: dcsapitest.Fault{Name: dcsapitest.RecordVanishes}, records: many, requests: once},
+		{name: "before two pages", fault: dcsapitest.Fault{Effect: fault.RecordAppears{}, Count: 2}, records: many, requests: 2 * once},
+		{name: "at the end", fault: dcsapitest.Fault{Effect: fault.RecordVanishes{}}, records: many, requests: once},
 		{
-			name: "before each page", fault: dcsapitest.Fault{Name: dcsapitest.NewestVanishes}, records: many,
+			name: "before each page", fault: dcsapitest.Fault{Effect: fault.NewestVanishes{}}, records: many,
 			summary: changing, requests: fourTimes,
 		},
-		{name: "before two pages", fault: dcsapitest.Fault{Name: dcsapitest.NewestVanishes, Count: 2}, records: many, requests: 2 * once},
+		{name: "before two pages", fault: dcsapitest.Fault{Effect: fault.NewestVanishes{}, Count: 2}, records: many, requests: 2 * once},
 	}
 }
 
 func answerFaults() []faultTest {
 	status := func(status, count int, shape dcsapitest.Shape) dcsapitest.Fault {
-		return dcsapitest.Fault{Name: dcsapitest.StatusError, Status: status, Count: count, Shape: shape}
+		return dcsapitest.Fault{Effect: fault.Status{Status: status, Shape: shape}, Count: count}
 	}
 
 	return []faultTest{
@@ -119,70 +120,70 @@ func answerFaults() []faultTest {
 		},
 		{
 			name: "three times, in seconds", records: few, requests: 4, least: 6 * time.Second, most: 7 * time.Second,
-			fault: dcsapitest.Fault{Name: dcsapitest.Throttled, RetryAfter: 2 * time.Second, Count: 3},
+			fault: dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: 2 * time.Second}, Count: 3},
 		},
 		{
 			name: "as a date", records: few, requests: 2, least: time.Minute, most: 62 * time.Second,
-			fault: dcsapitest.Fault{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Form: "date", Count: 1},
+			fault: dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: time.Minute, Form: "date"}, Count: 1},
 		},
 		{
 			name: "for longer than the deadline", records: few, requests: 1, summary: timedOut, details: []string{`"5m"`, "429"},
-			fault: dcsapitest.Fault{Name: dcsapitest.Throttled, RetryAfter: 10 * time.Minute},
+			fault: dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: 10 * time.Minute}},
 		},
 		{
 			name: "a window of five minutes", records: few, requests: 6, summary: throttled,
 			arguments: map[string]any{"timeouts": map[string]any{"read": "1h"}},
 			details:   []string{"200", "5 minutes"}, least: 5 * time.Minute, most: 10 * time.Minute,
-			fault: dcsapitest.Fault{Name: dcsapitest.Throttled, Message: "policy user over ratelimit,limit:200,time:5 minute"},
+			fault: dcsapitest.Fault{Effect: fault.Throttled{Message: "policy user over ratelimit,limit:200,time:5 minute"}},
 		},
-		{name: "one read", fault: dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 1}, records: many, requests: 3, most: 2 * time.Second},
+		{name: "one read", fault: dcsapitest.Fault{Effect: fault.RateLimit{N: 1}}, records: many, requests: 3, most: 2 * time.Second},
 		{
-			name: "for good", fault: dcsapitest.Fault{Name: dcsapitest.KeyLocked}, records: few, requests: 1,
+			name: "for good", fault: dcsapitest.Fault{Effect: fault.KeyLocked{}}, records: few, requests: 1,
 			summary: "DCS Credentials Not Accepted", details: []string{"The service has locked the key", "wait five minutes"},
 		},
 		{
-			name: "other ways", fault: dcsapitest.Fault{Name: dcsapitest.DenyProjectList, Path: "/v3/projects"}, records: few,
+			name: "other ways", fault: dcsapitest.Fault{Effect: fault.DenyProjectList{}, Path: "/v3/projects"}, records: few,
 			requests: 1,
 		},
 		{
-			name: "for good", fault: dcsapitest.Fault{Name: dcsapitest.DenyBackupList}, records: few, requests: 1,
+			name: "for good", fault: dcsapitest.Fault{Effect: fault.DenyBackupList{}}, records: few, requests: 1,
 			summary: "DCS Request Not Permitted", details: []string{"dcs:instance:getDataBackupLog"},
 		},
 		{
-			name: "in an error", fault: dcsapitest.Fault{Name: dcsapitest.EchoSecrets}, records: few, requests: 1,
+			name: "in an error", fault: dcsapitest.Fault{Effect: fault.EchoSecrets{}}, records: few, requests: 1,
 			summary: failed, details: []string{"APIGW.0602", "Authorization=***"},
 		},
 		{
-			name: "in an error that is tried again", fault: dcsapitest.Fault{Name: dcsapitest.EchoSecrets, Status: 503},
+			name: "in an error that is tried again", fault: dcsapitest.Fault{Effect: fault.EchoSecrets{Status: 503}},
 			records: few, requests: 6, summary: failed, details: []string{"APIGW.0602", "Authorization=***"}, most: fiveRetries,
 		},
 		{
-			name: "for good", fault: dcsapitest.Fault{Name: dcsapitest.CaptivePortal}, records: few, requests: 1,
+			name: "for good", fault: dcsapitest.Fault{Effect: fault.CaptivePortal{}}, records: few, requests: 1,
 			summary: failed, details: []string{"login page", "Welcome to the guest network"},
 		},
 		{
-			name: "302", fault: dcsapitest.Fault{Name: dcsapitest.Redirect}, records: few, requests: 1,
+			name: "302", fault: dcsapitest.Fault{Effect: fault.Redirect{}}, records: few, requests: 1,
 			summary: failed, details: []string{"302 Found", "redirect, which is not followed", "endpoints"},
 		},
 		{
-			name: "308", fault: dcsapitest.Fault{Name: dcsapitest.Redirect, Status: 308, Location: "https://other.example.com/"},
+			name: "308", fault: dcsapitest.Fault{Effect: fault.Redirect{Status: 308, Location: "https://other.example.com/"}},
 			records: few, requests: 1, summary: failed, details: []string{"308 Permanent Redirect", "redirect, which is not followed"},
 		},
-		{name: "once", fault: dcsapitest.Fault{Name: dcsapitest.EmptyBody, Count: 1}, records: few, requests: 2, most: fiveRetries},
+		{name: "once", fault: dcsapitest.Fault{Effect: fault.EmptyBody{}, Count: 1}, records: few, requests: 2, most: fiveRetries},
 		{
-			name: "always", fault: dcsapitest.Fault{Name: dcsapitest.EmptyBody}, records: few, requests: 6,
+			name: "always", fault: dcsapitest.Fault{Effect: fault.EmptyBody{}}, records: few, requests: 6,
 			summary: failed, details: []string{"cut short", "6 attempts"}, most: fiveRetries,
 		},
-		{name: "once", fault: dcsapitest.Fault{Name: dcsapitest.GarbageJSON, Count: 1}, records: few, requests: 2, most: fiveRetries},
+		{name: "once", fault: dcsapitest.Fault{Effect: fault.GarbageJSON{}, Count: 1}, records: few, requests: 2, most: fiveRetries},
 		{
-			name: "always", fault: dcsapitest.Fault{Name: dcsapitest.GarbageJSON}, records: few, requests: 6,
+			name: "always", fault: dcsapitest.Fault{Effect: fault.GarbageJSON{}}, records: few, requests: 6,
 			summary: failed, details: []string{"cut short", "6 attempts"}, most: fiveRetries,
 		},
-		{name: "plain text", fault: dcsapitest.Fault{Name: dcsapitest.WrongContentType}, records: few, requests: 1},
-		{name: "always", fault: dcsapitest.Fault{Name: dcsapitest.NoDate}, records: few, requests: 1},
-		{name: "always", fault: dcsapitest.Fault{Name: dcsapitest.NoRequestID}, records: few, requests: 1},
-		{name: "behind", fault: dcsapitest.Fault{Name: dcsapitest.ClockSkew, Duration: 5 * time.Hour}, records: few, requests: 2},
-		{name: "ahead", fault: dcsapitest.Fault{Name: dcsapitest.ClockSkew, Duration: -72 * time.Hour}, records: few, requests: 2},
+		{name: "plain text", fault: dcsapitest.Fault{Effect: fault.WrongContentType{}}, records: few, requests: 1},
+		{name: "always", fault: dcsapitest.Fault{Effect: fault.NoDate{}}, records: few, requests: 1},
+		{name: "always", fault: dcsapitest.Fault{Effect: fault.NoRequestID{}}, records: few, requests: 1},
+		{name: "behind", fault: dcsapitest.Fault{Effect: fault.ClockSkew{Duration: 5 * time.Hour}}, records: few, requests: 2},
+		{name: "ahead", fault: dcsapitest.Fault{Effect: fault.ClockSkew{Duration: -72 * time.Hour}}, records: few, requests: 2},
 	}
 }
 
@@ -192,52 +193,52 @@ func wireFaults() []faultTest {
 		allStalls = 6 * stall
 	)
 
-	once := func(name dcsapitest.FaultName) faultTest {
+	once := func(name dcsapitest.Effect) faultTest {
 		return faultTest{
-			name: "twice", fault: dcsapitest.Fault{Name: name, Count: 2}, records: few, requests: 3, most: fiveRetries,
+			name: "twice", fault: dcsapitest.Fault{Effect: name, Count: 2}, records: few, requests: 3, most: fiveRetries,
 		}
 	}
 	tooLarge := []string{"the body is larger than 32 MiB"}
 
 	return []faultTest{
 		{
-			name: "three seconds", fault: dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 3 * time.Second}, records: few,
+			name: "three seconds", fault: dcsapitest.Fault{Effect: fault.Latency{Duration: 3 * time.Second}}, records: few,
 			requests: 1, least: 3 * time.Second, most: 3 * time.Second,
 		},
 		{
-			name: "once", fault: dcsapitest.Fault{Name: dcsapitest.Silence, Count: 1}, records: few, requests: 2,
+			name: "once", fault: dcsapitest.Fault{Effect: fault.Silence{}, Count: 1}, records: few, requests: 2,
 			least: stall, most: stall + fiveRetries,
 		},
 		{
-			name: "always", fault: dcsapitest.Fault{Name: dcsapitest.Silence}, records: few, requests: 6, summary: failed,
+			name: "always", fault: dcsapitest.Fault{Effect: fault.Silence{}}, records: few, requests: 6, summary: failed,
 			details: []string{"30", "6 attempts"}, least: allStalls, most: allStalls + fiveRetries,
 		},
 		{
-			name: "once", fault: dcsapitest.Fault{Name: dcsapitest.Stall, Count: 1}, records: few, requests: 2,
+			name: "once", fault: dcsapitest.Fault{Effect: fault.Stall{}, Count: 1}, records: few, requests: 2,
 			least: stall, most: stall + fiveRetries,
 		},
 		{
-			name: "in time", fault: dcsapitest.Fault{Name: dcsapitest.SlowDrip, N: 1000, Duration: 10 * time.Second}, records: few,
+			name: "in time", fault: dcsapitest.Fault{Effect: fault.SlowDrip{N: 1000, Duration: 10 * time.Second}}, records: few,
 			requests: 1, least: time.Minute, most: 5 * time.Minute,
 		},
 		{
-			name: "for too long", fault: dcsapitest.Fault{Name: dcsapitest.SlowDrip}, records: few, requests: 1,
+			name: "for too long", fault: dcsapitest.Fault{Effect: fault.SlowDrip{}}, records: few, requests: 1,
 			summary: timedOut, details: []string{`"5m"`}, least: 5 * time.Minute, most: 5 * time.Minute,
 		},
-		once(dcsapitest.ResetBeforeHeaders), once(dcsapitest.ResetInHeaders), once(dcsapitest.ResetAfterHeaders),
-		once(dcsapitest.ResetInBody), once(dcsapitest.CutBody), once(dcsapitest.CutChunked), once(dcsapitest.CutGzip),
+		once(fault.ResetBeforeHeaders{}), once(fault.ResetInHeaders{}), once(fault.ResetAfterHeaders{}),
+		once(fault.ResetInBody{}), once(fault.CutBody{}), once(fault.CutChunked{}), once(fault.CutGzip{}),
 		{
 			// Go sends a request once more whose kept connection turns out to be broken.
-			name: "always", fault: dcsapitest.Fault{Name: dcsapitest.ResetBeforeHeaders}, records: few, requests: 6 + 1,
+			name: "always", fault: dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}}, records: few, requests: 6 + 1,
 			summary: failed, details: []string{"connection reset", "Check the network", "6 attempts"}, most: fiveRetries,
 		},
 		{
-			name: "always", fault: dcsapitest.Fault{Name: dcsapitest.CutBody}, records: few, requests: 6,
+			name: "always", fault: dcsapitest.Fault{Effect: fault.CutBody{}}, records: few, requests: 6,
 			summary: failed, details: []string{"6 attempts"}, most: fiveRetries,
 		},
-		{name: "always", fault: dcsapitest.Fault{Name: dcsapitest.Gzip}, records: few, requests: 1},
-		{name: "1 GiB", fault: dcsapitest.Fault{Name: dcsapitest.GzipBomb}, records: few, requests: 1, summary: failed, details: tooLarge},
-		{name: "for good", fault: dcsapitest.Fault{Name: dcsapitest.EndlessBody}, records: few, requests: 1, summary: failed, details: tooLarge},
+		{name: "always", fault: dcsapitest.Fault{Effect: fault.Gzip{}}, records: few, requests: 1},
+		{name: "1 GiB", fault: dcsapitest.Fault{Effect: fault.GzipBomb{}}, records: few, requests: 1, summary: failed, details: tooLarge},
+		{name: "for good", fault: dcsapitest.Fault{Effect: fault.EndlessBody{}}, records: few, requests: 1, summary: failed, details: tooLarge},
 	}
 }
 
@@ -247,7 +248,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range faultTests() {
-		t.Run(string(test.fault.Name)+" "+test.name, func(t *testing.T) {
+		t.Run(dcsapitest.EffectName(test.fault.Effect)+" "+test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				if test.fault.Path == "" {
@@ -312,17 +313,17 @@ func (test faultTest) check(t *testing.T, diags []providertest.Diagnostic) {
 func TestFaults_noneIsForgotten(t *testing.T) {
 	t.Parallel()
 
-	var tested []dcsapitest.FaultName
+	var tested []string
 	for _, test := range faultTests() {
-		tested = append(tested, test.fault.Name)
+		tested = append(tested, dcsapitest.EffectName(test.fault.Effect))
 	}
 
 	// Faults of the listing of instances.
-	tested = append(tested, dcsapitest.DenyInstanceList, dcsapitest.InstanceAppears, dcsapitest.InstanceVanishes)
+	tested = append(tested, "deny-instance-list", "instance-appears", "instance-vanishes")
 
 	slices.Sort(tested)
 
-	if diff := cmp.Diff(dcsapitest.FaultNames(), slices.Compact(tested)); diff != "" {
+	if diff := cmp.Diff(fault.Names(), slices.Compact(tested)); diff != "" {
 		t.Errorf("faults that are tested (-want +got):\n%s", diff)
 	}
 }
@@ -336,7 +337,7 @@ func TestFaults_duringTheProjectLookUp(t *testing.T) {
 			continue
 		}
 
-		t.Run(string(test.fault.Name)+" "+test.name, func(t *testing.T) {
+		t.Run(dcsapitest.EffectName(test.fault.Effect)+" "+test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t, few)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // TestAccInterrupt presses Ctrl-C on a real plan, in whatever the provider does at that moment: the plan ends, and leaves
@@ -40,34 +41,34 @@ func TestAccInterrupt(t *testing.T) {
 		only bool
 	}{
 		"a request": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, requests: 2,
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, requests: 2,
 		},
 		"a request, Terraform alone": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, requests: 2, only: true,
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, requests: 2, only: true,
 		},
 		"the wait before a retry": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, RetryAfter: time.Minute, Path: "/v2/"}}, requests: 2,
+			faults: []dcsapitest.Fault{{Effect: fault.Status{Status: 503, RetryAfter: time.Minute}, Path: "/v2/"}}, requests: 2,
 			logged: repeated,
 		},
 		"the pause of a throttled host": {
-			faults:   []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}},
+			faults:   []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}},
 			requests: 2, logged: repeated,
 		},
 		"the project look-up": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/projects"}}, requests: 1,
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/projects"}}, requests: 1,
 		},
 		"the second page": {
 			faults: []dcsapitest.Fault{
-				{Name: dcsapitest.TotalAbsent}, {Name: dcsapitest.SlowDrip, Path: "/v2/", From: 2},
+				{Effect: fault.TotalAbsent{}}, {Effect: fault.SlowDrip{}, Path: "/v2/", From: 2},
 			}, requests: 3,
 		},
 		"the gate of credentials that nobody has accepted": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}},
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 			env:    []string{"HW_PROJECT_ID=" + dcsapitest.ProjectID}, reads: 3, requests: 1,
 			logged: "Calling provider defined DataSource Read",
 		},
 		"the gate, Terraform alone": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}},
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 			env:    []string{"HW_PROJECT_ID=" + dcsapitest.ProjectID}, reads: 3, requests: 1,
 			logged: "Calling provider defined DataSource Read", only: true,
 		},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -28,54 +29,54 @@ var interruptTests = map[string]struct {
 	sent int
 }{
 	"a request": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, sent: 2,
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, sent: 2,
 	},
 	"a body": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Stall, Path: "/v2/"}}, sent: 2,
+		faults: []dcsapitest.Fault{{Effect: fault.Stall{}, Path: "/v2/"}}, sent: 2,
 	},
 	"a body that drips": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.SlowDrip, Path: "/v2/"}}, sent: 2,
+		faults: []dcsapitest.Fault{{Effect: fault.SlowDrip{}, Path: "/v2/"}}, sent: 2,
 	},
 	"the body of an error": {
 		faults: []dcsapitest.Fault{
-			{Name: dcsapitest.StatusError, Path: "/v2/"}, {Name: dcsapitest.Stall, Path: "/v2/"},
+			{Effect: fault.Status{}, Path: "/v2/"}, {Effect: fault.Stall{}, Path: "/v2/"},
 		}, sent: 2,
 	},
 	"the wait before a retry": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, Path: "/v2/"}}, sent: 2,
+		faults: []dcsapitest.Fault{{Effect: fault.Status{Status: 503}, Path: "/v2/"}}, sent: 2,
 	},
 	"the pause of a throttled host": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}}, sent: 2,
+		faults: []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}}, sent: 2,
 	},
 	"the queue for a throttled host": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Throttled, RetryAfter: time.Minute, Path: "/v2/"}}, reads: 12,
+		faults: []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}}, reads: 12,
 		accepted: true,
 	},
 	"the queue for a host that hangs": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}}, reads: 30, accepted: true, sent: 12,
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, reads: 30, accepted: true, sent: 12,
 	},
 	"the project look-up": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/projects"}}, sent: 1,
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/projects"}}, sent: 1,
 	},
 	"the wait before the project is looked up again": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.StatusError, Status: 503, Path: "/v3/projects"}}, reads: 3, sent: 1,
+		faults: []dcsapitest.Fault{{Effect: fault.Status{Status: 503}, Path: "/v3/projects"}}, reads: 3, sent: 1,
 	},
 	"the second page": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Latency, Duration: time.Minute, Path: "/v2/", From: 2}}, sent: 4,
+		faults: []dcsapitest.Fault{{Effect: fault.Latency{Duration: time.Minute}, Path: "/v2/", From: 2}}, sent: 4,
 	},
 	"the gate of credentials that nobody has accepted": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v2/"}},
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 		change: map[string]any{"project_id": dcsapitest.ProjectID}, reads: 12, sent: 1,
 	},
 	"the login by password": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3/auth/tokens"}},
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/auth/tokens"}},
 		change: map[string]any{
 			"access_key": nil, "secret_key": nil, "user_name": dcsapitest.UserName, "password": dcsapitest.Password,
 			"domain_name": dcsapitest.DomainName,
 		}, reads: 3, sent: 1,
 	},
 	"the assumption of a role": {
-		faults: []dcsapitest.Fault{{Name: dcsapitest.Silence, Path: "/v3.0/"}},
+		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3.0/"}},
 		change: map[string]any{"assume_role": []any{
 			map[string]any{"agency_name": "agency", "domain_name": dcsapitest.DomainName},
 		}}, reads: 3, sent: 1,
@@ -188,7 +189,7 @@ func TestInterrupt_ofOneReadIsNotThatOfTheOthers(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					service := dcsapitest.InMemory(t)
 					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
-					service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 5 * time.Second, Path: test.path})
+					service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 5 * time.Second}, Path: test.path})
 
 					b := newBubbleOver(t, service, service.Transport(), test.change)
 					interrupted, cancel := context.WithCancel(t.Context())
@@ -226,9 +227,9 @@ func TestInterrupt_overASocket(t *testing.T) {
 	t.Parallel()
 
 	for name, fault := range map[string]dcsapitest.Fault{
-		"a request":      {Name: dcsapitest.Silence},
-		"a body":         {Name: dcsapitest.Stall},
-		"an endless one": {Name: dcsapitest.SlowDrip},
+		"a request":      {Effect: fault.Silence{}},
+		"a body":         {Effect: fault.Stall{}},
+		"an endless one": {Effect: fault.SlowDrip{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

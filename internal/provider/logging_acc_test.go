@@ -16,6 +16,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // exchange is one request as the service or the log of a plan tells of it.
@@ -38,7 +39,7 @@ func TestAccLog_oneLineForEachExchange(t *testing.T) {
 		service.AddInstance(dcsapitest.Instance{ID: instance, Backups: dcsapitest.GenerateBackups(10, 1)})
 	}
 
-	service.Inject(dcsapitest.Fault{Name: dcsapitest.StatusError, Status: 503, Count: 1, Instance: "instance-2"})
+	service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: 503}, Count: 1, Instance: "instance-2"})
 
 	c := newCLI(t)
 	w := c.workspace(t, service.Environment()...)

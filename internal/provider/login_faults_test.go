@@ -19,6 +19,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/provider"
 	"terraform-provider-dcs/internal/providertest"
 )
@@ -119,10 +120,7 @@ func TestLogin_renewalFails(t *testing.T) {
 
 			_, login, _ := strings.Cut(w.logins[len(w.logins)-1], " ")
 			login, _, _ = strings.Cut(login, ",")
-			server.Inject(dcsapitest.Fault{
-				Name: dcsapitest.StatusError, Path: login, Status: 403, Shape: dcsapitest.ShapeKeystone,
-				Message: "The right has been withdrawn.",
-			})
+			server.Inject(dcsapitest.Fault{Effect: fault.Status{Status: 403, Shape: dcsapitest.ShapeKeystone, Message: "The right has been withdrawn."}, Path: login})
 
 			_, diags := w.read(t, p)
 			if len(diags) != 1 {
@@ -336,7 +334,7 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 				}
 
 				// So that all reads are there before the first is refused.
-				server.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 50 * time.Millisecond})
+				server.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 50 * time.Millisecond}})
 
 				p := w.configured(t, server.URL())
 				told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
@@ -452,15 +450,15 @@ func TestLogin_hints(t *testing.T) {
 			says: []string{`no project named "cn-north-4_blue" in region "cn-north-4"`, "project_name"},
 		},
 		"a locked key": {
-			way: key, faults: []dcsapitest.Fault{{Name: dcsapitest.KeyLocked}}, calls: 1,
+			way: key, faults: []dcsapitest.Fault{{Effect: fault.KeyLocked{}}}, calls: 1,
 			summary: "DCS Credentials Not Accepted",
 			says:    []string{"The service has locked the key", "wait five minutes", "AK access failed to reach the limit"},
 		},
 		"a clock that is off, and cannot be put right": {
 			way: key, calls: 2,
 			faults: []dcsapitest.Fault{
-				{Name: dcsapitest.ClockSkew, Duration: 3 * time.Hour, Count: 1},
-				{Name: dcsapitest.ClockSkew, Duration: -3 * time.Hour, From: 2},
+				{Effect: fault.ClockSkew{Duration: 3 * time.Hour}, Count: 1},
+				{Effect: fault.ClockSkew{Duration: -3 * time.Hour}, From: 2},
 			},
 			summary: "DCS Credentials Not Accepted",
 			says:    []string{"The clock of this machine is", "ahead of that of the service", "Set the clock"},
@@ -468,8 +466,8 @@ func TestLogin_hints(t *testing.T) {
 		"neither look-up of the project is allowed": {
 			way: key, calls: 2,
 			faults: []dcsapitest.Fault{
-				{Name: dcsapitest.DenyProjectList},
-				{Name: dcsapitest.StatusError, Path: "/v3/auth/projects", Status: 403, Shape: dcsapitest.ShapeKeystone},
+				{Effect: fault.DenyProjectList{}},
+				{Effect: fault.Status{Status: 403, Shape: dcsapitest.ShapeKeystone}, Path: "/v3/auth/projects"},
 			},
 			summary: "DCS Request Not Permitted", says: []string{"Set `project_id`", "/v3/auth/projects"},
 		},
@@ -547,17 +545,17 @@ func TestLogin_helpsItself(t *testing.T) {
 		want   []string
 	}{
 		"projects may not be listed, one's own may": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.DenyProjectList}},
+			faults: []dcsapitest.Fault{{Effect: fault.DenyProjectList{}}},
 			want: []string{
 				"GET /v3/projects, " + key.caller + ": 403", "GET /v3/auth/projects, " + key.caller + ": 200", listing, listing,
 			},
 		},
 		"the clock is ten hours behind": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: 10 * time.Hour}},
+			faults: []dcsapitest.Fault{{Effect: fault.ClockSkew{Duration: 10 * time.Hour}}},
 			want:   []string{"GET /v3/projects, with a signature: 401", fmt.Sprintf(askProject, key.caller), listing, listing},
 		},
 		"the clock is ten hours ahead": {
-			faults: []dcsapitest.Fault{{Name: dcsapitest.ClockSkew, Duration: -10 * time.Hour}},
+			faults: []dcsapitest.Fault{{Effect: fault.ClockSkew{Duration: -10 * time.Hour}}},
 			want:   []string{"GET /v3/projects, with a signature: 401", fmt.Sprintf(askProject, key.caller), listing, listing},
 		},
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // TestAccMemory_isBounded measures the peak memory of the provider's process in real plans. The bounds are about twice
@@ -28,7 +29,7 @@ func TestAccMemory_isBounded(t *testing.T) {
 	}
 
 	tests := map[string]struct {
-		fault   dcsapitest.FaultName
+		fault   dcsapitest.Effect
 		records int
 		// fails is a part of the error, empty where the plan succeeds.
 		fails string
@@ -38,9 +39,9 @@ func TestAccMemory_isBounded(t *testing.T) {
 		"ten records":    {records: 10, most: 80},
 		"10 000 records": {records: 10_000, most: 400},
 		"an endless body": {
-			fault: dcsapitest.EndlessBody, records: 10, fails: "the body is larger than 32 MiB", most: 700,
+			fault: fault.EndlessBody{}, records: 10, fails: "the body is larger than 32 MiB", most: 700,
 		},
-		"a gzip bomb": {fault: dcsapitest.GzipBomb, records: 10, fails: "the body is larger than 32 MiB", most: 250},
+		"a gzip bomb": {fault: fault.GzipBomb{}, records: 10, fails: "the body is larger than 32 MiB", most: 250},
 	}
 
 	c := newCLI(t)
@@ -54,8 +55,8 @@ func TestAccMemory_isBounded(t *testing.T) {
 				ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(test.records, 1),
 			})
 
-			if test.fault != "" {
-				service.Inject(dcsapitest.Fault{Name: test.fault, Instance: dcsapitest.InstanceID})
+			if test.fault != nil {
+				service.Inject(dcsapitest.Fault{Effect: test.fault, Instance: dcsapitest.InstanceID})
 			}
 
 			w := c.workspace(t, service.Environment()...)

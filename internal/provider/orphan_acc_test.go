@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 // handshakeCookie makes the provider serve: it is what Terraform sets.
@@ -36,7 +37,7 @@ func TestAccOrphan(t *testing.T) {
 			t.Parallel()
 
 			service := dcsapitest.ForTest(t)
-			service.Inject(dcsapitest.Fault{Name: dcsapitest.Silence, Path: "/v2/"})
+			service.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: "/v2/"})
 
 			// The log names the provider's process. The provider itself logs nothing: a write to a standard error that
 			// nothing reads would end it.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -66,13 +67,13 @@ func TestThrottling_manyReadsAtOnce(t *testing.T) {
 		most time.Duration
 	}{
 		"sixty at five a second": {
-			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 5}, 60, 14 * time.Second,
+			dcsapitest.Fault{Effect: fault.RateLimit{N: 5}}, 60, 14 * time.Second,
 		},
 		"forty at eight a second": {
-			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 8}, 40, 6 * time.Second,
+			dcsapitest.Fault{Effect: fault.RateLimit{N: 8}}, 40, 6 * time.Second,
 		},
 		"sixty at twenty in a minute": {
-			dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 20, Duration: time.Minute}, 60, 3 * time.Minute,
+			dcsapitest.Fault{Effect: fault.RateLimit{N: 20, Duration: time.Minute}}, 60, 3 * time.Minute,
 		},
 	}
 
@@ -85,7 +86,7 @@ func TestThrottling_manyReadsAtOnce(t *testing.T) {
 				b := newBubbleOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
 
 				b.service.Inject(test.fault)
-				b.service.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: 20 * time.Millisecond})
+				b.service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
 
 				start := time.Now()
 
@@ -118,7 +119,7 @@ func TestThrottling_overASocket(t *testing.T) {
 		t.Fatal(diags)
 	}
 
-	service.Inject(dcsapitest.Fault{Name: dcsapitest.RateLimit, N: 10})
+	service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 10}})
 
 	readFleet(t, p, instances)
 	checkRefusals(t, service, instances)

@@ -4,13 +4,11 @@
 package sdkcompat
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dcs/v2/model"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
@@ -69,10 +67,8 @@ func TestInstances_sameInstances(t *testing.T) {
 				s.AddInstance(i)
 			}
 
-			for _, i := range s.Instances() {
-				if i.ProjectID == dcsapitest.ProjectID {
-					want = append(want, instanceOfServer(i))
-				}
+			for _, i := range s.Instances(dcsapitest.ProjectID) {
+				want = append(want, instanceOfServer(i))
 			}
 
 			client, limit := knownKey().client(t, s), int32(1000)
@@ -100,10 +96,7 @@ func TestInstances_sameInstances(t *testing.T) {
 				}
 			}
 
-			byID := func(a, b instance) int { return cmp.Compare(a.ID, b.ID) }
-			slices.SortFunc(got, byID)
-
-			if diff := gocmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("instances (-endpoint +SDK):\n%s", diff)
 			}
 		})

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
 func main() {
@@ -271,7 +272,7 @@ func (l load) serve() (*dcsapitest.Server, error) {
 	}
 
 	if l.latency > 0 {
-		server.Inject(dcsapitest.Fault{Name: dcsapitest.Latency, Duration: l.latency})
+		server.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: l.latency}})
 	}
 
 	return server, nil

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/scenario"
 )
 
 // patience is how long the CLI may take to end after an interrupt.
@@ -123,12 +124,12 @@ func isTerminal(w io.Writer) bool {
 }
 
 func startDCS(scenarioFile string, requests *requestLog) (*dcsapitest.Server, error) {
-	scenario, err := dcsapitest.ReadScenario(scenarioFile, time.Now())
+	loaded, err := scenario.Read(scenarioFile, time.Now())
 	if err != nil {
 		return nil, err
 	}
 
-	server, err := dcsapitest.Start(dcsapitest.WithScenario(scenario))
+	server, err := dcsapitest.Start(loaded.Options()...)
 	if err != nil {
 		return nil, fmt.Errorf("starting a local DCS: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The account that every [Server] begins with. A [Scenario] that lists keys, users or projects replaces these.
+// The account that every [Server] begins with.
 const (
 	Region     = "cn-north-4"
 	ProjectID  = "0123456789abcdef0123456789abcdef"
@@ -30,58 +30,58 @@ const (
 
 // Domain is an account, which IAM calls a domain.
 type Domain struct {
-	ID   string
-	Name string
+	ID   string `hcl:"id"`
+	Name string `hcl:"name"`
 }
 
 // Project is a region's share of an account, or a sub-project of it. An empty DomainID means [DomainID].
 type Project struct {
-	ID       string
-	Name     string
-	DomainID string
-	Disabled bool
+	ID       string `hcl:"id"`
+	Name     string `hcl:"name"`
+	DomainID string `hcl:"domain_id,optional"`
+	Disabled bool   `hcl:"disabled,optional"`
 }
 
 // Key is a permanent AK/SK, or a temporary one if SecurityToken is set. An empty DomainID means [DomainID].
 type Key struct {
-	Access        string
-	Secret        string
-	SecurityToken string
-	Expires       time.Time // zero: never
-	DomainID      string
-	User          string // whom the key belongs to, for [Identity]
+	Access        string    `hcl:"access_key"`
+	Secret        string    `hcl:"secret_key"`
+	SecurityToken string    `hcl:"security_token,optional"`
+	Expires       time.Time `hcl:"expires,optional"` // zero: never
+	DomainID      string    `hcl:"domain_id,optional"`
+	User          string    // whom the key belongs to, for [Identity]
 }
 
 // User is an IAM user who may log in with a password. An empty DomainID means [DomainID].
 type User struct {
-	ID       string
-	Name     string
-	Password string
-	DomainID string
+	ID       string `hcl:"id"`
+	Name     string `hcl:"name"`
+	Password string `hcl:"password"`
+	DomainID string `hcl:"domain_id,optional"`
 }
 
 // Token is an IAM token. With an empty ProjectID it is scoped to the account, which DCS refuses.
 type Token struct {
-	Value     string
-	ProjectID string
-	DomainID  string
+	Value     string `hcl:"token"`
+	ProjectID string `hcl:"project_id,optional"`
+	DomainID  string `hcl:"domain_id,optional"`
 	User      string
-	Expires   time.Time // zero: never
+	Expires   time.Time `hcl:"expires,optional"` // zero: never
 }
 
 // Agency lets callers from TrustedDomainID (empty: from any account) act in the account DomainID (empty: [DomainID]).
 type Agency struct {
-	Name            string
-	DomainID        string
-	TrustedDomainID string
+	Name            string `hcl:"name"`
+	DomainID        string `hcl:"domain_id,optional"`
+	TrustedDomainID string `hcl:"trusted_domain_id,optional"`
 }
 
 // IdentityProvider is a federation partner: whoever shows one of IDTokens becomes a federated user of the account
 // DomainID (empty: [DomainID]).
 type IdentityProvider struct {
-	ID       string
-	IDTokens []string
-	DomainID string
+	ID       string   `hcl:"id"`
+	IDTokens []string `hcl:"id_tokens"`
+	DomainID string   `hcl:"domain_id,optional"`
 }
 
 // directory is what IAM knows. It is guarded by the lock of its server.
@@ -149,6 +149,10 @@ func (s *Server) RemoveKey(access string) {
 	defer s.mu.Unlock()
 
 	delete(s.iam.keys, access)
+
+	if s.iam.first.Access == access {
+		s.iam.first = Key{}
+	}
 }
 
 // AddUser adds a user for the password login, or replaces the one with its ID.
@@ -159,6 +163,14 @@ func (s *Server) AddUser(u User) {
 	u.DomainID = s.iam.domainOr(u.DomainID)
 	s.iam.users = slices.DeleteFunc(s.iam.users, func(v User) bool { return v.ID == u.ID })
 	s.iam.users = append(s.iam.users, u)
+}
+
+// RemoveUser removes a user; it is not an error if there is none.
+func (s *Server) RemoveUser(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.iam.users = slices.DeleteFunc(s.iam.users, func(u User) bool { return u.ID == id })
 }
 
 // AddToken adds a token, as if IAM had given it out.
@@ -191,7 +203,7 @@ func (s *Server) AddIdentityProvider(p IdentityProvider) {
 
 // ExpireCredentials ends every temporary key and every token now, as if their time had run out.
 func (s *Server) ExpireCredentials() {
-	now := s.now()
+	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

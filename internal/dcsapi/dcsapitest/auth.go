@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
 const (
@@ -42,7 +44,7 @@ func (s *Server) Failures(accessKey string) int {
 
 // Locked tells whether the access key is refused for too many failures.
 func (s *Server) Locked(accessKey string) bool {
-	now := s.now()
+	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -52,32 +54,32 @@ func (s *Server) Locked(accessKey string) bool {
 }
 
 // authenticate finds out who calls, or why to refuse.
-func (c *call) authenticate() (refused *answer) {
+func (c *Call) authenticate() (refused *Response) {
 	switch {
-	case c.r.Header.Get("Authorization") != "":
+	case c.Request.Header.Get("Authorization") != "":
 		return c.authenticateSignature()
-	case c.r.Header.Get("X-Auth-Token") != "":
+	case c.Request.Header.Get("X-Auth-Token") != "":
 		return c.authenticateToken()
 	default:
 		return c.unauthenticated("x-auth-token not found")
 	}
 }
 
-func (c *call) unauthenticated(reason string) *answer {
-	return c.gatewayError(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+reason)
+func (c *Call) unauthenticated(reason string) *Response {
+	return c.GatewayError(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+reason)
 }
 
-func (c *call) authenticateToken() *answer {
-	c.s.mu.Lock()
-	token, known := c.s.iam.tokens[c.r.Header.Get("X-Auth-Token")]
-	c.s.mu.Unlock()
+func (c *Call) authenticateToken() *Response {
+	c.Server.mu.Lock()
+	token, known := c.Server.iam.tokens[c.Request.Header.Get("X-Auth-Token")]
+	c.Server.mu.Unlock()
 
 	if !known {
 		return c.unauthenticated("decrypt token fail")
 	}
 
-	if expired(token.Expires, c.now) {
-		return c.gatewayError(http.StatusUnauthorized, "APIGW.0307", "The token must be updated")
+	if expired(token.Expires, c.Now) {
+		return c.GatewayError(http.StatusUnauthorized, "APIGW.0307", "The token must be updated")
 	}
 
 	c.accept(Identity{Method: "token", User: token.User, DomainID: token.DomainID, ProjectID: token.ProjectID})
@@ -86,32 +88,32 @@ func (c *call) authenticateToken() *answer {
 }
 
 // authenticateSignature verifies the signature and keeps count of the key's failures.
-func (c *call) authenticateSignature() *answer {
-	auth, err := parseAuthorization(c.r.Header.Get("Authorization"))
+func (c *Call) authenticateSignature() *Response {
+	auth, err := signature.Parse(c.Request.Header.Get("Authorization"))
 	if err != nil {
 		return c.unauthenticated(err.Error())
 	}
 
-	c.s.mu.Lock()
+	c.Server.mu.Lock()
 
-	count := c.s.lockouts[auth.accessKey]
+	count := c.Server.lockouts[auth.AccessKey]
 	if count == nil {
 		count = &lockout{}
-		c.s.lockouts[auth.accessKey] = count
+		c.Server.lockouts[auth.AccessKey] = count
 	}
 
-	key, known := c.s.iam.keys[auth.accessKey]
-	locked := c.now.Before(count.until) || c.meets(KeyLocked)
-	c.s.mu.Unlock()
+	key, known := c.Server.iam.keys[auth.AccessKey]
+	locked := c.Now.Before(count.until) || c.keyLocked
+	c.Server.mu.Unlock()
 
 	refused := c.unauthenticated("AK access failed to reach the limit,forbidden")
 	if !locked {
 		refused = c.verify(auth, key, known)
 	}
 
-	c.s.mu.Lock()
-	count.record(refused != nil, locked, c.now)
-	c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	count.record(refused != nil, locked, c.Now)
+	c.Server.mu.Unlock()
 
 	if refused != nil {
 		return refused
@@ -119,7 +121,7 @@ func (c *call) authenticateSignature() *answer {
 
 	c.accept(Identity{
 		Method: "signature", AccessKey: key.Access, User: key.User, DomainID: key.DomainID,
-		ProjectID: c.r.Header.Get("X-Project-Id"),
+		ProjectID: c.Request.Header.Get("X-Project-Id"),
 	})
 
 	return nil
@@ -143,69 +145,69 @@ func (l *lockout) record(failed, locked bool, now time.Time) {
 }
 
 // verify checks a signed request in the order of the gateway: date, key, signature, security token.
-func (c *call) verify(auth authorization, key Key, known bool) *answer {
-	date := c.r.Header.Get("X-Sdk-Date")
+func (c *Call) verify(auth signature.Authorization, key Key, known bool) *Response {
+	date := c.Request.Header.Get("X-Sdk-Date")
 
-	signed, err := time.Parse(signatureDate, date)
+	signed, err := time.Parse(signature.DateFormat, date)
 	if err != nil {
 		return c.unauthenticated("x-sdk-date is malformed")
 	}
 
-	if c.now.Sub(signed).Abs() > MaxSkew {
+	if c.Now.Sub(signed).Abs() > MaxSkew {
 		return c.unauthenticated(fmt.Sprintf("signature expired, signature time:%s,server time:%s",
-			date, c.now.UTC().Format(signatureDate)))
+			date, c.Now.UTC().Format(signature.DateFormat)))
 	}
 
 	if !known {
-		return c.unauthenticated(fmt.Sprintf("ak %s not exist", auth.accessKey))
+		return c.unauthenticated(fmt.Sprintf("ak %s not exist", auth.AccessKey))
 	}
 
-	payload := hash(c.body)
-	if sent := c.r.Header.Get("X-Sdk-Content-Sha256"); sent == unsignedPayload {
+	payload := signature.Hash(c.Body)
+	if sent := c.Request.Header.Get("X-Sdk-Content-Sha256"); sent == signature.UnsignedPayload {
 		payload = sent
 	} else if sent != "" && sent != payload {
 		return c.unauthenticated("x-sdk-content-sha256 does not match the body")
 	}
 
-	canonical, err := canonicalRequest(c.r, auth.signedHeaders, payload)
+	canonical, err := signature.Canonical(c.Request, auth.SignedHeaders, payload)
 	if err != nil {
 		return c.unauthenticated(err.Error())
 	}
 
-	if !hmac.Equal([]byte(signature(key.Secret, date, canonical)), []byte(auth.signature)) {
+	if !hmac.Equal([]byte(signature.Sign(key.Secret, date, canonical)), []byte(auth.Signature)) {
 		return c.unauthenticated("verify aksk signature fail, canonical request: " +
 			strings.ReplaceAll(canonical, "\n", "|"))
 	}
 
-	if token := c.r.Header.Get("X-Security-Token"); token != key.SecurityToken {
-		return c.unauthenticated(fmt.Sprintf("security token of ak %s is missing or does not match", auth.accessKey))
+	if token := c.Request.Header.Get("X-Security-Token"); token != key.SecurityToken {
+		return c.unauthenticated(fmt.Sprintf("security token of ak %s is missing or does not match", auth.AccessKey))
 	}
 
-	if expired(key.Expires, c.now) {
-		return c.unauthenticated(fmt.Sprintf("security token of ak %s has expired", auth.accessKey))
+	if expired(key.Expires, c.Now) {
+		return c.unauthenticated(fmt.Sprintf("security token of ak %s has expired", auth.AccessKey))
 	}
 
 	return nil
 }
 
 // authorizeProject holds the caller to the projects of its account and, of a token, to the one of its scope.
-func (c *call) authorizeProject(id string) (refused *answer) {
+func (c *Call) authorizeProject(id string) (refused *Response) {
 	scope := c.identity().ProjectID
 	if scope == "" && c.identity().Method == "signature" {
 		scope = id
 	}
 
 	if scope != id {
-		return c.dcsError(http.StatusUnauthorized, "DCS.1004",
+		return c.DCSError(http.StatusUnauthorized, "DCS.1004",
 			"The project ID in the URL does not match the project ID in the token.")
 	}
 
-	c.s.mu.Lock()
-	project, known := c.s.iam.project(id)
-	c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	project, known := c.Server.iam.project(id)
+	c.Server.mu.Unlock()
 
 	if !known || project.DomainID != c.identity().DomainID || project.Disabled {
-		return c.gatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
+		return c.GatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
 	}
 
 	return nil

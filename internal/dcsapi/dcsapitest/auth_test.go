@@ -1,24 +1,18 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+package dcsapitest_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
-
-// backupServer is a server with one instance, and a caller of it.
-func backupServer(t *testing.T, opts ...Option) (*Server, *caller) {
-	t.Helper()
-
-	s := New(opts...)
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
-
-	return s, newCaller(t, s)
-}
 
 func header(name, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(name, value) }
@@ -33,7 +27,7 @@ func TestSignatureIsVerified(t *testing.T) {
 		}
 	}
 	for name, row := range map[string]struct {
-		key    Key
+		key    dcsapitest.Key
 		skew   time.Duration
 		forge  func(*http.Request)
 		status int
@@ -44,8 +38,8 @@ func TestSignatureIsVerified(t *testing.T) {
 		"unsigned header":     {forge: header("X-Extra", "1"), status: 200},
 		"16 minutes late":     {skew: -16 * time.Minute, says: "signature expired, signature time:"},
 		"16 minutes early":    {skew: 16 * time.Minute, says: ",server time:"},
-		"wrong secret":        {key: Key{Access: AccessKey, Secret: "x"}, says: "canonical request: GET|/v2/"},
-		"unknown key":         {key: Key{Access: "AKNOBODY", Secret: "x"}, says: "ak AKNOBODY not exist"},
+		"wrong secret":        {key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "x"}, says: "canonical request: GET|/v2/"},
+		"unknown key":         {key: dcsapitest.Key{Access: "AKNOBODY", Secret: "x"}, says: "ak AKNOBODY not exist"},
 		"query changed":       {forge: func(r *http.Request) { r.URL.RawQuery = "limit=3" }, says: "aksk signature fail"},
 		"host changed":        {forge: func(r *http.Request) { r.Host = "x" }, says: "verify aksk signature fail"},
 		"path changed":        {forge: func(r *http.Request) { r.URL.Path += "x" }, status: 404},
@@ -59,54 +53,54 @@ func TestSignatureIsVerified(t *testing.T) {
 		"malformed":           {forge: header("Authorization", "SDK-HMAC-SHA256 x"), says: "malformed"},
 		"no signature":        {forge: rewrite(", Signature=", ", Sig="), says: "incomplete"},
 		"nothing":             {forge: header("Authorization", ""), says: "x-auth-token not found"},
-		"other body's hash":   {forge: header("X-Sdk-Content-Sha256", hash([]byte("x"))), says: "x-sdk-content-sha256"},
+		"other body's hash":   {forge: header("X-Sdk-Content-Sha256", signature.Hash([]byte("x"))), says: "x-sdk-content-sha256"},
 		"token of no use":     {forge: header("X-Security-Token", "x"), says: "security token"},
 		"project of another":  {forge: header("X-Project-Id", "x"), says: "DCS.1004"},
-		"project of this one": {forge: header("X-Project-Id", ProjectID), status: 200},
+		"project of this one": {forge: header("X-Project-Id", dcsapitest.ProjectID), status: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, c := backupServer(t)
+			_, c := client.WithBackups(t)
 			if row.key.Access != "" {
-				c.key = row.key
+				c.Key = row.key
 			}
 
-			serverNow := c.now
-			c.now = func() time.Time { return serverNow().Add(row.skew) }
-			c.forge = row.forge
+			serverNow := c.Now
+			c.Now = func() time.Time { return serverNow().Add(row.skew) }
+			c.Forge = row.forge
 
-			got := c.get(listingPath)
+			got := c.Get(client.BackupsPath)
 			if row.says == "" {
-				if got.status != row.status {
-					t.Errorf("status %d, want %d: %s", got.status, row.status, got.body)
+				if got.Status != row.status {
+					t.Errorf("status %d, want %d: %s", got.Status, row.status, got.Body)
 				}
 
 				return
 			}
 
-			got.wantError(t, http.StatusUnauthorized, row.says)
+			got.WantError(t, http.StatusUnauthorized, row.says)
 		})
 	}
 }
 
 func TestBodyIsSigned(t *testing.T) {
 	t.Parallel()
-	_, c := backupServer(t)
+	_, c := client.WithBackups(t)
 
-	const body = `{"agency_urn":"iam::` + DomainID + `:agency:ops","agency_session_name":"s"}`
-	c.post("/v5/agencies/assume", body).wantError(t, http.StatusForbidden, "STS5")
-	r := c.request("POST", "/v5/agencies/assume", body)
-	r.Body = c.unsigned("POST", "/", strings.Replace(body, "ops", "opz", 1)).Body
-	c.do(r).wantError(t, http.StatusUnauthorized, "verify aksk signature fail")
+	const body = `{"agency_urn":"iam::` + dcsapitest.DomainID + `:agency:ops","agency_session_name":"s"}`
+	c.Post("/v5/agencies/assume", body).WantError(t, http.StatusForbidden, "STS5")
+	r := c.Request("POST", "/v5/agencies/assume", body)
+	r.Body = c.Unsigned("POST", "/", strings.Replace(body, "ops", "opz", 1)).Body
+	c.Do(r).WantError(t, http.StatusUnauthorized, "verify aksk signature fail")
 }
 
 func TestWrongSignatureEchoesTheCanonicalRequestOnOneLine(t *testing.T) {
 	t.Parallel()
-	_, c := backupServer(t)
-	c.key = Key{Access: AccessKey, Secret: "wrong", SecurityToken: "SECRET-TOKEN"}
-	c.get(listingPath).wantError(t, http.StatusUnauthorized,
-		"|host:dcs.example.com|", "|x-security-token:SECRET-TOKEN||", "|"+hash(nil))
+	_, c := client.WithBackups(t)
+	c.Key = dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "wrong", SecurityToken: "SECRET-TOKEN"}
+	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized,
+		"|host:dcs.example.com|", "|x-security-token:SECRET-TOKEN||", "|"+signature.Hash(nil))
 }
 
 func TestTemporaryKey(t *testing.T) {
@@ -126,17 +120,17 @@ func TestTemporaryKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, c := backupServer(t, WithClock(func() time.Time { return now.Add(row.age) }))
-			s.AddKey(Key{Access: "AKTEMP", Secret: "sk", SecurityToken: "st", Expires: now.Add(time.Hour)})
-			c.key = Key{Access: "AKTEMP", Secret: "sk", SecurityToken: row.sent}
+			s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now.Add(row.age) }))
+			s.AddKey(dcsapitest.Key{Access: "AKTEMP", Secret: "sk", SecurityToken: "st", Expires: now.Add(time.Hour)})
+			c.Key = dcsapitest.Key{Access: "AKTEMP", Secret: "sk", SecurityToken: row.sent}
 
-			got := c.get(listingPath)
+			got := c.Get(client.BackupsPath)
 			if row.says == "" {
-				got.page(t)
+				got.Page(t)
 				return
 			}
 
-			got.wantError(t, http.StatusUnauthorized, "APIGW.0301", row.says)
+			got.WantError(t, http.StatusUnauthorized, "APIGW.0301", row.says)
 		})
 	}
 }
@@ -145,44 +139,44 @@ func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
-	s, c := backupServer(t, WithClock(func() time.Time { return now }))
-	right := c.key
-	wrong := Key{Access: AccessKey, Secret: "wrong"}
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }))
+	right := c.Key
+	wrong := dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "wrong"}
 	fail := func(times int, says string) {
 		t.Helper()
 
-		c.key = wrong
+		c.Key = wrong
 		for range times {
-			c.get(listingPath).wantError(t, http.StatusUnauthorized, says)
+			c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, says)
 		}
 	}
 
-	fail(MaxFailures, "verify aksk signature fail")
+	fail(dcsapitest.MaxFailures, "verify aksk signature fail")
 
-	c.key = right
-	c.get(listingPath).page(t) // a success starts the count anew
-	fail(MaxFailures+1, "verify aksk signature fail")
+	c.Key = right
+	c.Get(client.BackupsPath).Page(t) // a success starts the count anew
+	fail(dcsapitest.MaxFailures+1, "verify aksk signature fail")
 
-	if !s.Locked(AccessKey) {
+	if !s.Locked(dcsapitest.AccessKey) {
 		t.Fatal("the key is not locked")
 	}
 
-	c.key = right
-	c.get(listingPath).wantError(t, http.StatusUnauthorized, "AK access failed to reach the limit,forbidden")
+	c.Key = right
+	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, "AK access failed to reach the limit,forbidden")
 
-	if got, want := s.Failures(AccessKey), 2*MaxFailures+2; got != want {
+	if got, want := s.Failures(dcsapitest.AccessKey), 2*dcsapitest.MaxFailures+2; got != want {
 		t.Errorf("%d failures, want %d", got, want)
 	}
 
-	s.AddKey(Key{Access: "AKOTHER", Secret: "sk"})
-	c.key = Key{Access: "AKOTHER", Secret: "sk"}
-	c.get(listingPath).page(t) // each key has a count of its own
+	s.AddKey(dcsapitest.Key{Access: "AKOTHER", Secret: "sk"})
+	c.Key = dcsapitest.Key{Access: "AKOTHER", Secret: "sk"}
+	c.Get(client.BackupsPath).Page(t) // each key has a count of its own
 
-	now = now.Add(LockTime)
-	c.key = right
-	c.get(listingPath).page(t)
+	now = now.Add(dcsapitest.LockTime)
+	c.Key = right
+	c.Get(client.BackupsPath).Page(t)
 
-	if s.Locked(AccessKey) || s.Failures("AKNEVER") != 0 {
+	if s.Locked(dcsapitest.AccessKey) || s.Failures("AKNEVER") != 0 {
 		t.Error("a key is locked, or has failures, that should not")
 	}
 }
@@ -191,11 +185,11 @@ func TestTokenAuthentication(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
-	s, c := backupServer(t, WithClock(func() time.Time { return now }))
-	s.AddToken(Token{Value: "good", ProjectID: ProjectID, User: "somebody", Expires: now.Add(time.Hour)})
-	s.AddToken(Token{Value: "old", ProjectID: ProjectID, Expires: now})
-	s.AddToken(Token{Value: "elsewhere", ProjectID: "other"})
-	s.AddToken(Token{Value: "account"})
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }))
+	s.AddToken(dcsapitest.Token{Value: "good", ProjectID: dcsapitest.ProjectID, User: "somebody", Expires: now.Add(time.Hour)})
+	s.AddToken(dcsapitest.Token{Value: "old", ProjectID: dcsapitest.ProjectID, Expires: now})
+	s.AddToken(dcsapitest.Token{Value: "elsewhere", ProjectID: "other"})
+	s.AddToken(dcsapitest.Token{Value: "account"})
 
 	for token, want := range map[string]struct {
 		status int
@@ -207,14 +201,14 @@ func TestTokenAuthentication(t *testing.T) {
 		"elsewhere": {401, "DCS.1004"},
 		"account":   {401, "DCS.1004"},
 	} {
-		r := c.unsigned("GET", listingPath, "")
+		r := c.Unsigned("GET", client.BackupsPath, "")
 		r.Header.Set("X-Auth-Token", token)
 
-		got := c.do(r)
+		got := c.Do(r)
 		if want.code != "" {
-			got.wantError(t, want.status, want.code)
-		} else if got.status != want.status {
-			t.Errorf("%s: status %d, want %d: %s", token, got.status, want.status, got.body)
+			got.WantError(t, want.status, want.code)
+		} else if got.Status != want.status {
+			t.Errorf("%s: status %d, want %d: %s", token, got.Status, want.status, got.Body)
 		}
 	}
 
@@ -226,7 +220,7 @@ func TestTokenAuthentication(t *testing.T) {
 
 	s.ExpireCredentials()
 
-	r := c.unsigned("GET", listingPath, "")
+	r := c.Unsigned("GET", client.BackupsPath, "")
 	r.Header.Set("X-Auth-Token", "good")
-	c.do(r).wantError(t, http.StatusUnauthorized, "APIGW.0307")
+	c.Do(r).WantError(t, http.StatusUnauthorized, "APIGW.0307")
 }

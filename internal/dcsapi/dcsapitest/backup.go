@@ -18,25 +18,25 @@ const recordTime = "2006-01-02T15:04:05.000Z"
 
 // Backup is one backup record. Fields without a value are sent as [WithEmptyAs] says.
 type Backup struct {
-	ID         string // empty: one is made up when the backup is added
-	Name       string
-	Type       string // manual, auto
-	Format     string // rdb, aof
-	InstanceID string // empty: that of the instance it is added to
-	Size       int64  // bytes
-	Period     string // planned window of an automatic backup: "22:00-23:00"
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	ExecutedAt time.Time
-	Progress   string // percent: "100.00"
-	Status     string // waiting, backuping, succeed, failed, expired, deleted
-	ErrorCode  string
-	Remark     string
-	Restorable bool // sent as "TRUE" or "FALSE"
+	ID         string    `hcl:"backup_id,optional"` // empty: one is made up when the backup is added
+	Name       string    `hcl:"backup_name,optional"`
+	Type       string    `hcl:"backup_type,optional" values:"manual auto"` // manual, auto
+	Format     string    `hcl:"backup_format,optional" values:"rdb aof"`   // rdb, aof
+	InstanceID string    `hcl:"instance_id,optional"`                      // empty: that of the instance it is added to
+	Size       int64     `hcl:"size,optional"`                             // bytes
+	Period     string    `hcl:"period,optional"`                           // planned window of an automatic backup: "22:00-23:00"
+	CreatedAt  time.Time `hcl:"created_at,optional"`
+	UpdatedAt  time.Time `hcl:"updated_at,optional"`
+	ExecutedAt time.Time `hcl:"execution_at,optional"`
+	Progress   string    `hcl:"progress,optional"`                                                         // percent: "100.00"
+	Status     string    `hcl:"status,optional" values:"waiting backuping succeed failed expired deleted"` // waiting, backuping, succeed, failed, expired, deleted
+	ErrorCode  string    `hcl:"error_code,optional"`
+	Remark     string    `hcl:"remark,optional"`
+	Restorable bool      `hcl:"is_support_restore,optional"` // sent as "TRUE" or "FALSE"
 
 	// Raw replaces what is sent for a field, by its name in the API, with any value that encoding/json can encode
 	// ([json.RawMessage] too), and adds fields that the API does not have. [Absent] leaves a field out.
-	Raw map[string]any
+	Raw map[string]any `hcl:"raw,optional"`
 }
 
 // Absent as a value of [Backup.Raw] leaves the field out.
@@ -54,8 +54,6 @@ const (
 	EmptyAbsent EmptyStyle = "absent" // no field
 	EmptyString EmptyStyle = "string" // ""
 )
-
-var emptyStyles = []EmptyStyle{EmptyNull, EmptyObject, EmptyAbsent, EmptyString}
 
 // SampleBackup is the record that the vendor's page prints; with [EmptyObject] it is sent as printed.
 func SampleBackup() Backup {

@@ -12,14 +12,14 @@ import (
 // Generator makes backups that look like a service's own: the same for the same values, each different from the
 // others in every field that can differ. The zero value is ready to use.
 type Generator struct {
-	Seed     uint64
-	Newest   time.Time     // when the newest was created; zero: 2025-01-15 08:31:16.166 UTC
-	Interval time.Duration // from one to the next older one; zero: 6 hours, less some minutes
-	Types    []string      // one is drawn for each; none: manual and auto
-	Formats  []string      // one is drawn for each manual one; none: rdb and aof
-	Statuses []string      // one is drawn for each; none: mostly succeed
+	Seed     uint64        `hcl:"seed,optional"`
+	Newest   time.Time     `hcl:"newest,optional"`                                                             // when the newest was created; zero: 2025-01-15 08:31:16.166 UTC
+	Interval time.Duration `hcl:"interval,optional"`                                                           // from one to the next older one; zero: 6 hours, less some minutes
+	Types    []string      `hcl:"types,optional" values:"manual auto"`                                         // one is drawn for each; none: manual and auto
+	Formats  []string      `hcl:"formats,optional" values:"rdb aof"`                                           // one is drawn for each manual one; none: rdb and aof
+	Statuses []string      `hcl:"statuses,optional" values:"waiting backuping succeed failed expired deleted"` // one is drawn for each; none: mostly succeed
 	// HugeSizes makes every size larger than 2^53 bytes, which a float64 cannot hold.
-	HugeSizes bool
+	HugeSizes bool `hcl:"huge_sizes,optional"`
 }
 
 // GenerateBackups makes n backups, newest first; see [Generator].

@@ -36,8 +36,8 @@ type projectsBody struct {
 }
 
 // listProjects answers KeystoneListProjects, which an IAM user needs a permission for.
-func (c *call) listProjects() answer {
-	values := c.r.URL.Query()
+func (c *Call) listProjects() Response {
+	values := c.Request.URL.Query()
 
 	return c.projects(func(p Project) bool {
 		return (!values.Has("name") || p.Name == values.Get("name")) &&
@@ -46,17 +46,17 @@ func (c *call) listProjects() answer {
 }
 
 // listOwnProjects answers KeystoneListAuthProjects: the projects that the caller may use. It needs no permission.
-func (c *call) listOwnProjects() answer {
+func (c *Call) listOwnProjects() Response {
 	return c.projects(func(p Project) bool { return !p.Disabled })
 }
 
-func (c *call) projects(wanted func(Project) bool) answer {
+func (c *Call) projects(wanted func(Project) bool) Response {
 	body := projectsBody{Projects: []projectBody{}}
-	body.Links.Self = "https://" + c.r.Host + c.record.Path
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	body.Links.Self = "https://" + c.Request.Host + c.record.Path
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	for _, p := range c.s.iam.projects {
+	for _, p := range c.Server.iam.projects {
 		if p.DomainID == c.record.Identity.DomainID && wanted(p) {
 			body.Projects = append(body.Projects, projectBody{
 				ID: p.ID, Name: p.Name, DomainID: p.DomainID, ParentID: p.DomainID, Enabled: !p.Disabled,
@@ -64,19 +64,19 @@ func (c *call) projects(wanted func(Project) bool) answer {
 		}
 	}
 
-	return jsonAnswer(http.StatusOK, body)
+	return jsonResponse(http.StatusOK, body)
 }
 
 // listOwnDomains answers KeystoneListAuthDomains: the account of the caller.
-func (c *call) listOwnDomains() answer {
-	self := "https://" + c.r.Host + c.record.Path
+func (c *Call) listOwnDomains() Response {
+	self := "https://" + c.Request.Host + c.record.Path
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	domain := c.s.iam.domains[c.record.Identity.DomainID]
+	domain := c.Server.iam.domains[c.record.Identity.DomainID]
 
-	return jsonAnswer(http.StatusOK, map[string]any{
+	return jsonResponse(http.StatusOK, map[string]any{
 		"domains": []map[string]any{{
 			"id": domain.ID, "name": domain.Name, "enabled": true, "description": "",
 			"links": map[string]string{"self": self + "/" + domain.ID},
@@ -128,39 +128,39 @@ type authBody struct {
 }
 
 // authRequest decodes the body that all of IAM's log-ins share.
-func (c *call) authRequest() (authBody, *answer) {
+func (c *Call) authRequest() (authBody, *Response) {
 	var body authBody
-	if err := json.Unmarshal(c.body, &body); err != nil {
-		return authBody{}, c.keystoneError(http.StatusBadRequest, "The request body is invalid")
+	if err := json.Unmarshal(c.Body, &body); err != nil {
+		return authBody{}, c.KeystoneError(http.StatusBadRequest, "The request body is invalid")
 	}
 
 	return body, nil
 }
 
 // createToken answers KeystoneCreateUserTokenByPassword.
-func (c *call) createToken() answer {
+func (c *Call) createToken() Response {
 	body, refused := c.authRequest()
 	if refused != nil {
 		return *refused
 	}
 
 	if !slices.Equal(body.Auth.Identity.Methods, []string{"password"}) {
-		return *c.keystoneError(http.StatusBadRequest, "The authentication method is not supported")
+		return *c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
 	asked := body.Auth.Identity.Password.User
 
-	user, ok := c.s.iam.user(asked.reference)
+	user, ok := c.Server.iam.user(asked.reference)
 	if !ok || user.Password != asked.Password {
-		return *c.keystoneError(http.StatusUnauthorized, "The username or password is wrong.")
+		return *c.KeystoneError(http.StatusUnauthorized, "The username or password is wrong.")
 	}
 
-	project, ok := c.s.iam.scope(body.Auth.Scope, user.DomainID)
+	project, ok := c.Server.iam.scope(body.Auth.Scope, user.DomainID)
 	if !ok {
-		return *c.keystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
+		return *c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
 	}
 
 	return c.issuedToken(User{ID: user.ID, Name: user.Name, DomainID: user.DomainID}, project, "password")
@@ -217,14 +217,14 @@ func (d *directory) scope(asked scopeBody, userDomain string) (Project, bool) {
 }
 
 // issuedToken gives out a token: its value in a header, what it is for in the body. The lock is held.
-func (c *call) issuedToken(user User, project Project, method string) answer {
-	expires := c.now.Add(c.s.tokenLifetime)
-	token := c.s.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
-	domain := map[string]string{"id": user.DomainID, "name": c.s.iam.domains[user.DomainID].Name}
+func (c *Call) issuedToken(user User, project Project, method string) Response {
+	expires := c.Now.Add(c.Server.tokenLifetime)
+	token := c.Server.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
+	domain := map[string]string{"id": user.DomainID, "name": c.Server.iam.domains[user.DomainID].Name}
 
 	body := map[string]any{
 		"methods":    []string{method},
-		"issued_at":  c.now.UTC().Format(iamTime),
+		"issued_at":  c.Now.UTC().Format(iamTime),
 		"expires_at": expires.UTC().Format(iamTime),
 		"user":       map[string]any{"id": user.ID, "name": user.Name, "domain": domain, "password_expires_at": ""},
 		"roles":      []map[string]string{{"id": "0", "name": "te_admin"}},
@@ -236,8 +236,8 @@ func (c *call) issuedToken(user User, project Project, method string) answer {
 		body["domain"] = domain
 	}
 
-	a := jsonAnswer(http.StatusCreated, map[string]any{"token": body})
-	a.set("X-Subject-Token", token.Value)
+	a := jsonResponse(http.StatusCreated, map[string]any{"token": body})
+	a.Set("X-Subject-Token", token.Value)
 
 	return a
 }
@@ -257,7 +257,7 @@ func (k Key) body() map[string]any {
 }
 
 // createSecurityToken answers CreateTemporaryAccessKeyByAgency and CreateTemporaryAccessKeyByToken.
-func (c *call) createSecurityToken() answer {
+func (c *Call) createSecurityToken() Response {
 	body, refused := c.authRequest()
 	if refused != nil {
 		return *refused
@@ -270,11 +270,11 @@ func (c *call) createSecurityToken() answer {
 	case slices.Equal(identity.Methods, []string{"token"}):
 		return c.keyByToken(identity)
 	default:
-		return *c.keystoneError(http.StatusBadRequest, "The authentication method is not supported")
+		return *c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
 }
 
-func (c *call) keyByAgency(identity identityBody) answer {
+func (c *Call) keyByAgency(identity identityBody) Response {
 	if refused := c.authenticate(); refused != nil {
 		return *refused
 	}
@@ -283,58 +283,58 @@ func (c *call) keyByAgency(identity identityBody) answer {
 
 	lifetime, ok := c.lifetime(asked.Duration, 15*minute, 15*minute, day)
 	if !ok {
-		return *c.keystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
+		return *c.KeystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
 	}
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	domain, ok := c.s.iam.domain(asked.DomainID, asked.DomainName)
+	domain, ok := c.Server.iam.domain(asked.DomainID, asked.DomainName)
 
-	agency, found := c.s.iam.agency(asked.AgencyName, domain.ID)
+	agency, found := c.Server.iam.agency(asked.AgencyName, domain.ID)
 	if !ok || !found {
-		return *c.keystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
+		return *c.KeystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
 	}
 
 	if !agency.trusts(c.record.Identity.DomainID) {
-		return *c.keystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
+		return *c.KeystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
 	}
 
-	key := c.s.iam.issueKey("agency/"+agency.Name, agency.DomainID, c.now.Add(lifetime))
+	key := c.Server.iam.issueKey("agency/"+agency.Name, agency.DomainID, c.Now.Add(lifetime))
 
-	return jsonAnswer(http.StatusCreated, key.body())
+	return jsonResponse(http.StatusCreated, key.body())
 }
 
 func (a Agency) trusts(domainID string) bool {
 	return a.TrustedDomainID == "" || a.TrustedDomainID == domainID
 }
 
-func (c *call) keyByToken(identity identityBody) answer {
+func (c *Call) keyByToken(identity identityBody) Response {
 	lifetime, ok := c.lifetime(identity.Token.Duration, 15*minute, 15*minute, day)
 	if !ok {
-		return *c.keystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
+		return *c.KeystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
 	}
 
 	value := identity.Token.ID
 	if value == "" {
-		value = c.r.Header.Get("X-Auth-Token")
+		value = c.Request.Header.Get("X-Auth-Token")
 	}
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	token, known := c.s.iam.tokens[value]
-	if !known || expired(token.Expires, c.now) {
-		return *c.keystoneError(http.StatusUnauthorized, "The token is invalid or has expired.")
+	token, known := c.Server.iam.tokens[value]
+	if !known || expired(token.Expires, c.Now) {
+		return *c.KeystoneError(http.StatusUnauthorized, "The token is invalid or has expired.")
 	}
 
-	key := c.s.iam.issueKey(token.User, token.DomainID, c.now.Add(lifetime))
+	key := c.Server.iam.issueKey(token.User, token.DomainID, c.Now.Add(lifetime))
 
-	return jsonAnswer(http.StatusCreated, key.body())
+	return jsonResponse(http.StatusCreated, key.body())
 }
 
 // lifetime is how long a temporary key lives: the server's own choice or else as asked for, within bounds in seconds.
-func (c *call) lifetime(asked *int, unset, lowest, highest int) (time.Duration, bool) {
+func (c *Call) lifetime(asked *int, unset, lowest, highest int) (time.Duration, bool) {
 	seconds := unset
 	if asked != nil {
 		seconds = *asked
@@ -344,8 +344,8 @@ func (c *call) lifetime(asked *int, unset, lowest, highest int) (time.Duration, 
 		return 0, false
 	}
 
-	if c.s.keyLifetime > 0 {
-		return c.s.keyLifetime, true
+	if c.Server.keyLifetime > 0 {
+		return c.Server.keyLifetime, true
 	}
 
 	return time.Duration(seconds) * time.Second, true

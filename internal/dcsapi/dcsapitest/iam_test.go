@@ -1,80 +1,51 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+package dcsapitest_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
-
-// into decodes an answer that must have a status.
-func (r reply) into(t *testing.T, status int, v any) {
-	t.Helper()
-
-	if r.err != nil || r.status != status {
-		t.Fatalf("status %d, want %d; error %v, body %s", r.status, status, r.err, r.body)
-	}
-
-	if err := json.Unmarshal([]byte(r.body), v); err != nil {
-		t.Fatalf("%v in %s", err, r.body)
-	}
-}
-
-func (r reply) projects(t *testing.T) []string {
-	t.Helper()
-
-	var body struct {
-		Projects []struct {
-			ID, Name string
-			Enabled  bool
-		}
-	}
-	r.into(t, http.StatusOK, &body)
-
-	ids := []string{}
-	for _, p := range body.Projects {
-		ids = append(ids, p.ID)
-	}
-
-	return ids
-}
 
 func TestProjects(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddProject(Project{ID: "sub", Name: "cn-north-4_team"})
-	s.AddProject(Project{ID: "twin", Name: Region})
-	s.AddProject(Project{ID: "off", Name: "off", Disabled: true})
-	s.AddProject(Project{ID: "foreign", Name: Region, DomainID: "somebody-else"})
+	s := dcsapitest.New()
+	s.AddProject(dcsapitest.Project{ID: "sub", Name: "cn-north-4_team"})
+	s.AddProject(dcsapitest.Project{ID: "twin", Name: dcsapitest.Region})
+	s.AddProject(dcsapitest.Project{ID: "off", Name: "off", Disabled: true})
+	s.AddProject(dcsapitest.Project{ID: "foreign", Name: dcsapitest.Region, DomainID: "somebody-else"})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for path, want := range map[string][]string{
-		"/v3/projects?name=cn-north-4":          {ProjectID, "twin"},
+		"/v3/projects?name=cn-north-4":          {dcsapitest.ProjectID, "twin"},
 		"/v3/projects?name=cn-north-4_team":     {"sub"},
 		"/v3/projects?name=cn":                  {},
 		"/v3/projects?name=":                    {},
-		"/v3/projects":                          {ProjectID, "sub", "twin", "off"},
+		"/v3/projects":                          {dcsapitest.ProjectID, "sub", "twin", "off"},
 		"/v3/projects?enabled=false":            {"off"},
 		"/v3/projects?name=sub&name=cn-north-4": {},
-		"/v3/auth/projects":                     {ProjectID, "sub", "twin"},
+		"/v3/auth/projects":                     {dcsapitest.ProjectID, "sub", "twin"},
 	} {
-		if diff := cmp.Diff(want, c.get(path).projects(t)); diff != "" {
+		if diff := cmp.Diff(want, c.Get(path).Projects(t)); diff != "" {
 			t.Errorf("%s: want, got:\n%s", path, diff)
 		}
 	}
 
 	s.RemoveProject("twin")
-	s.Inject(Fault{Name: DenyProjectList})
-	c.get("/v3/projects?name=cn-north-4").wantError(t, http.StatusForbidden, `"code":403`, "iam:projects:listProjects")
+	s.Inject(dcsapitest.Fault{Effect: fault.DenyProjectList{}})
+	c.Get("/v3/projects?name=cn-north-4").WantError(t, http.StatusForbidden, `"code":403`, "iam:projects:listProjects")
 
-	if got := c.get("/v3/auth/projects").projects(t); len(got) != 2 {
+	if got := c.Get("/v3/auth/projects").Projects(t); len(got) != 2 {
 		t.Errorf("own projects %v, want 2", got)
 	}
 }
@@ -82,15 +53,15 @@ func TestProjects(t *testing.T) {
 func TestDomains(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddKey(Key{Access: "AKOTHER", Secret: "sk", DomainID: "other-id"})
-	s.AddDomain(Domain{ID: "other-id", Name: "other"})
+	s := dcsapitest.New()
+	s.AddKey(dcsapitest.Key{Access: "AKOTHER", Secret: "sk", DomainID: "other-id"})
+	s.AddDomain(dcsapitest.Domain{ID: "other-id", Name: "other"})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 
-	for key, want := range map[Key]Domain{
-		{Access: AccessKey, Secret: SecretKey}: {ID: DomainID, Name: DomainName},
-		{Access: "AKOTHER", Secret: "sk"}:      {ID: "other-id", Name: "other"},
+	for key, want := range map[dcsapitest.Key]dcsapitest.Domain{
+		{Access: dcsapitest.AccessKey, Secret: dcsapitest.SecretKey}: {ID: dcsapitest.DomainID, Name: dcsapitest.DomainName},
+		{Access: "AKOTHER", Secret: "sk"}:                            {ID: "other-id", Name: "other"},
 	} {
 		var body struct {
 			Domains []struct {
@@ -101,8 +72,8 @@ func TestDomains(t *testing.T) {
 			Links struct{ Self string }
 		}
 
-		c.key = key
-		c.get("/v3/auth/domains").into(t, http.StatusOK, &body)
+		c.Key = key
+		c.Get("/v3/auth/domains").Into(t, http.StatusOK, &body)
 
 		const self = "https://dcs.example.com/v3/auth/domains"
 		if got := body.Domains; len(got) != 1 || got[0].ID != want.ID || got[0].Name != want.Name || !got[0].Enabled ||
@@ -111,14 +82,14 @@ func TestDomains(t *testing.T) {
 		}
 	}
 
-	c.do(c.unsigned("GET", "/v3/auth/domains", "")).wantError(t, http.StatusUnauthorized, "APIGW.0301")
+	c.Do(c.Unsigned("GET", "/v3/auth/domains", "")).WantError(t, http.StatusUnauthorized, "APIGW.0301")
 }
 
 const (
 	byName = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"local-user",
 		"password":"Local-Password-1","domain":{"name":"local-account"}}}},"scope":{"project":{"name":"cn-north-4"}}}}`
-	byID = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"` + UserID + `",
-		"password":"Local-Password-1"}}},"scope":{"project":{"id":"` + ProjectID + `"}}}}`
+	byID = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"` + dcsapitest.UserID + `",
+		"password":"Local-Password-1"}}},"scope":{"project":{"id":"` + dcsapitest.ProjectID + `"}}}}`
 )
 
 func TestPasswordLogin(t *testing.T) {
@@ -126,15 +97,15 @@ func TestPasswordLogin(t *testing.T) {
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
-	s, c := backupServer(t, WithClock(func() time.Time { return now }), WithTokenLifetime(time.Minute))
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }), dcsapitest.WithTokenLifetime(time.Minute))
 	for name, body := range map[string]string{
 		"by name and account name": byName,
-		"by name and account ID":   strings.Replace(byName, `"name":"local-account"`, `"id":"`+DomainID+`"`, 1),
+		"by name and account ID":   strings.Replace(byName, `"name":"local-account"`, `"id":"`+dcsapitest.DomainID+`"`, 1),
 		"by ID":                    byID,
 		"scope with an account": strings.Replace(byName, `"name":"cn-north-4"`,
 			`"name":"cn-north-4","domain":{"name":"local-account"}`, 1),
 	} {
-		got := c.do(c.unsigned("POST", "/v3/auth/tokens?nocatalog=true", body))
+		got := c.Do(c.Unsigned("POST", "/v3/auth/tokens?nocatalog=true", body))
 
 		var answered struct {
 			Token struct {
@@ -143,16 +114,16 @@ func TestPasswordLogin(t *testing.T) {
 				User      struct{ Name string }
 			}
 		}
-		got.into(t, http.StatusCreated, &answered)
+		got.Into(t, http.StatusCreated, &answered)
 
-		if answered.Token.ExpiresAt != "2024-05-06T07:09:09.000000Z" || answered.Token.Project.ID != ProjectID ||
-			answered.Token.Project.Name != Region || answered.Token.User.Name != UserName {
+		if answered.Token.ExpiresAt != "2024-05-06T07:09:09.000000Z" || answered.Token.Project.ID != dcsapitest.ProjectID ||
+			answered.Token.Project.Name != dcsapitest.Region || answered.Token.User.Name != dcsapitest.UserName {
 			t.Errorf("%s: %+v", name, answered)
 		}
 
-		r := c.unsigned("GET", listingPath, "")
-		r.Header.Set("X-Auth-Token", got.header.Get("X-Subject-Token"))
-		c.do(r).page(t)
+		r := c.Unsigned("GET", client.BackupsPath, "")
+		r.Header.Set("X-Auth-Token", got.Header.Get("X-Subject-Token"))
+		c.Do(r).Page(t)
 	}
 
 	for name, row := range map[string]struct {
@@ -167,19 +138,19 @@ func TestPasswordLogin(t *testing.T) {
 		"unsupported method":   {`["password"]`, `["password","totp"]`, 400},
 		"body that is no JSON": {`{"auth"`, `{`, 400},
 	} {
-		got := c.do(c.unsigned("POST", "/v3/auth/tokens", strings.Replace(byName, row.from, row.to, 1)))
-		got.wantError(t, row.status, `"error":{"code":`+map[int]string{400: "400", 401: "401"}[row.status], `"title"`)
+		got := c.Do(c.Unsigned("POST", "/v3/auth/tokens", strings.Replace(byName, row.from, row.to, 1)))
+		got.WantError(t, row.status, `"error":{"code":`+map[int]string{400: "400", 401: "401"}[row.status], `"title"`)
 
-		if got.header.Get("X-Subject-Token") != "" {
+		if got.Header.Get("X-Subject-Token") != "" {
 			t.Errorf("%s: a token was given out", name)
 		}
 	}
 
-	toAccount := strings.Replace(byID, `"project":{"id":"`+ProjectID+`"}`, `"domain":{"name":"x"}`, 1)
+	toAccount := strings.Replace(byID, `"project":{"id":"`+dcsapitest.ProjectID+`"}`, `"domain":{"name":"x"}`, 1)
 
-	unscoped := c.do(c.unsigned("POST", "/v3/auth/tokens", toAccount))
-	if unscoped.status != http.StatusCreated || strings.Contains(unscoped.body, `"project"`) {
-		t.Errorf("log-in to the account: %d %s", unscoped.status, unscoped.body)
+	unscoped := c.Do(c.Unsigned("POST", "/v3/auth/tokens", toAccount))
+	if unscoped.Status != http.StatusCreated || strings.Contains(unscoped.Body, `"project"`) {
+		t.Errorf("log-in to the account: %d %s", unscoped.Status, unscoped.Body)
 	}
 
 	if got := len(s.RequestsTo("/v3/auth/tokens")); got != 12 {
@@ -195,8 +166,8 @@ type credential struct {
 	}
 }
 
-func (c credential) key() Key {
-	return Key{Access: c.Credential.Access, Secret: c.Credential.Secret, SecurityToken: c.Credential.SecurityToken}
+func (c credential) key() dcsapitest.Key {
+	return dcsapitest.Key{Access: c.Credential.Access, Secret: c.Credential.Secret, SecurityToken: c.Credential.SecurityToken}
 }
 
 func assumeRole(members string) string {
@@ -207,32 +178,32 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
-	s, c := backupServer(t, WithClock(func() time.Time { return now }))
-	s.AddDomain(Domain{ID: "b-id", Name: "b"})
-	s.AddProject(Project{ID: "b-project", Name: Region, DomainID: "b-id"})
-	s.AddInstance(Instance{ID: "b-instance", ProjectID: "b-project", Backups: GenerateBackups(1, 1)})
-	s.AddAgency(Agency{Name: "reader", DomainID: "b-id", TrustedDomainID: DomainID})
-	s.AddAgency(Agency{Name: "private", DomainID: "b-id", TrustedDomainID: "somebody-else"})
-	s.AddToken(Token{Value: "token", ProjectID: ProjectID})
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }))
+	s.AddDomain(dcsapitest.Domain{ID: "b-id", Name: "b"})
+	s.AddProject(dcsapitest.Project{ID: "b-project", Name: dcsapitest.Region, DomainID: "b-id"})
+	s.AddInstance(dcsapitest.Instance{ID: "b-instance", ProjectID: "b-project", Backups: dcsapitest.GenerateBackups(1, 1)})
+	s.AddAgency(dcsapitest.Agency{Name: "reader", DomainID: "b-id", TrustedDomainID: dcsapitest.DomainID})
+	s.AddAgency(dcsapitest.Agency{Name: "private", DomainID: "b-id", TrustedDomainID: "somebody-else"})
+	s.AddToken(dcsapitest.Token{Value: "token", ProjectID: dcsapitest.ProjectID})
 
 	const path = "/v3.0/OS-CREDENTIAL/securitytokens"
 
-	byToken := func(body string) reply {
-		r := c.unsigned("POST", path, body)
+	byToken := func(body string) client.Reply {
+		r := c.Unsigned("POST", path, body)
 		r.Header.Set("X-Auth-Token", "token")
 
-		return c.do(r)
+		return c.Do(r)
 	}
 
 	inB := assumeRole(`"agency_name":"reader","domain_name":"b","duration_seconds":3600`)
-	for name, got := range map[string]reply{
-		"by account name":         c.post(path, inB),
-		"by account ID":           c.post(path, strings.Replace(inB, `"domain_name":"b"`, `"domain_id":"b-id"`, 1)),
+	for name, got := range map[string]client.Reply{
+		"by account name":         c.Post(path, inB),
+		"by account ID":           c.Post(path, strings.Replace(inB, `"domain_name":"b"`, `"domain_id":"b-id"`, 1)),
 		"called with a token":     byToken(inB),
-		"quarter of an hour else": c.post(path, strings.Replace(inB, `,"duration_seconds":3600`, "", 1)),
+		"quarter of an hour else": c.Post(path, strings.Replace(inB, `,"duration_seconds":3600`, "", 1)),
 	} {
 		var issued credential
-		got.into(t, http.StatusCreated, &issued)
+		got.Into(t, http.StatusCreated, &issued)
 
 		want := time.Hour
 		if strings.HasPrefix(name, "quarter") {
@@ -244,9 +215,9 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 		}
 
 		agency := *c
-		agency.key = issued.key()
-		agency.get("/v2/b-project/instances/b-instance/backups").page(t)
-		agency.get(listingPath).wantError(t, http.StatusForbidden, "APIGW.0310")
+		agency.Key = issued.key()
+		agency.Get("/v2/b-project/instances/b-instance/backups").Page(t)
+		agency.Get(client.BackupsPath).WantError(t, http.StatusForbidden, "APIGW.0310")
 	}
 
 	for name, row := range map[string]struct {
@@ -261,93 +232,93 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 		"too long":        {`"agency_name":"reader","domain_name":"b","duration_seconds":86401`, 400},
 	} {
 		t.Log(name)
-		c.post(path, assumeRole(row.members)).wantError(t, row.status, `"error":{"code":`)
+		c.Post(path, assumeRole(row.members)).WantError(t, row.status, `"error":{"code":`)
 	}
 
-	c.do(c.unsigned("POST", path, assumeRole(`"agency_name":"reader","domain_name":"b"`))).wantError(t, 401, "APIGW.0301")
-	c.post(path, `{"auth":{"identity":{"methods":["hw_context"]}}}`).wantError(t, 400, "not supported")
-	c.post(path, `[]`).wantError(t, 400, "body is invalid")
+	c.Do(c.Unsigned("POST", path, assumeRole(`"agency_name":"reader","domain_name":"b"`))).WantError(t, 401, "APIGW.0301")
+	c.Post(path, `{"auth":{"identity":{"methods":["hw_context"]}}}`).WantError(t, 400, "not supported")
+	c.Post(path, `[]`).WantError(t, 400, "body is invalid")
 }
 
 func TestKeysLiveAsLongAsTheServerSays(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
-	s, c := backupServer(t, WithClock(func() time.Time { return now }), WithKeyLifetime(3*time.Second))
-	s.AddAgency(Agency{Name: "ops"})
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }), dcsapitest.WithKeyLifetime(3*time.Second))
+	s.AddAgency(dcsapitest.Agency{Name: "ops"})
 
 	var issued credential
-	c.post("/v3.0/OS-CREDENTIAL/securitytokens", assumeRole(`"agency_name":"ops","domain_name":"local-account"`)).
-		into(t, http.StatusCreated, &issued)
-	c.key = issued.key()
-	c.get(listingPath).page(t)
+	c.Post("/v3.0/OS-CREDENTIAL/securitytokens", assumeRole(`"agency_name":"ops","domain_name":"local-account"`)).
+		Into(t, http.StatusCreated, &issued)
+	c.Key = issued.key()
+	c.Get(client.BackupsPath).Page(t)
 
 	now = now.Add(3 * time.Second)
 
-	c.get(listingPath).wantError(t, http.StatusUnauthorized, "has expired")
+	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, "has expired")
 }
 
 func TestFederation(t *testing.T) {
 	t.Parallel()
-	s, c := backupServer(t)
-	s.AddIdentityProvider(IdentityProvider{ID: "idp", IDTokens: []string{"id-token"}})
+	s, c := client.WithBackups(t)
+	s.AddIdentityProvider(dcsapitest.IdentityProvider{ID: "idp", IDTokens: []string{"id-token"}})
 
 	const path = "/v3.0/OS-AUTH/id-token/tokens"
 
-	login := func(idp, idToken, scope string) reply {
-		r := c.unsigned("POST", path, `{"auth":{"id_token":{"id":"`+idToken+`"}`+scope+`}}`)
+	login := func(idp, idToken, scope string) client.Reply {
+		r := c.Unsigned("POST", path, `{"auth":{"id_token":{"id":"`+idToken+`"}`+scope+`}}`)
 		r.Header.Set("X-Idp-Id", idp)
 
-		return c.do(r)
+		return c.Do(r)
 	}
-	login("nobody", "id-token", "").wantError(t, http.StatusNotFound, "nobody")
-	login("idp", "forged", "").wantError(t, http.StatusUnauthorized, "ID token")
-	login("idp", "", "").wantError(t, http.StatusUnauthorized, "ID token")
-	login("idp", "id-token", `,"scope":{"project":{"name":"x"}}`).wantError(t, http.StatusUnauthorized, "scope")
-	c.do(c.unsigned("POST", path, `{`)).wantError(t, http.StatusBadRequest, "body")
+	login("nobody", "id-token", "").WantError(t, http.StatusNotFound, "nobody")
+	login("idp", "forged", "").WantError(t, http.StatusUnauthorized, "ID token")
+	login("idp", "", "").WantError(t, http.StatusUnauthorized, "ID token")
+	login("idp", "id-token", `,"scope":{"project":{"name":"x"}}`).WantError(t, http.StatusUnauthorized, "scope")
+	c.Do(c.Unsigned("POST", path, `{`)).WantError(t, http.StatusBadRequest, "body")
 
-	token := login("idp", "id-token", "").header.Get("X-Subject-Token")
+	token := login("idp", "id-token", "").Header.Get("X-Subject-Token")
 	if token == "" {
 		t.Fatal("no X-Subject-Token")
 	}
 
-	keyByToken := func(id string) reply {
-		return c.do(c.unsigned("POST", "/v3.0/OS-CREDENTIAL/securitytokens",
+	keyByToken := func(id string) client.Reply {
+		return c.Do(c.Unsigned("POST", "/v3.0/OS-CREDENTIAL/securitytokens",
 			`{"auth":{"identity":{"methods":["token"],"token":{"id":"`+id+`","duration_seconds":900}}}}`))
 	}
-	keyByToken("forged").wantError(t, http.StatusUnauthorized, `"code":401`)
+	keyByToken("forged").WantError(t, http.StatusUnauthorized, `"code":401`)
 
 	var issued credential
-	keyByToken(token).into(t, http.StatusCreated, &issued)
-	c.key = issued.key()
-	c.get(listingPath).page(t)
+	keyByToken(token).Into(t, http.StatusCreated, &issued)
+	c.Key = issued.key()
+	c.Get(client.BackupsPath).Page(t)
 	s.ExpireCredentials()
-	keyByToken(token).wantError(t, http.StatusUnauthorized, `"code":401`)
-	c.get(listingPath).wantError(t, http.StatusUnauthorized, "has expired")
+	keyByToken(token).WantError(t, http.StatusUnauthorized, `"code":401`)
+	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, "has expired")
 
 	scoped := login("idp", "id-token", `,"scope":{"project":{"name":"cn-north-4"}}`)
-	r := c.unsigned("GET", listingPath, "")
-	r.Header.Set("X-Auth-Token", scoped.header.Get("X-Subject-Token"))
-	c.do(r).page(t)
+	r := c.Unsigned("GET", client.BackupsPath, "")
+	r.Header.Set("X-Auth-Token", scoped.Header.Get("X-Subject-Token"))
+	c.Do(r).Page(t)
 }
 
 func TestAssumeAgency(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
-	s, c := backupServer(t, WithClock(func() time.Time { return now }))
-	s.AddAgency(Agency{Name: "one", DomainID: "b", TrustedDomainID: DomainID})
-	s.AddAgency(Agency{Name: "two", TrustedDomainID: "b"})
+	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }))
+	s.AddAgency(dcsapitest.Agency{Name: "one", DomainID: "b", TrustedDomainID: dcsapitest.DomainID})
+	s.AddAgency(dcsapitest.Agency{Name: "two", TrustedDomainID: "b"})
 
-	assume := func(urn, more string) reply {
-		return c.post("/v5/agencies/assume", `{"agency_urn":"`+urn+`","agency_session_name":"s"`+more+`}`)
+	assume := func(urn, more string) client.Reply {
+		return c.Post("/v5/agencies/assume", `{"agency_urn":"`+urn+`","agency_session_name":"s"`+more+`}`)
 	}
 	for name, row := range map[string]struct {
 		urn, more string
 		status    int
 	}{
 		"unknown agency": {"iam::b:agency:nobody", "", 403},
-		"not trusted":    {"iam::" + DomainID + ":agency:two", "", 403},
+		"not trusted":    {"iam::" + dcsapitest.DomainID + ":agency:two", "", 403},
 		"no urn":         {"one", "", 400},
 		"other resource": {"iam::b:user:one", "", 400},
 		"empty name":     {"iam::b:agency:", "", 400},
@@ -355,18 +326,18 @@ func TestAssumeAgency(t *testing.T) {
 		"too long":       {"iam::b:agency:one", `,"duration_seconds":43201`, 400},
 	} {
 		t.Log(name)
-		assume(row.urn, row.more).wantError(t, row.status, "STS5.", "error_msg")
+		assume(row.urn, row.more).WantError(t, row.status, "STS5.", "error_msg")
 	}
 
-	c.post("/v5/agencies/assume", `{"agency_urn":"iam::b:agency:one"}`).wantError(t, 400, "STS5.")
-	r := c.unsigned("POST", "/v5/agencies/assume", "")
+	c.Post("/v5/agencies/assume", `{"agency_urn":"iam::b:agency:one"}`).WantError(t, 400, "STS5.")
+	r := c.Unsigned("POST", "/v5/agencies/assume", "")
 
-	s.AddToken(Token{Value: "token"})
+	s.AddToken(dcsapitest.Token{Value: "token"})
 	r.Header.Set("X-Auth-Token", "token")
-	c.do(r).wantError(t, http.StatusUnauthorized, "signature")
+	c.Do(r).WantError(t, http.StatusUnauthorized, "signature")
 
 	// A chain: the second agency trusts the account of the first one only.
-	for _, urn := range []string{"iam::b:agency:one", "iam::" + DomainID + ":agency:two"} {
+	for _, urn := range []string{"iam::b:agency:one", "iam::" + dcsapitest.DomainID + ":agency:two"} {
 		var issued struct {
 			Credentials struct {
 				Access     string    `json:"access_key_id"`
@@ -375,18 +346,18 @@ func TestAssumeAgency(t *testing.T) {
 				Expiration time.Time `json:"expiration"`
 			}
 		}
-		assume(urn, `,"duration_seconds":3600`).into(t, http.StatusOK, &issued)
+		assume(urn, `,"duration_seconds":3600`).Into(t, http.StatusOK, &issued)
 
 		if !issued.Credentials.Expiration.Equal(now.Add(time.Hour)) {
 			t.Errorf("%s expires at %s", urn, issued.Credentials.Expiration)
 		}
 
 		got := issued.Credentials
-		c.key = Key{Access: got.Access, Secret: got.Secret, SecurityToken: got.Token}
+		c.Key = dcsapitest.Key{Access: got.Access, Secret: got.Secret, SecurityToken: got.Token}
 	}
 
-	c.get(listingPath).page(t)
-	assume("iam::b:agency:one", `,"duration_seconds":3601`).wantError(t, 400, "STS5.")
+	c.Get(client.BackupsPath).Page(t)
+	assume("iam::b:agency:one", `,"duration_seconds":3601`).WantError(t, 400, "STS5.")
 }
 
 func TestMetadata(t *testing.T) {
@@ -395,54 +366,54 @@ func TestMetadata(t *testing.T) {
 	now := time.Now()
 
 	for name, row := range map[string]struct {
-		metadata              Metadata
+		metadata              dcsapitest.Metadata
 		tokenStatus, keyless  int // of the PUT, and of the GET without a token
 		withToken, afterwards int // of the GET with a token, and with an expired one
 	}{
-		"off":               {Metadata{}, 404, 404, 404, 404},
-		"v1":                {Metadata{Mode: MetadataV1}, 404, 200, 200, 200},
-		"v1 that says 405":  {Metadata{Mode: MetadataV1, TokenStatus: 405}, 405, 200, 200, 200},
-		"v1 that says 503":  {Metadata{Mode: MetadataV1, TokenStatus: 503}, 503, 200, 200, 200},
-		"v2":                {Metadata{Mode: MetadataV2}, 200, 401, 200, 401},
-		"v2 without agency": {Metadata{Mode: MetadataNoAgency}, 200, 401, 404, 401},
+		"off":               {dcsapitest.Metadata{}, 404, 404, 404, 404},
+		"v1":                {dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}, 404, 200, 200, 200},
+		"v1 that says 405":  {dcsapitest.Metadata{Mode: dcsapitest.MetadataV1, TokenStatus: 405}, 405, 200, 200, 200},
+		"v1 that says 503":  {dcsapitest.Metadata{Mode: dcsapitest.MetadataV1, TokenStatus: 503}, 503, 200, 200, 200},
+		"v2":                {dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, 200, 401, 200, 401},
+		"v2 without agency": {dcsapitest.Metadata{Mode: dcsapitest.MetadataNoAgency}, 200, 401, 404, 401},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, c := backupServer(t, WithMetadata(row.metadata), WithClock(func() time.Time { return now }))
-			put := c.unsigned("PUT", metadataTokenPath, "")
+			s, c := client.WithBackups(t, dcsapitest.WithMetadata(row.metadata), dcsapitest.WithClock(func() time.Time { return now }))
+			put := c.Unsigned("PUT", "/meta-data/latest/api/token", "")
 			put.Header.Set("X-Metadata-Token-Ttl-Seconds", "21600")
-			token := c.do(put)
-			get := func() reply {
-				r := c.unsigned("GET", metadataKeyPath, "")
-				if token.status == 200 {
-					r.Header.Set("X-Metadata-Token", token.body)
+			token := c.Do(put)
+			get := func() client.Reply {
+				r := c.Unsigned("GET", "/openstack/latest/securitykey", "")
+				if token.Status == 200 {
+					r.Header.Set("X-Metadata-Token", token.Body)
 				}
 
-				return c.do(r)
+				return c.Do(r)
 			}
 
-			got := [3]int{token.status, c.do(c.unsigned("GET", metadataKeyPath, "")).status, get().status}
+			got := [3]int{token.Status, c.Do(c.Unsigned("GET", "/openstack/latest/securitykey", "")).Status, get().Status}
 			if want := [3]int{row.tokenStatus, row.keyless, row.withToken}; got != want {
 				t.Errorf("statuses %v, want %v", got, want)
 			}
 
 			if row.withToken == 200 {
 				var issued credential
-				get().into(t, http.StatusOK, &issued)
+				get().Into(t, http.StatusOK, &issued)
 
 				signed := *c
-				signed.key = issued.key()
-				signed.get(listingPath).page(t)
+				signed.Key = issued.key()
+				signed.Get(client.BackupsPath).Page(t)
 			}
 
 			s.SetClock(func() time.Time { return now.Add(7 * time.Hour) })
 
-			if got := get().status; got != row.afterwards {
+			if got := get().Status; got != row.afterwards {
 				t.Errorf("status %d seven hours later, want %d", got, row.afterwards)
 			}
 		})
 	}
 
-	_, c := backupServer(t, WithMetadata(Metadata{Mode: MetadataV2}))
-	c.do(c.unsigned("PUT", metadataTokenPath, "")).wantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
+	_, c := client.WithBackups(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+	c.Do(c.Unsigned("PUT", "/meta-data/latest/api/token", "")).WantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
 }

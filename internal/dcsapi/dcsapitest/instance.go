@@ -7,32 +7,33 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
 // Instance is a DCS instance and its backups. What a listing of instances shows and the instance does not say is made up
 // from its ID, when it is added.
 type Instance struct {
-	ID         string
-	ProjectID  string // empty: [ProjectID]
-	SingleNode bool   // a single-node instance cannot be backed up, and its listing of backups is refused
+	ID         string `hcl:"id"`                   // empty: one is made up when the instance is added
+	ProjectID  string `hcl:"project_id,optional"`  // empty: [ProjectID]
+	SingleNode bool   `hcl:"single_node,optional"` // a single-node instance cannot be backed up, and its listing of backups is refused
 	Backups    []Backup
 
-	Name                string
-	Status              string // default RUNNING
-	Engine              string // default Redis
-	EngineVersion       string
-	SpecCode            string
-	Capacity            int    // GB; 0 for instances that are smaller
-	CapacityMinor       string // GB of an instance that is smaller than one: ".125"
-	CreatedAt           time.Time
-	EnterpriseProjectID string // default 0
-	Tags                []Tag
+	Name                string    `hcl:"name,optional"`
+	Status              string    `hcl:"status,optional"` // default RUNNING
+	Engine              string    `hcl:"engine,optional"` // default Redis
+	EngineVersion       string    `hcl:"engine_version,optional"`
+	SpecCode            string    `hcl:"spec_code,optional"`
+	Capacity            int       `hcl:"capacity,optional"`       // GB; 0 for instances that are smaller
+	CapacityMinor       string    `hcl:"capacity_minor,optional"` // GB of an instance that is smaller than one: ".125"
+	CreatedAt           time.Time `hcl:"created_at,optional"`
+	EnterpriseProjectID string    `hcl:"enterprise_project_id,optional"` // default 0
+	Tags                []Tag     `hcl:"tags,optional"`
 
 	// Raw replaces what is sent for a field of the listing of instances, as [Backup.Raw] does.
-	Raw map[string]any
+	Raw map[string]any `hcl:"raw,optional"`
 }
 
 // Order is the order of a listing; the API does not document one.
@@ -44,8 +45,6 @@ const (
 	OldestFirst Order = "oldest-first"
 	Shuffled    Order = "shuffled" // another one for each request
 )
-
-var orders = []Order{NewestFirst, OldestFirst, Shuffled}
 
 // instance is an [Instance] as kept: its records in order, and rendered once.
 type instance struct {
@@ -67,10 +66,11 @@ func (s *Server) AddInstance(i Instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.addInstance(i)
-}
+	if i.ID == "" {
+		s.made++
+		i.ID = uuid(fmt.Sprintf("instance %d", s.made))
+	}
 
-func (s *Server) addInstance(i Instance) {
 	i = i.withDefaults()
 
 	encoded, err := encodeFields(i.fields(), i.Raw, s.emptyAs)
@@ -91,56 +91,74 @@ func (s *Server) RemoveInstance(id string) {
 	delete(s.instances, id)
 }
 
-// Instances returns the instances of all projects, by ID, with what was made up for them.
-func (s *Server) Instances() []Instance {
+// Instances returns the instances of a project, newest first, with what was made up for them.
+func (s *Server) Instances(projectID string) []Instance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	var found []Instance
-	for _, id := range slices.Sorted(maps.Keys(s.instances)) {
-		found = append(found, s.instances[id].Instance)
+	found := []Instance{}
+	for _, i := range s.projectInstances(projectID) {
+		found = append(found, i.Instance)
 	}
 
 	return found
 }
 
-// Backups returns the backups of an instance, newest first, with the IDs that were made up.
+// Backups returns the backups of an instance, newest first, with the IDs that were made up; none if there is no such
+// instance.
 func (s *Server) Backups(instanceID string) []Backup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	return slices.Clone(s.instance(instanceID).Backups)
+	i := s.instances[instanceID]
+	if i == nil {
+		return nil
+	}
+
+	return slices.Clone(i.Backups)
+}
+
+// ChangeBackups replaces the backups of an instance, newest first, by what change returns, also while they are being read.
+// change must not call the server. It returns false if there is no such instance.
+func (s *Server) ChangeBackups(instanceID string, change func([]Backup) []Backup) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	i := s.instances[instanceID]
+	if i != nil {
+		s.setBackups(i, change(slices.Clone(i.Backups)))
+	}
+
+	return i != nil
 }
 
 // SetBackups replaces the backups of an instance. It panics if there is no such instance.
 func (s *Server) SetBackups(instanceID string, backups []Backup) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.setBackups(s.instance(instanceID), backups)
+	s.mustChangeBackups(instanceID, func([]Backup) []Backup { return backups })
 }
 
 // AddBackups adds backups to an instance, also while it is being read. It panics if there is no such instance.
 func (s *Server) AddBackups(instanceID string, backups ...Backup) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	i := s.instance(instanceID)
-	s.setBackups(i, slices.Concat(i.Backups, backups))
+	s.mustChangeBackups(instanceID, func(present []Backup) []Backup { return slices.Concat(present, backups) })
 }
 
-// RemoveBackup removes a backup from an instance and tells whether it was there. It panics if there is no such
+// RemoveBackup removes a backup from an instance and returns whether it was there. It panics if there is no such
 // instance.
-func (s *Server) RemoveBackup(instanceID, backupID string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Server) RemoveBackup(instanceID, backupID string) (removed bool) {
+	s.mustChangeBackups(instanceID, func(present []Backup) []Backup {
+		left := slices.DeleteFunc(present, func(b Backup) bool { return b.ID == backupID })
+		removed = len(left) < len(present)
 
-	i := s.instance(instanceID)
-	left := slices.DeleteFunc(slices.Clone(i.Backups), func(b Backup) bool { return b.ID == backupID })
-	removed := len(left) < len(i.Backups)
-	s.setBackups(i, left)
+		return left
+	})
 
 	return removed
+}
+
+func (s *Server) mustChangeBackups(instanceID string, change func([]Backup) []Backup) {
+	if !s.ChangeBackups(instanceID, change) {
+		panic(fmt.Sprintf("dcsapitest: there is no instance %q; add it first", instanceID))
+	}
 }
 
 // SetOrder sets the order of all listings from now on.
@@ -149,15 +167,6 @@ func (s *Server) SetOrder(order Order) {
 	defer s.mu.Unlock()
 
 	s.order = order
-}
-
-func (s *Server) instance(id string) *instance {
-	i := s.instances[id]
-	if i == nil {
-		panic(fmt.Sprintf("dcsapitest: there is no instance %q; add it first", id))
-	}
-
-	return i
 }
 
 func (s *Server) setBackups(i *instance, backups []Backup) {
@@ -187,7 +196,7 @@ func (s *Server) setBackups(i *instance, backups []Backup) {
 
 // uuid makes an ID out of a name, always the same.
 func uuid(name string) string {
-	digits := hash([]byte(name))
+	digits := signature.Hash([]byte(name))
 	raw, _ := hex.DecodeString(digits[:32])
 	raw[6] = raw[6]&0x0f | 0x40
 	raw[8] = raw[8]&0x3f | 0x80

@@ -146,22 +146,22 @@ func jsonTags(tags []Tag) string {
 }
 
 // listInstances answers ListInstances. A project without instances has an empty array.
-func (c *call) listInstances() answer {
+func (c *Call) listInstances() Response {
 	projectID := c.params[0]
 	if refused := c.authorizeProject(projectID); refused != nil {
 		return *refused
 	}
 
-	values := c.r.URL.Query()
+	values := c.Request.URL.Query()
 
 	page, wrong := parsePaging(values)
 	if wrong != "" {
-		return *c.dcsError(http.StatusBadRequest, "DCS.4800", "The parameter "+wrong+" is invalid.")
+		return *c.DCSError(http.StatusBadRequest, "DCS.4800", "The parameter "+wrong+" is invalid.")
 	}
 
-	return c.list(&listing{
-		paging: page, totalKey: "instance_num", arrayKey: "instances", plain: true,
-		slots: c.s.ordered(c.s.instanceSlots(projectID, values)),
+	return c.list(&Listing{
+		paging: page, totalKey: "instance_num", arrayKey: "instances", Always200: true,
+		Elements: c.Server.ordered(c.Server.instanceSlots(projectID, values)),
 	})
 }
 

@@ -21,7 +21,7 @@ const (
 
 // paging is the part of the elements that a listing is asked for.
 type paging struct {
-	limit, offset int
+	Limit, Offset int
 }
 
 // query is what a listing of backups is asked for.
@@ -69,11 +69,11 @@ func parseQuery(values url.Values) (query, *badQuery) {
 // parsePaging reads limit and offset; wrong names the one that is out of range.
 func parsePaging(values url.Values) (p paging, wrong string) {
 	var ok bool
-	if p.limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
+	if p.Limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
 		return paging{}, "limit"
 	}
 
-	if p.offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
+	if p.Offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
 		return paging{}, "offset"
 	}
 
@@ -106,30 +106,30 @@ func (q query) covers(created time.Time) bool {
 	return (q.begin.IsZero() || !second.Before(q.begin)) && (q.end.IsZero() || !second.After(q.end))
 }
 
-// listing is the answer to a query while it is put together. Faults change it between the steps.
-type listing struct {
+// Listing is the response to a query while it is put together. Effects change it before and after the page is cut.
+type Listing struct {
 	paging
 
 	totalKey, arrayKey string
 
-	slots [][]byte // the elements of the whole listing, as JSON
-	page  [][]byte // those of this page
-	total string   // JSON of the count; "" leaves it out
-	array string   // JSON in place of the array; "" sends the page
-	noKey bool     // leaves out the array and its key
-	plain bool     // answers 200, not 204, if there is nothing
+	Elements  [][]byte // the elements of the whole listing, as JSON
+	Page      [][]byte // those of this page
+	Total     string   // JSON of the count; "" leaves it out
+	Array     string   // JSON in place of the array; "" sends the page
+	NoArray   bool     // leaves out the array and its key
+	Always200 bool     // answers 200, not 204, if there is nothing
 }
 
 // listBackups answers ListBackupRecords.
-func (c *call) listBackups() answer {
+func (c *Call) listBackups() Response {
 	projectID, instanceID := c.params[0], c.params[1]
 	if refused := c.authorizeProject(projectID); refused != nil {
 		return *refused
 	}
 
-	q, bad := parseQuery(c.r.URL.Query())
+	q, bad := parseQuery(c.Request.URL.Query())
 	if bad != nil {
-		return *c.dcsError(http.StatusBadRequest, bad.code, bad.message)
+		return *c.DCSError(http.StatusBadRequest, bad.code, bad.message)
 	}
 
 	found, refused := c.findInstance(projectID, instanceID)
@@ -137,43 +137,40 @@ func (c *call) listBackups() answer {
 		return *refused
 	}
 
-	return c.list(&listing{
-		paging: q.paging, totalKey: "total_num", arrayKey: "backup_record_response", slots: c.s.slots(found, q),
+	return c.list(&Listing{
+		paging: q.paging, totalKey: "total_num", arrayKey: "backup_record_response", Elements: c.Server.slots(found, q),
 	})
 }
 
 // list cuts the page from the slots, lets the faults change both, and renders it.
-func (c *call) list(l *listing) answer {
-	c.eachListingFault(func(k faultKind) listingFunc { return k.slots }, l)
-
-	from := min(l.offset, len(l.slots))
-	l.page = l.slots[from:min(from+l.limit, len(l.slots))]
-	l.total = strconv.Itoa(len(l.slots))
-	c.eachListingFault(func(k faultKind) listingFunc { return k.page }, l)
-
-	return l.answer()
-}
-
-func (c *call) eachListingFault(stage func(faultKind) listingFunc, l *listing) {
-	for _, injection := range c.faults {
-		if change := stage(injection.kind); change != nil {
-			change(injection.fault, l)
-		}
+func (c *Call) list(l *Listing) Response {
+	for effect := range effects[ListingEffect](c) {
+		effect.ChangeListing(l)
 	}
+
+	from := min(l.Offset, len(l.Elements))
+	l.Page = l.Elements[from:min(from+l.Limit, len(l.Elements))]
+	l.Total = strconv.Itoa(len(l.Elements))
+
+	for effect := range effects[PageEffect](c) {
+		effect.ChangePage(l)
+	}
+
+	return l.response()
 }
 
 // findInstance returns the records of an instance that has a listing.
-func (c *call) findInstance(projectID, instanceID string) ([]record, *answer) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+func (c *Call) findInstance(projectID, instanceID string) ([]record, *Response) {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	i := c.s.instances[instanceID]
+	i := c.Server.instances[instanceID]
 	if i == nil || i.ProjectID != projectID {
-		return nil, c.dcsError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
+		return nil, c.DCSError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
 	}
 
 	if i.SingleNode {
-		return nil, c.dcsError(http.StatusBadRequest, "DCS.4095",
+		return nil, c.DCSError(http.StatusBadRequest, "DCS.4095",
 			"The operation is not supported: a single-node instance cannot be backed up.")
 	}
 
@@ -211,35 +208,35 @@ func (s *Server) ordered(newestFirst [][]byte) [][]byte {
 }
 
 // answer renders the page as the service does: 204 if the query selects nothing.
-func (l *listing) answer() answer {
-	if len(l.slots) == 0 && !l.plain {
-		return answer{status: http.StatusNoContent}
+func (l *Listing) response() Response {
+	if len(l.Elements) == 0 && !l.Always200 {
+		return Response{Status: http.StatusNoContent}
 	}
 
 	var body bytes.Buffer
 	body.WriteByte('{')
 
-	if l.total != "" {
-		body.WriteString(strconv.Quote(l.totalKey) + ":" + l.total)
+	if l.Total != "" {
+		body.WriteString(strconv.Quote(l.totalKey) + ":" + l.Total)
 	}
 
-	if !l.noKey {
-		if l.total != "" {
+	if !l.NoArray {
+		if l.Total != "" {
 			body.WriteByte(',')
 		}
 
 		body.WriteString(strconv.Quote(l.arrayKey) + ":")
 
-		if l.array != "" {
-			body.WriteString(l.array)
+		if l.Array != "" {
+			body.WriteString(l.Array)
 		} else {
-			writeArray(&body, l.page)
+			writeArray(&body, l.Page)
 		}
 	}
 
 	body.WriteByte('}')
-	a := answer{status: http.StatusOK, body: body.Bytes()}
-	a.set("Content-Type", "application/json")
+	a := Response{Status: http.StatusOK, Body: body.Bytes()}
+	a.Set("Content-Type", "application/json")
 
 	return a
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+package dcsapitest_test
 
 import (
 	"encoding/json"
@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
 
 func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
@@ -38,11 +41,11 @@ func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
   } ]
 }`
 
-	s := New(WithEmptyAs(EmptyObject))
-	s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{SampleBackup()}})
+	s := dcsapitest.New(dcsapitest.WithEmptyAs(dcsapitest.EmptyObject))
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
 
-	got := newCaller(t, s).get(listingPath)
-	if diff := cmp.Diff(decoded(t, printed), decoded(t, got.body)); diff != "" {
+	got := client.New(t, s).Get(client.BackupsPath)
+	if diff := cmp.Diff(decoded(t, printed), decoded(t, got.Body)); diff != "" {
 		t.Errorf("printed, sent:\n%s", diff)
 	}
 }
@@ -61,12 +64,12 @@ func decoded(t *testing.T, text string) any {
 func TestPaging(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	backups := GenerateBackups(1005, 3)
-	s.AddInstance(Instance{ID: InstanceID, Backups: backups})
-	s.AddInstance(Instance{ID: "none"})
+	s := dcsapitest.New()
+	backups := dcsapitest.GenerateBackups(1005, 3)
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: backups})
+	s.AddInstance(dcsapitest.Instance{ID: "none"})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for query, want := range map[string][2]int{ // from, to
 		"":                         {0, 10},
 		"?limit=1":                 {0, 1},
@@ -78,14 +81,14 @@ func TestPaging(t *testing.T) {
 		"?offset=2147483647":       {1005, 1005},
 		"?start=5&beginTime=1&x=y": {0, 10},
 	} {
-		got := c.get(listingPath + query).page(t)
+		got := c.Get(client.BackupsPath + query).Page(t)
 
 		ids := []string{}
 		for _, b := range backups[want[0]:want[1]] {
 			ids = append(ids, b.ID)
 		}
 
-		if diff := cmp.Diff(ids, got.ids(t)); diff != "" {
+		if diff := cmp.Diff(ids, got.IDs(t)); diff != "" {
 			t.Errorf("%s: want, got:\n%s", query, diff)
 		}
 
@@ -94,14 +97,14 @@ func TestPaging(t *testing.T) {
 		}
 	}
 
-	if got := c.get(listingPath + "?offset=1005").body; got != `{"total_num":1005,"backup_record_response":[]}` {
+	if got := c.Get(client.BackupsPath + "?offset=1005").Body; got != `{"total_num":1005,"backup_record_response":[]}` {
 		t.Errorf("beyond the end: %s", got)
 	}
 
 	for _, query := range []string{"", "?offset=7"} {
-		got := c.get("/v2/" + ProjectID + "/instances/none/backups" + query)
-		if got.status != http.StatusNoContent || got.body != "" {
-			t.Errorf("%s of an empty instance: %d %q, want 204 and nothing", query, got.status, got.body)
+		got := c.Get("/v2/" + dcsapitest.ProjectID + "/instances/none/backups" + query)
+		if got.Status != http.StatusNoContent || got.Body != "" {
+			t.Errorf("%s of an empty instance: %d %q, want 204 and nothing", query, got.Status, got.Body)
 		}
 	}
 }
@@ -110,12 +113,12 @@ func TestTimeRangeIsInclusive(t *testing.T) {
 	t.Parallel()
 
 	at := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: []dcsapitest.Backup{
 		{ID: "last", CreatedAt: at.Add(time.Hour + 780*time.Millisecond)}, {ID: "first", CreatedAt: at},
 	}})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for query, want := range map[string][]string{
 		"begin_time=20240301000000":                         {"last", "first"},
 		"begin_time=20240301000001":                         {"last"},
@@ -124,23 +127,23 @@ func TestTimeRangeIsInclusive(t *testing.T) {
 		"begin_time=20240301000000&end_time=20240301000000": {"first"},
 		"begin_time=20240301010000&end_time=20240301010000": {"last"},
 	} {
-		if got := c.get(listingPath + "?" + query).page(t); !slices.Equal(got.ids(t), want) {
-			t.Errorf("%s: %v, want %v", query, got.ids(t), want)
+		if got := c.Get(client.BackupsPath + "?" + query).Page(t); !slices.Equal(got.IDs(t), want) {
+			t.Errorf("%s: %v, want %v", query, got.IDs(t), want)
 		}
 	}
 
-	if got := c.get(listingPath + "?begin_time=20240401000000"); got.status != http.StatusNoContent {
-		t.Errorf("status %d for a range without backups, want 204", got.status)
+	if got := c.Get(client.BackupsPath + "?begin_time=20240401000000"); got.Status != http.StatusNoContent {
+		t.Errorf("status %d for a range without backups, want 204", got.Status)
 	}
 }
 
 func TestQueryIsRefused(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for query, code := range map[string]string{
 		"limit=0":                         "DCS.4063",
 		"limit=1001":                      "DCS.4063",
@@ -157,46 +160,46 @@ func TestQueryIsRefused(t *testing.T) {
 		"end_time=":                       "DCS.4063",
 		"begin_time=20240301000001&end_time=20240301000000": "DCS.4025",
 	} {
-		c.get(listingPath+"?"+query).wantError(t, http.StatusBadRequest, code, "error_ext_msg")
+		c.Get(client.BackupsPath+"?"+query).WantError(t, http.StatusBadRequest, code, "error_ext_msg")
 	}
 }
 
 func TestListingIsRefused(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddProject(Project{ID: "other-project", Name: "eu-west-101"})
-	s.AddProject(Project{ID: "disabled", Name: "x", Disabled: true})
-	s.AddProject(Project{ID: "foreign", Name: "y", DomainID: "somebody-else"})
-	s.AddInstance(Instance{ID: InstanceID})
-	s.AddInstance(Instance{ID: "single", SingleNode: true})
+	s := dcsapitest.New()
+	s.AddProject(dcsapitest.Project{ID: "other-project", Name: "eu-west-101"})
+	s.AddProject(dcsapitest.Project{ID: "disabled", Name: "x", Disabled: true})
+	s.AddProject(dcsapitest.Project{ID: "foreign", Name: "y", DomainID: "somebody-else"})
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
+	s.AddInstance(dcsapitest.Instance{ID: "single", SingleNode: true})
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for path, want := range map[string]struct {
 		status int
 		code   string
 	}{
-		ProjectID + "/instances/nobody":              {404, "DCS.3022"},
-		ProjectID + "/instances/single":              {400, "DCS.4095"},
-		"other-project" + "/instances/" + InstanceID: {404, "DCS.3022"},
-		"unknown" + "/instances/" + InstanceID:       {403, "APIGW.0310"},
-		"disabled" + "/instances/" + InstanceID:      {403, "APIGW.0310"},
-		"foreign" + "/instances/" + InstanceID:       {403, "APIGW.0310"},
+		dcsapitest.ProjectID + "/instances/nobody":              {404, "DCS.3022"},
+		dcsapitest.ProjectID + "/instances/single":              {400, "DCS.4095"},
+		"other-project" + "/instances/" + dcsapitest.InstanceID: {404, "DCS.3022"},
+		"unknown" + "/instances/" + dcsapitest.InstanceID:       {403, "APIGW.0310"},
+		"disabled" + "/instances/" + dcsapitest.InstanceID:      {403, "APIGW.0310"},
+		"foreign" + "/instances/" + dcsapitest.InstanceID:       {403, "APIGW.0310"},
 	} {
-		c.get("/v2/"+path+"/backups").wantError(t, want.status, want.code)
+		c.Get("/v2/"+path+"/backups").WantError(t, want.status, want.code)
 	}
 }
 
 func TestOrder(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(50, 1)})
-	c := newCaller(t, s)
-	list := func() []string { return c.get(listingPath + "?limit=50").page(t).ids(t) }
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(50, 1)})
+	c := client.New(t, s)
+	list := func() []string { return c.Get(client.BackupsPath + "?limit=50").Page(t).IDs(t) }
 	newest := list()
 
-	s.SetOrder(OldestFirst)
+	s.SetOrder(dcsapitest.OldestFirst)
 
 	oldest := list()
 	slices.Reverse(oldest)
@@ -205,7 +208,7 @@ func TestOrder(t *testing.T) {
 		t.Errorf("newest first, oldest first reversed:\n%s", diff)
 	}
 
-	s.SetOrder(Shuffled)
+	s.SetOrder(dcsapitest.Shuffled)
 
 	one, other := list(), list()
 	if slices.Equal(one, other) || slices.Equal(one, newest) {
@@ -223,29 +226,29 @@ func TestOrder(t *testing.T) {
 func TestRecordsAreSentAsTold(t *testing.T) {
 	t.Parallel()
 
-	empty := Backup{ID: "b", Name: `"<é>`, InstanceID: "i", Size: 1<<53 + 1}
+	empty := dcsapitest.Backup{ID: "b", Name: `"<é>`, InstanceID: "i", Size: 1<<53 + 1}
 	for name, row := range map[string]struct {
-		style  EmptyStyle
-		backup Backup
+		style  dcsapitest.EmptyStyle
+		backup dcsapitest.Backup
 		want   string
 	}{
-		"missing values as null": {EmptyNull, empty, `{"period":null,"backup_type":null,"created_at":null,"remark":null,
+		"missing values as null": {dcsapitest.EmptyNull, empty, `{"period":null,"backup_type":null,"created_at":null,"remark":null,
 			"is_support_restore":"FALSE","backup_id":"b","backup_name":"\"<é>","instance_id":"i","size":9007199254740993,
 			"updated_at":null,"progress":null,"error_code":null,"status":null,"execution_at":null,"backup_format":null}`},
-		"missing values left out": {EmptyAbsent, empty, `{"is_support_restore":"FALSE","backup_id":"b",
+		"missing values left out": {dcsapitest.EmptyAbsent, empty, `{"is_support_restore":"FALSE","backup_id":"b",
 			"backup_name":"\"<é>","instance_id":"i","size":9007199254740993}`},
 		"missing values as empty strings": {
-			EmptyString,
-			Backup{ID: "b", InstanceID: "i", Raw: map[string]any{"size": Absent}},
+			dcsapitest.EmptyString,
+			dcsapitest.Backup{ID: "b", InstanceID: "i", Raw: map[string]any{"size": dcsapitest.Absent}},
 			`{"period":"","backup_type":"","created_at":"","remark":"","is_support_restore":"FALSE","backup_id":"b",
 			"backup_name":"","instance_id":"i","updated_at":"","progress":"","error_code":"","status":"","execution_at":"",
 			"backup_format":""}`,
 		},
 		"any value under any name": {
-			EmptyAbsent,
-			Backup{ID: "b", InstanceID: "i", Raw: map[string]any{
+			dcsapitest.EmptyAbsent,
+			dcsapitest.Backup{ID: "b", InstanceID: "i", Raw: map[string]any{
 				"size": "126", "is_support_restore": true, "backup_id": nil, "progress": 100, "status": []string{"x"},
-				"period": json.RawMessage("{}"), "a_new_field": map[string]int{"n": 1}, "instance_id": Absent,
+				"period": json.RawMessage("{}"), "a_new_field": map[string]int{"n": 1}, "instance_id": dcsapitest.Absent,
 			}},
 			`{"period":{},"is_support_restore":true,"backup_id":null,"size":"126","progress":100,"status":["x"],
 			"a_new_field":{"n":1}}`,
@@ -254,12 +257,12 @@ func TestRecordsAreSentAsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := New(WithEmptyAs(row.style))
-			s.AddInstance(Instance{ID: InstanceID, Backups: []Backup{row.backup}})
-			got := newCaller(t, s).get(listingPath)
+			s := dcsapitest.New(dcsapitest.WithEmptyAs(row.style))
+			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: []dcsapitest.Backup{row.backup}})
+			got := client.New(t, s).Get(client.BackupsPath)
 
 			want := fmt.Sprintf(`{"total_num":1,"backup_record_response":[%s]}`, row.want)
-			if diff := cmp.Diff(decoded(t, want), decoded(t, got.body)); diff != "" {
+			if diff := cmp.Diff(decoded(t, want), decoded(t, got.Body)); diff != "" {
 				t.Errorf("want, got:\n%s", diff)
 			}
 		})
@@ -269,25 +272,25 @@ func TestRecordsAreSentAsTold(t *testing.T) {
 func TestBackupsChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
-	c := newCaller(t, s)
-	total := func() string { return string(c.get(listingPath).page(t).Total) }
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+	c := client.New(t, s)
+	total := func() string { return string(c.Get(client.BackupsPath).Page(t).Total) }
 
-	s.AddBackups(InstanceID, Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, Backup{})
+	s.AddBackups(dcsapitest.InstanceID, dcsapitest.Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, dcsapitest.Backup{})
 
 	if got := total(); got != "5" {
 		t.Errorf("total %s after adding, want 5", got)
 	}
 
-	kept := s.Backups(InstanceID)
+	kept := s.Backups(dcsapitest.InstanceID)
 
 	first, last := kept[0], kept[4]
-	if first.CreatedAt.Year() != 2030 || first.ID == "" || first.ID == last.ID || first.InstanceID != InstanceID {
+	if first.CreatedAt.Year() != 2030 || first.ID == "" || first.ID == last.ID || first.InstanceID != dcsapitest.InstanceID {
 		t.Errorf("the added backups are %+v and %+v", first, last)
 	}
 
-	if !s.RemoveBackup(InstanceID, kept[0].ID) || s.RemoveBackup(InstanceID, kept[0].ID) {
+	if !s.RemoveBackup(dcsapitest.InstanceID, kept[0].ID) || s.RemoveBackup(dcsapitest.InstanceID, kept[0].ID) {
 		t.Error("RemoveBackup must be true once")
 	}
 
@@ -295,21 +298,21 @@ func TestBackupsChangeWhileTheyAreRead(t *testing.T) {
 		t.Errorf("total %s after removing, want 4", got)
 	}
 
-	s.SetBackups(InstanceID, nil)
+	s.SetBackups(dcsapitest.InstanceID, nil)
 
-	if got := c.get(listingPath); got.status != http.StatusNoContent {
-		t.Errorf("status %d after removing all, want 204", got.status)
+	if got := c.Get(client.BackupsPath); got.Status != http.StatusNoContent {
+		t.Errorf("status %d after removing all, want 204", got.Status)
 	}
 
-	s.RemoveInstance(InstanceID)
-	c.get(listingPath).wantError(t, http.StatusNotFound, "DCS.3022")
+	s.RemoveInstance(dcsapitest.InstanceID)
+	c.Get(client.BackupsPath).WantError(t, http.StatusNotFound, "DCS.3022")
 }
 
 func TestGeneratedBackups(t *testing.T) {
 	t.Parallel()
 
-	backups := GenerateBackups(500, 9)
-	if diff := cmp.Diff(backups[:100], GenerateBackups(100, 9)); diff != "" {
+	backups := dcsapitest.GenerateBackups(500, 9)
+	if diff := cmp.Diff(backups[:100], dcsapitest.GenerateBackups(100, 9)); diff != "" {
 		t.Errorf("the same seed gives other backups:\n%s", diff)
 	}
 
@@ -333,11 +336,11 @@ func TestGeneratedBackups(t *testing.T) {
 		t.Errorf("%d IDs and %d statuses, want 500 and 6", len(ids), len(statuses))
 	}
 
-	if GenerateBackups(1, 10)[0].ID == backups[0].ID {
+	if dcsapitest.GenerateBackups(1, 10)[0].ID == backups[0].ID {
 		t.Error("another seed gives the same ID")
 	}
 
-	for _, b := range (Generator{HugeSizes: true, Statuses: []string{"succeed"}}).Backups(50) {
+	for _, b := range (dcsapitest.Generator{HugeSizes: true, Statuses: []string{"succeed"}}).Backups(50) {
 		if b.Size <= 1<<53 || int64(float64(b.Size)) == b.Size {
 			t.Fatalf("size %d survives a float64", b.Size)
 		}

@@ -31,13 +31,11 @@ const (
 	MetadataNoAgency MetadataMode = "no-agency"
 )
 
-var metadataModes = []MetadataMode{MetadataOff, MetadataV1, MetadataV2, MetadataNoAgency}
-
 // Metadata is the ECS metadata service of a server. The zero value is [MetadataOff].
 type Metadata struct {
-	Mode MetadataMode
+	Mode MetadataMode `hcl:"mode,optional" values:"off v1 v2 no-agency"`
 	// TokenStatus is what MetadataV1 answers to a request for a token: 404 (default), 405 or 503.
-	TokenStatus int
+	TokenStatus int `hcl:"token_status,optional" values:"404 405 503"`
 }
 
 // SetMetadata changes how the metadata service behaves.
@@ -48,59 +46,59 @@ func (s *Server) SetMetadata(m Metadata) {
 	s.metadata = m
 }
 
-func (c *call) metadataNotFound() answer {
-	return textAnswer(http.StatusNotFound, "text/plain", "404 Not Found\n")
+func (c *Call) metadataNotFound() Response {
+	return TextResponse(http.StatusNotFound, "text/plain", "404 Not Found\n")
 }
 
 // createMetadataToken answers the PUT with which a v2 session begins.
-func (c *call) createMetadataToken() answer {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+func (c *Call) createMetadataToken() Response {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	switch c.s.metadata.Mode {
+	switch c.Server.metadata.Mode {
 	case MetadataV2, MetadataNoAgency:
 	case MetadataV1:
-		status := c.s.metadata.TokenStatus
+		status := c.Server.metadata.TokenStatus
 		if status == 0 {
 			status = http.StatusNotFound
 		}
 
-		return textAnswer(status, "text/plain", http.StatusText(status)+"\n")
+		return TextResponse(status, "text/plain", http.StatusText(status)+"\n")
 	default:
 		return c.metadataNotFound()
 	}
 
-	ttl, err := strconv.Atoi(c.r.Header.Get("X-Metadata-Token-Ttl-Seconds"))
+	ttl, err := strconv.Atoi(c.Request.Header.Get("X-Metadata-Token-Ttl-Seconds"))
 	if err != nil || ttl < 1 || ttl > 6*60*minute {
-		return textAnswer(http.StatusBadRequest, "text/plain", "X-Metadata-Token-Ttl-Seconds must be 1 to 21600\n")
+		return TextResponse(http.StatusBadRequest, "text/plain", "X-Metadata-Token-Ttl-Seconds must be 1 to 21600\n")
 	}
 
-	token := c.s.iam.nextSecret("metadata token")
-	c.s.metaTokens[token] = c.now.Add(time.Duration(ttl) * time.Second)
+	token := c.Server.iam.nextSecret("metadata token")
+	c.Server.metaTokens[token] = c.Now.Add(time.Duration(ttl) * time.Second)
 
-	return textAnswer(http.StatusOK, "text/plain", token)
+	return TextResponse(http.StatusOK, "text/plain", token)
 }
 
 // metadataKey answers with a temporary key of the instance's agency.
-func (c *call) metadataKey() answer {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+func (c *Call) metadataKey() Response {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	mode := c.s.metadata.Mode
+	mode := c.Server.metadata.Mode
 	if mode == MetadataOff || mode == "" {
 		return c.metadataNotFound()
 	}
 
-	until, known := c.s.metaTokens[c.r.Header.Get("X-Metadata-Token")]
-	if mode != MetadataV1 && (!known || expired(until, c.now)) {
-		return textAnswer(http.StatusUnauthorized, "text/plain", "401 Unauthorized\n")
+	until, known := c.Server.metaTokens[c.Request.Header.Get("X-Metadata-Token")]
+	if mode != MetadataV1 && (!known || expired(until, c.Now)) {
+		return TextResponse(http.StatusUnauthorized, "text/plain", "401 Unauthorized\n")
 	}
 
 	if mode == MetadataNoAgency {
-		return textAnswer(http.StatusNotFound, "text/plain", "Please configure a Cloud Service Agency for the ECS first\n")
+		return TextResponse(http.StatusNotFound, "text/plain", "Please configure a Cloud Service Agency for the ECS first\n")
 	}
 
 	lifetime, _ := c.lifetime(nil, metadataKeySeconds, 0, metadataKeySeconds)
 
-	return jsonAnswer(http.StatusOK, c.s.iam.issueKey("agency/ecs", DomainID, c.now.Add(lifetime)).body())
+	return jsonResponse(http.StatusOK, c.Server.iam.issueKey("agency/ecs", DomainID, c.Now.Add(lifetime)).body())
 }

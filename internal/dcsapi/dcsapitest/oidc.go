@@ -10,30 +10,30 @@ import (
 
 // createFederatedToken answers CreateTokenWithIdToken: an ID token of a federation partner, which X-Idp-Id names, for
 // a token of this IAM.
-func (c *call) createFederatedToken() answer {
+func (c *Call) createFederatedToken() Response {
 	body, refused := c.authRequest()
 	if refused != nil {
 		return *refused
 	}
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	id := c.r.Header.Get("X-Idp-Id")
+	id := c.Request.Header.Get("X-Idp-Id")
 
-	i := slices.IndexFunc(c.s.iam.providers, func(p IdentityProvider) bool { return p.ID == id })
+	i := slices.IndexFunc(c.Server.iam.providers, func(p IdentityProvider) bool { return p.ID == id })
 	if i < 0 {
-		return *c.keystoneError(http.StatusNotFound, "Could not find identity provider: "+id)
+		return *c.KeystoneError(http.StatusNotFound, "Could not find identity provider: "+id)
 	}
 
-	provider := c.s.iam.providers[i]
+	provider := c.Server.iam.providers[i]
 	if body.Auth.IDToken.ID == "" || !slices.Contains(provider.IDTokens, body.Auth.IDToken.ID) {
-		return *c.keystoneError(http.StatusUnauthorized, "The ID token is invalid.")
+		return *c.KeystoneError(http.StatusUnauthorized, "The ID token is invalid.")
 	}
 
-	project, ok := c.s.iam.scope(body.Auth.Scope, provider.DomainID)
+	project, ok := c.Server.iam.scope(body.Auth.Scope, provider.DomainID)
 	if !ok {
-		return *c.keystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
+		return *c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
 	}
 
 	user := User{ID: uuid("federated " + id), Name: "federated/" + id, DomainID: provider.DomainID}

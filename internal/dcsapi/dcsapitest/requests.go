@@ -29,8 +29,8 @@ type Request struct {
 
 	// Identity is who the server found the caller to be; zero if it did not ask or did not believe.
 	Identity Identity
-	// Faults are the injected faults that the request met.
-	Faults []FaultName
+	// Faults are the names of the effects that the request met: [EffectName].
+	Faults []string
 	// Status is the status sent; 0 if none was, yet or for good.
 	Status int
 	// Done is true once nothing more is sent. Took is the time until then.

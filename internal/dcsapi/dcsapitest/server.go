@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
 // Server is a local DCS with the IAM, STS and metadata services that go with it. All methods are safe for concurrent
@@ -23,7 +25,7 @@ type Server struct {
 	emptyAs       EmptyStyle
 	tokenLifetime time.Duration
 	keyLifetime   time.Duration // 0: as asked for
-	scenario      Scenario
+	setups        []func(*Server)
 
 	mu         sync.Mutex // guards the rest
 	clock      func() time.Time
@@ -31,6 +33,7 @@ type Server struct {
 	rand       *rand.Rand
 	iam        directory
 	instances  map[string]*instance
+	made       int // instances whose ID was made up
 	metadata   Metadata
 	metaTokens map[string]time.Time
 	lockouts   map[string]*lockout
@@ -92,6 +95,11 @@ func WithMetadata(m Metadata) Option {
 	return func(s *Server) { s.metadata = m }
 }
 
+// WithSetup calls f with the server before it listens: to add or remove what it holds.
+func WithSetup(f func(*Server)) Option {
+	return func(s *Server) { s.setups = append(s.setups, f) }
+}
+
 // New makes a server that does not listen; see [Start], [ForTest] and [Server.Transport].
 func New(opts ...Option) *Server {
 	s := &Server{
@@ -110,7 +118,13 @@ func New(opts ...Option) *Server {
 		opt(s)
 	}
 
-	s.addAccounts()
+	s.AddProject(Project{ID: ProjectID, Name: s.region})
+	s.AddKey(Key{Access: AccessKey, Secret: SecretKey, User: UserName})
+	s.AddUser(User{ID: UserID, Name: UserName, Password: Password})
+
+	for _, setup := range s.setups {
+		setup(s)
+	}
 
 	return s
 }
@@ -129,7 +143,8 @@ func (s *Server) SetClock(clock func() time.Time) {
 	s.clock = clock
 }
 
-func (s *Server) now() time.Time {
+// Now returns the time by the server's clock.
+func (s *Server) Now() time.Time {
 	s.mu.Lock()
 	clock := s.clock
 	s.mu.Unlock()
@@ -137,21 +152,35 @@ func (s *Server) now() time.Time {
 	return clock()
 }
 
-// call is one request on its way to an answer.
-type call struct {
-	s         *Server
-	w         http.ResponseWriter
-	r         *http.Request
-	apiPath   string // escaped, without the server's prefix
+// Call is one request until it has been answered.
+type Call struct {
+	Server    *Server
+	Writer    http.ResponseWriter
+	Request   *http.Request
+	RequestID string
+	Path      string // escaped, without the path prefix of [WithPathPrefix]
+	Body      []byte
+	Now       time.Time // by the server's clock
+
 	api       api
-	params    []string
-	body      []byte
-	now       time.Time // by the server's clock
+	params    []string // in the path
 	started   time.Time
-	requestID string
 	record    *Request
 	faults    []*Injection
+	keyLocked bool
 }
+
+// Operation names the operation of the API that is called, as the vendor's pages do; "" for metadata and unknown paths.
+func (c *Call) Operation() string { return c.api.operation }
+
+// ProjectID returns the project in the path of an operation of DCS.
+func (c *Call) ProjectID() string { return c.params[0] }
+
+// InstanceID returns the instance in the path of [ListBackupRecords].
+func (c *Call) InstanceID() string { return c.params[1] }
+
+// LockKey makes the call's access key be refused as one that is locked.
+func (c *Call) LockKey() { c.keyLocked = true }
 
 // maxBody is the gateway's limit for signed requests.
 const maxBody = 12 << 20
@@ -163,40 +192,38 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	c.tell(func(s *Server) []func(Request) { return s.before })
 
-	for _, injection := range c.faults {
-		if enter := injection.kind.enter; enter != nil {
-			enter(c, injection)
-		}
+	for effect := range effects[ArrivalEffect](c) {
+		effect.Arrive(c)
 	}
 
-	c.send(c.answer())
+	c.send(c.respond())
 }
 
-// begin reads the request whole, takes it down and finds the faults that it meets.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{s: s, w: w, r: r, now: s.now(), started: time.Now()}
+// begin reads the request whole, records it and finds the faults that it meets.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) *Call {
+	c := &Call{Server: s, Writer: w, Request: r, Now: s.Now(), started: time.Now()}
 
-	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	c.Body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); below {
-		c.apiPath = path
+		c.Path = path
 	}
 
-	c.api, c.params = route(r.Method, c.apiPath)
+	c.api, c.params = route(r.Method, c.Path)
 
 	c.record = &Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
-		Header: r.Header.Clone(), Body: c.body, At: c.now, apiPath: c.apiPath,
+		Header: r.Header.Clone(), Body: c.Body, At: c.Now, apiPath: c.Path,
 	}
 
 	s.mu.Lock()
 	s.journal.begin(c.record)
-	c.requestID = hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
+	c.RequestID = signature.Hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
 
-	c.record.ID = c.requestID
+	c.record.ID = c.RequestID
 	for _, injection := range s.injections {
 		if injection.meets(c) {
 			c.faults = append(c.faults, injection)
-			c.record.Faults = append(c.record.Faults, injection.fault.Name)
+			c.record.Faults = append(c.record.Faults, EffectName(injection.fault.Effect))
 		}
 	}
 	s.mu.Unlock()
@@ -204,73 +231,73 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// tell shows the request to those who want to see it, without the lock, so that they may change the server.
-func (c *call) tell(listeners func(*Server) []func(Request)) {
-	c.s.mu.Lock()
-	hooks := listeners(c.s)
+// tell calls hooks with the request, without the lock, so that they may change the server.
+func (c *Call) tell(listeners func(*Server) []func(Request)) {
+	c.Server.mu.Lock()
+	hooks := listeners(c.Server)
 
 	var seen Request
 	if len(hooks) > 0 {
 		seen = c.record.clone()
 	}
-	c.s.mu.Unlock()
+	c.Server.mu.Unlock()
 
 	for _, hook := range hooks {
 		hook(seen)
 	}
 }
 
-// finish takes down, once, that the call is over. That happens just before a whole answer is sent, so that a client that
-// has got it finds it in the journal as done, in the log, and its next request beside no other.
-func (c *call) finish() {
-	c.s.mu.Lock()
+// finish records, once, that the call is done. This happens just before a whole response is sent, so that a client that
+// has received it finds it done in the journal and in the log, and its next request is not in flight together with it.
+func (c *Call) finish() {
+	c.Server.mu.Lock()
 
 	first := !c.record.Done
 	if first {
 		c.record.Done, c.record.Took = true, time.Since(c.started)
-		c.s.journal.inFlight--
+		c.Server.journal.inFlight--
 	}
-	c.s.mu.Unlock()
+	c.Server.mu.Unlock()
 
 	if first {
 		c.tell(func(s *Server) []func(Request) { return s.after })
 	}
 }
 
-// accept takes down who calls.
-func (c *call) accept(who Identity) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+// accept records the caller's identity.
+func (c *Call) accept(who Identity) {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
 	c.record.Identity = who
 }
 
-func (c *call) identity() Identity {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+func (c *Call) identity() Identity {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
 	return c.record.Identity
 }
 
-// answer works out what the service says, faults of its content included.
-func (c *call) answer() answer {
-	a := c.serve()
-	for _, injection := range c.faults {
-		if alter := injection.kind.alter; alter != nil {
-			a = alter(c, injection, a)
+// respond returns the service's response, changed by the effects on it.
+func (c *Call) respond() Response {
+	r := c.serve()
+	for effect := range effects[ResponseEffect](c) {
+		effect.ChangeResponse(&r)
+	}
+
+	return r
+}
+
+func (c *Call) serve() Response {
+	for effect := range effects[GatewayEffect](c) {
+		if r := effect.AnswerAtGateway(c); r != nil {
+			return *r
 		}
 	}
 
-	return a
-}
-
-func (c *call) serve() answer {
-	if a := c.instead(func(k faultKind) replaceFunc { return k.onTheWay }); a != nil {
-		return *a
-	}
-
-	if len(c.body) > maxBody {
-		return *c.gatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
+	if len(c.Body) > maxBody {
+		return *c.GatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
 	}
 
 	if c.api.authenticated {
@@ -279,24 +306,13 @@ func (c *call) serve() answer {
 		}
 	}
 
-	if a := c.instead(func(k faultKind) replaceFunc { return k.inService }); a != nil {
-		return *a
-	}
-
-	return c.api.handle(c)
-}
-
-// instead returns the answer of the first fault that gives one at a stage.
-func (c *call) instead(stage func(faultKind) replaceFunc) *answer {
-	for _, injection := range c.faults {
-		if replace := stage(injection.kind); replace != nil {
-			if a := replace(c, injection); a != nil {
-				return a
-			}
+	for effect := range effects[ServiceEffect](c) {
+		if r := effect.AnswerAtService(c); r != nil {
+			return *r
 		}
 	}
 
-	return nil
+	return c.api.handle(c)
 }
 
 // api is one operation of a service.
@@ -305,35 +321,36 @@ type api struct {
 	method        string
 	path          string // "{}" stands for one segment
 	authenticated bool
-	handle        func(*call) answer
+	handle        func(*Call) Response
 }
 
-// The operations of DCS, named as on the vendor's pages, for [Fault.Operation].
+// The operations that faults are most often for, named as on the vendor's pages, for [Fault.Operation].
 const (
 	ListBackupRecords = "ListBackupRecords"
 	ListInstances     = "ListInstances"
+	ListProjects      = "KeystoneListProjects"
 )
 
 func apis() []api {
 	return []api{
-		{ListBackupRecords, "GET", "/v2/{}/instances/{}/backups", true, (*call).listBackups},
-		{ListInstances, "GET", "/v2/{}/instances", true, (*call).listInstances},
-		{"KeystoneListProjects", "GET", "/v3/projects", true, (*call).listProjects},
-		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*call).listOwnProjects},
-		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*call).listOwnDomains},
-		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, (*call).createToken},
-		{"CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, (*call).createSecurityToken},
-		{"CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens", false, (*call).createFederatedToken},
-		{"AssumeAgency", "POST", "/v5/agencies/assume", true, (*call).assumeAgency},
-		{"", "PUT", metadataTokenPath, false, (*call).createMetadataToken},
-		{"", "GET", metadataKeyPath, false, (*call).metadataKey},
+		{ListBackupRecords, "GET", "/v2/{}/instances/{}/backups", true, (*Call).listBackups},
+		{ListInstances, "GET", "/v2/{}/instances", true, (*Call).listInstances},
+		{ListProjects, "GET", "/v3/projects", true, (*Call).listProjects},
+		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*Call).listOwnProjects},
+		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*Call).listOwnDomains},
+		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, (*Call).createToken},
+		{"CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, (*Call).createSecurityToken},
+		{"CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens", false, (*Call).createFederatedToken},
+		{"AssumeAgency", "POST", "/v5/agencies/assume", true, (*Call).assumeAgency},
+		{"", "PUT", metadataTokenPath, false, (*Call).createMetadataToken},
+		{"", "GET", metadataKeyPath, false, (*Call).metadataKey},
 	}
 }
 
 // route finds the API of a request and the parameters in its path. Paths are compared as they are: no cleaning, no
 // redirect.
 func route(method, path string) (found api, params []string) {
-	found.handle = (*call).noSuchAPI
+	found.handle = (*Call).noSuchAPI
 
 	for _, candidate := range apis() {
 		params, ok := match(candidate.path, path)
@@ -345,19 +362,19 @@ func route(method, path string) (found api, params []string) {
 			return candidate, params
 		}
 
-		found.handle = (*call).wrongMethod
+		found.handle = (*Call).wrongMethod
 	}
 
 	return found, nil
 }
 
-func (c *call) noSuchAPI() answer {
-	return *c.gatewayError(http.StatusNotFound, "APIGW.0101",
+func (c *Call) noSuchAPI() Response {
+	return *c.GatewayError(http.StatusNotFound, "APIGW.0101",
 		"The API does not exist or has not been published in the environment")
 }
 
-func (c *call) wrongMethod() answer {
-	return *c.dcsError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
+func (c *Call) wrongMethod() Response {
+	return *c.DCSError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
 }
 
 // match compares an escaped path with a pattern and returns the unescaped segments that stand for "{}".

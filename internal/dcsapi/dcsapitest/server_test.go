@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+package dcsapitest_test
 
 import (
 	"context"
@@ -12,6 +12,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
 
 func TestRouting(t *testing.T) {
@@ -24,18 +28,18 @@ func TestRouting(t *testing.T) {
 	}{
 		"unknown path":       {"GET", "/v2/nothing", 404, "APIGW.0101"},
 		"root":               {"GET", "/", 404, "APIGW.0101"},
-		"trailing slash":     {"GET", listingPath + "/", 404, "APIGW.0101"},
-		"doubled slash":      {"GET", strings.Replace(listingPath, "/instances", "//instances", 1), 404, "APIGW.0101"},
-		"climbing segment":   {"GET", "/v2/" + ProjectID + "/instances/x/../" + InstanceID + "/backups", 404, "APIGW.0101"},
-		"empty instance":     {"GET", "/v2/" + ProjectID + "/instances//backups", 404, "APIGW.0101"},
-		"wrong method":       {"POST", listingPath, 405, "DCS.5001"},
-		"no credentials":     {"GET", listingPath, 401, "APIGW.0301"},
-		"outside the prefix": {"GET", "/other" + listingPath, 404, "APIGW.0101"},
+		"trailing slash":     {"GET", client.BackupsPath + "/", 404, "APIGW.0101"},
+		"doubled slash":      {"GET", strings.Replace(client.BackupsPath, "/instances", "//instances", 1), 404, "APIGW.0101"},
+		"climbing segment":   {"GET", "/v2/" + dcsapitest.ProjectID + "/instances/x/../" + dcsapitest.InstanceID + "/backups", 404, "APIGW.0101"},
+		"empty instance":     {"GET", "/v2/" + dcsapitest.ProjectID + "/instances//backups", 404, "APIGW.0101"},
+		"wrong method":       {"POST", client.BackupsPath, 405, "DCS.5001"},
+		"no credentials":     {"GET", client.BackupsPath, 401, "APIGW.0301"},
+		"outside the prefix": {"GET", "/other" + client.BackupsPath, 404, "APIGW.0101"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCaller(t, New())
-			c.do(c.unsigned(row.method, row.path, "")).wantError(t, row.status, row.code)
+			c := client.New(t, dcsapitest.New())
+			c.Do(c.Unsigned(row.method, row.path, "")).WantError(t, row.status, row.code)
 		})
 	}
 }
@@ -43,16 +47,16 @@ func TestRouting(t *testing.T) {
 func TestPathPrefix(t *testing.T) {
 	t.Parallel()
 
-	s := New(WithPathPrefix("/dcs-prefix/"))
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
+	s := dcsapitest.New(dcsapitest.WithPathPrefix("/dcs-prefix/"))
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
 
-	c := newCaller(t, s)
-	if got := len(c.get("/dcs-prefix" + listingPath).page(t).Records); got != 1 {
+	c := client.New(t, s)
+	if got := len(c.Get("/dcs-prefix" + client.BackupsPath).Page(t).Records); got != 1 {
 		t.Errorf("%d records, want 1", got)
 	}
 
-	c.get(listingPath).wantError(t, http.StatusNotFound, "APIGW.0101")
-	c.get("/dcs-prefix2"+listingPath).wantError(t, http.StatusNotFound, "APIGW.0101")
+	c.Get(client.BackupsPath).WantError(t, http.StatusNotFound, "APIGW.0101")
+	c.Get("/dcs-prefix2"+client.BackupsPath).WantError(t, http.StatusNotFound, "APIGW.0101")
 
 	if got := len(s.RequestsTo("/v2/")); got != 1 {
 		t.Errorf("%d requests below the prefix, want 1", got)
@@ -66,13 +70,13 @@ func TestPathPrefix(t *testing.T) {
 func TestRequestsAreTakenDown(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
-	s.Inject(Fault{Name: StatusError, From: 2, Count: 1})
-	c := newCaller(t, s)
-	c.get(listingPath + "?limit=2")
-	c.get(listingPath + "?limit=2")
-	c.post("/v3/auth/tokens", `{"a":1}`)
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+	s.Inject(dcsapitest.Fault{Effect: fault.Status{}, From: 2, Count: 1})
+	c := client.New(t, s)
+	c.Get(client.BackupsPath + "?limit=2")
+	c.Get(client.BackupsPath + "?limit=2")
+	c.Post("/v3/auth/tokens", `{"a":1}`)
 
 	got := s.Requests()
 	if len(got) != 3 {
@@ -80,13 +84,13 @@ func TestRequestsAreTakenDown(t *testing.T) {
 	}
 
 	first, second, third := got[0], got[1], got[2]
-	if first.Method != http.MethodGet || first.Path != listingPath || first.Query().Get("limit") != "2" ||
+	if first.Method != http.MethodGet || first.Path != client.BackupsPath || first.Query().Get("limit") != "2" ||
 		first.Status != 200 || !first.Done || first.Number != 1 ||
-		first.Identity.AccessKey != AccessKey || first.Host != "dcs.example.com" {
+		first.Identity.AccessKey != dcsapitest.AccessKey || first.Host != "dcs.example.com" {
 		t.Errorf("first request: %+v", first)
 	}
 
-	if second.Status != 500 || !slices.Equal(second.Faults, []FaultName{StatusError}) {
+	if second.Status != 500 || !slices.Equal(second.Faults, []string{"status"}) {
 		t.Errorf("second request: %v", second)
 	}
 
@@ -112,23 +116,23 @@ func TestRequestsAreTakenDown(t *testing.T) {
 func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(3, 1)})
-	s.BeforeRequest(func(r Request) {
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+	s.BeforeRequest(func(r dcsapitest.Request) {
 		if r.Query().Get("offset") == "1" {
-			s.AddBackups(InstanceID, GenerateBackups(1, 2)...)
+			s.AddBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(1, 2)...)
 		}
 	})
 
-	done := make(chan Request, 2)
+	done := make(chan dcsapitest.Request, 2)
 
-	s.AfterRequest(func(r Request) { done <- r })
+	s.AfterRequest(func(r dcsapitest.Request) { done <- r })
 
-	c := newCaller(t, s)
+	c := client.New(t, s)
 	for query, want := range map[string]string{"?offset=0": "3", "?offset=1": "4"} {
-		s.SetBackups(InstanceID, GenerateBackups(3, 1))
+		s.SetBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(3, 1))
 
-		if got := string(c.get(listingPath + query).page(t).Total); got != want {
+		if got := string(c.Get(client.BackupsPath + query).Page(t).Total); got != want {
 			t.Errorf("%s: total %s, want %s", query, got, want)
 		}
 
@@ -143,8 +147,8 @@ func TestClockShowsInTheDate(t *testing.T) {
 
 	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.FixedZone("", 3600))
 
-	s := New(WithClock(func() time.Time { return at }))
-	if got := newCaller(t, s).get("/").header.Get("Date"); got != "Thu, 29 Feb 2024 22:59:58 GMT" {
+	s := dcsapitest.New(dcsapitest.WithClock(func() time.Time { return at }))
+	if got := client.New(t, s).Get("/").Header.Get("Date"); got != "Thu, 29 Feb 2024 22:59:58 GMT" {
 		t.Errorf("Date %s", got)
 	}
 }
@@ -152,13 +156,13 @@ func TestClockShowsInTheDate(t *testing.T) {
 func TestTransportRunsInVirtualTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := InMemory(t)
-		s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1200, 1)})
-		s.Inject(Fault{Name: Latency, Duration: time.Hour})
-		c := newCaller(t, s)
+		s := dcsapitest.InMemory(t)
+		s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1200, 1)})
+		s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: time.Hour}})
+		c := client.New(t, s)
 		started := time.Now()
 
-		if got := len(c.get(listingPath + "?limit=1000").page(t).Records); got != 1000 {
+		if got := len(c.Get(client.BackupsPath + "?limit=1000").Page(t).Records); got != 1000 {
 			t.Errorf("%d records, want 1000", got)
 		}
 
@@ -171,18 +175,18 @@ func TestTransportRunsInVirtualTime(t *testing.T) {
 func TestTransportHonoursCancellation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := InMemory(t)
-		s.Inject(Fault{Name: Silence})
-		c := newCaller(t, s)
+		s := dcsapitest.InMemory(t)
+		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
+		c := client.New(t, s)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 
 		started := time.Now()
 
-		got := c.do(c.request("GET", listingPath, "").WithContext(ctx))
-		if !errors.Is(got.err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
-			t.Errorf("error %v after %s, want the deadline's after 1m", got.err, time.Since(started))
+		got := c.Do(c.Request("GET", client.BackupsPath, "").WithContext(ctx))
+		if !errors.Is(got.Err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
+			t.Errorf("error %v after %s, want the deadline's after 1m", got.Err, time.Since(started))
 		}
 
 		synctest.Wait()
@@ -196,11 +200,11 @@ func TestTransportHonoursCancellation(t *testing.T) {
 func TestTransportTakesAnyHostAndScheme(t *testing.T) {
 	t.Parallel()
 
-	s := New()
-	s.AddInstance(Instance{ID: InstanceID, Backups: GenerateBackups(1, 1)})
-	c := newCaller(t, s)
-	c.base = "https://dcs.cn-north-4.myhuaweicloud.com"
-	c.get(listingPath).page(t)
+	s := dcsapitest.New()
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
+	c := client.New(t, s)
+	c.Base = "https://dcs.cn-north-4.myhuaweicloud.com"
+	c.Get(client.BackupsPath).Page(t)
 
 	if got := s.Requests()[0].Host; got != "dcs.cn-north-4.myhuaweicloud.com" {
 		t.Errorf("host %s", got)
@@ -210,19 +214,19 @@ func TestTransportTakesAnyHostAndScheme(t *testing.T) {
 func TestPeakInFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := InMemory(t)
-		s.Inject(Fault{Name: Latency, Duration: time.Second})
-		c := newCaller(t, s)
-		requests := []*http.Request{c.request("GET", "/v3/projects", ""), c.request("GET", "/v3/projects", "")}
-		replies := make(chan reply)
+		s := dcsapitest.InMemory(t)
+		s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: time.Second}})
+		c := client.New(t, s)
+		requests := []*http.Request{c.Request("GET", "/v3/projects", ""), c.Request("GET", "/v3/projects", "")}
+		replies := make(chan client.Reply)
 
 		for _, r := range requests {
-			go func() { replies <- c.do(r) }()
+			go func() { replies <- c.Do(r) }()
 		}
 
 		<-replies
 		<-replies
-		c.get("/v3/projects")
+		c.Get("/v3/projects")
 
 		if got := s.PeakInFlight(); got != 2 {
 			t.Errorf("peak %d, want 2", got)
@@ -232,31 +236,31 @@ func TestPeakInFlight(t *testing.T) {
 
 func TestCloseEndsCallsUnderWay(t *testing.T) {
 	t.Parallel()
-	s := ForTest(t)
-	s.Inject(Fault{Name: Silence})
+	s := dcsapitest.ForTest(t)
+	s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
 
 	arrived := make(chan struct{})
 
-	s.BeforeRequest(func(Request) { close(arrived) })
-	c := newCaller(t, s)
-	c.client, c.base = &http.Client{}, s.URL()
-	r := c.request("GET", listingPath, "")
+	s.BeforeRequest(func(dcsapitest.Request) { close(arrived) })
+	c := client.New(t, s)
+	c.HTTP, c.Base = &http.Client{}, s.URL()
+	r := c.Request("GET", client.BackupsPath, "")
 
-	replies := make(chan reply)
-	go func() { replies <- c.do(r) }()
+	replies := make(chan client.Reply)
+	go func() { replies <- c.Do(r) }()
 
 	<-arrived
 	s.Close()
 
-	if got := <-replies; got.err == nil {
-		t.Errorf("status %d from a closed server", got.status)
+	if got := <-replies; got.Err == nil {
+		t.Errorf("status %d from a closed server", got.Status)
 	}
 
-	late := New()
+	late := dcsapitest.New()
 	late.Close()
 
-	if got := newCaller(t, late).get(listingPath); got.err == nil {
-		t.Errorf("status %d from a closed server in memory", got.status)
+	if got := client.New(t, late).Get(client.BackupsPath); got.Err == nil {
+		t.Errorf("status %d from a closed server in memory", got.Status)
 	}
 }
 
@@ -264,26 +268,26 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 
 	for name, row := range map[string]struct {
-		option Option
+		option dcsapitest.Option
 		proto  string
 	}{
-		"HTTP/1.1": {WithTLS(), "HTTP/1.1"},
-		"HTTP/2":   {WithHTTP2(), "HTTP/2.0"},
+		"HTTP/1.1": {dcsapitest.WithTLS(), "HTTP/1.1"},
+		"HTTP/2":   {dcsapitest.WithHTTP2(), "HTTP/2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := ForTest(t, row.option)
-			c := newCaller(t, s)
-			c.base = s.URL()
+			s := dcsapitest.ForTest(t, row.option)
+			c := client.New(t, s)
+			c.Base = s.URL()
 
-			c.client = &http.Client{}
-			if got := c.get("/v3/projects"); got.err == nil {
+			c.HTTP = &http.Client{}
+			if got := c.Get("/v3/projects"); got.Err == nil {
 				t.Error("the certificate is trusted without being told")
 			}
 
-			c.client = trusting(t, s)
+			c.HTTP = client.Trusting(t, s)
 
-			resp, err := c.client.Do(c.request("GET", "/v3/projects", ""))
+			resp, err := c.HTTP.Do(c.Request("GET", "/v3/projects", ""))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -299,9 +303,9 @@ func TestTLS(t *testing.T) {
 
 func TestStartReportsATakenAddress(t *testing.T) {
 	t.Parallel()
-	s := ForTest(t)
+	s := dcsapitest.ForTest(t)
 
-	_, err := Start(WithAddress(strings.TrimPrefix(s.URL(), "http://")))
+	_, err := dcsapitest.Start(dcsapitest.WithAddress(strings.TrimPrefix(s.URL(), "http://")))
 	if err == nil || !strings.Contains(err.Error(), "listening on 127.0.0.1:") {
 		t.Errorf("error %v", err)
 	}
@@ -309,11 +313,11 @@ func TestStartReportsATakenAddress(t *testing.T) {
 
 func TestWithJournal(t *testing.T) {
 	t.Parallel()
-	s := ForTest(t, WithJournal(3))
+	s := dcsapitest.ForTest(t, dcsapitest.WithJournal(3))
 
-	client := newCaller(t, s)
+	client := client.New(t, s)
 	for range 5 {
-		client.get("/v3/projects")
+		client.Get("/v3/projects")
 	}
 
 	var numbers []int

@@ -12,7 +12,7 @@ import (
 
 // assumeAgency answers STS v5 AssumeAgency (https://support.huaweicloud.com/api-iam5/AssumeAgency.html). A caller with
 // a temporary key gets an hour at most.
-func (c *call) assumeAgency() answer {
+func (c *Call) assumeAgency() Response {
 	if c.identity().Method != "signature" {
 		return *c.unauthenticated("the API is to be called with a signature")
 	}
@@ -22,12 +22,12 @@ func (c *call) assumeAgency() answer {
 		Session  string `json:"agency_session_name"`
 		Duration *int   `json:"duration_seconds"`
 	}
-	if err := json.Unmarshal(c.body, &asked); err != nil || asked.Session == "" {
+	if err := json.Unmarshal(c.Body, &asked); err != nil || asked.Session == "" {
 		return c.stsError(http.StatusBadRequest, "STS5.0001", "The request body is invalid.")
 	}
 
 	longest := 12 * 60 * minute
-	if c.r.Header.Get("X-Security-Token") != "" {
+	if c.Request.Header.Get("X-Security-Token") != "" {
 		longest = 60 * minute
 	}
 
@@ -41,18 +41,18 @@ func (c *call) assumeAgency() answer {
 		return c.stsError(http.StatusBadRequest, "STS5.0003", "The value of agency_urn is invalid.")
 	}
 
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
 
-	agency, found := c.s.iam.agency(name, domainID)
+	agency, found := c.Server.iam.agency(name, domainID)
 	if !found || !agency.trusts(c.record.Identity.DomainID) {
 		return c.stsError(http.StatusForbidden, "STS5.0004",
 			"You are not authorized to perform sts:agencies:assume on "+asked.URN)
 	}
 
-	key := c.s.iam.issueKey("agency/"+name, agency.DomainID, c.now.Add(lifetime))
+	key := c.Server.iam.issueKey("agency/"+name, agency.DomainID, c.Now.Add(lifetime))
 
-	return jsonAnswer(http.StatusOK, map[string]any{
+	return jsonResponse(http.StatusOK, map[string]any{
 		"assumed_agency": map[string]string{
 			"urn": "sts::" + domainID + ":assumed-agency:" + name + "/" + asked.Session,
 			"id":  uuid(asked.URN) + ":" + asked.Session,
@@ -76,6 +76,6 @@ func parseURN(urn string) (domainID, name string, ok bool) {
 	return parts[2], parts[4], parts[2] != "" && parts[4] != ""
 }
 
-func (c *call) stsError(status int, code, message string) answer {
-	return c.errorAnswer(status, ShapeIAM, code, message)
+func (c *Call) stsError(status int, code, message string) Response {
+	return c.Error(status, ShapeIAM, code, message)
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/scenario"
 )
 
 func main() {
@@ -109,12 +110,12 @@ func start(s settings) (*dcsapitest.Server, error) {
 	// What was asked is in the log: people leave the endpoint running for days.
 	options := []dcsapitest.Option{dcsapitest.WithAddress(s.listen), dcsapitest.WithJournal(1)}
 	if s.scenario != "" {
-		scenario, err := dcsapitest.ReadScenario(s.scenario, time.Now())
+		read, err := scenario.Read(s.scenario, time.Now())
 		if err != nil {
 			return nil, err
 		}
 
-		options = append(options, dcsapitest.WithScenario(scenario))
+		options = append(options, read.Options()...)
 	}
 
 	if s.certFile != "" {

@@ -246,7 +246,7 @@ func TestCommandRefusesWhatItCannotDo(t *testing.T) {
 		args []string
 		says string
 	}{
-		"bad scenario":     {[]string{"-scenario", bad}, "scenario " + bad + ":\ninstances[0].backup: there is no such key"},
+		"bad scenario":     {[]string{"-scenario", bad}, bad + ":1,28-36: Extraneous JSON object property; No argument or block type is named \"backup\"."},
 		"missing scenario": {[]string{"-scenario", bad + "x"}, "reading the scenario: "},
 		"bad address":      {[]string{"-listen", "nowhere"}, "listening on nowhere: "},
 		"unknown flag":     {[]string{"-x"}, "flag provided but not defined: -x"},

@@ -12,23 +12,33 @@ import (
 	"strconv"
 )
 
-// answer is what the service says, before anything happens to it on its way.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
+// Response is what the service answers.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
 }
 
-func (a *answer) set(name, value string) {
-	if a.header == nil {
-		a.header = http.Header{}
+// Set sets a header.
+func (r *Response) Set(name, value string) {
+	if r.Header == nil {
+		r.Header = http.Header{}
 	}
 
-	a.header.Set(name, value)
+	r.Header.Set(name, value)
 }
 
-// jsonAnswer encodes v, which is always one of this package's own values.
-func jsonAnswer(status int, v any) answer {
+// Without keeps a header from being added when the response is sent.
+func (r *Response) Without(name string) {
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+
+	r.Header[name] = nil
+}
+
+// jsonResponse encodes v, which is always one of this package's own values.
+func jsonResponse(status int, v any) Response {
 	var body bytes.Buffer
 
 	enc := json.NewEncoder(&body)
@@ -38,8 +48,8 @@ func jsonAnswer(status int, v any) answer {
 		panic(fmt.Sprintf("dcsapitest: encoding an answer: %v", err))
 	}
 
-	a := answer{status: status, body: bytes.TrimSuffix(body.Bytes(), []byte("\n"))}
-	a.set("Content-Type", "application/json")
+	a := Response{Status: status, Body: bytes.TrimSuffix(body.Bytes(), []byte("\n"))}
+	a.Set("Content-Type", "application/json")
 
 	return a
 }
@@ -62,59 +72,62 @@ const (
 	ShapeEmpty    Shape = "empty"    // no body at all
 )
 
-var shapes = []Shape{
-	ShapeDCS, ShapeDCSv1, ShapeLegacy, ShapeGateway, ShapeKeystone, ShapeIAM, ShapeCCE, ShapeRDS, ShapeHTML, ShapeText,
-	ShapeEmpty,
+// Shapes returns every shape.
+func Shapes() []Shape {
+	return []Shape{
+		ShapeDCS, ShapeDCSv1, ShapeLegacy, ShapeGateway, ShapeKeystone, ShapeIAM, ShapeCCE, ShapeRDS, ShapeHTML, ShapeText,
+		ShapeEmpty,
+	}
 }
 
-// errorAnswer is an error in a service's shape.
-func (c *call) errorAnswer(status int, shape Shape, code, message string) answer {
+// Error returns an error in a service's shape.
+func (c *Call) Error(status int, shape Shape, code, message string) Response {
 	switch shape {
 	case ShapeDCSv1:
-		return jsonAnswer(status, map[string]any{"error": struct {
+		return jsonResponse(status, map[string]any{"error": struct {
 			Code    string  `json:"code"`
 			Message string  `json:"message"`
 			Ext     *string `json:"ext_message"`
 		}{code, message, nil}})
 	case ShapeLegacy:
-		return jsonAnswer(status, struct {
+		return jsonResponse(status, struct {
 			Code    string  `json:"code"`
 			Message string  `json:"message"`
 			Ext     *string `json:"ext_message"`
 		}{code, message, nil})
 	case ShapeGateway:
-		return jsonAnswer(status, struct {
+		return jsonResponse(status, struct {
 			Message   string `json:"error_msg"`
 			Code      string `json:"error_code"`
 			RequestID string `json:"request_id"`
-		}{message, code, c.requestID})
+		}{message, code, c.RequestID})
 	case ShapeKeystone:
-		return jsonAnswer(status, map[string]any{"error": struct {
+		return jsonResponse(status, map[string]any{"error": struct {
 			Code    json.Number `json:"code"`
 			Message string      `json:"message"`
 			Title   string      `json:"title"`
 		}{keystoneCode(status, code), message, http.StatusText(status)}})
 	case ShapeIAM:
-		return jsonAnswer(status, struct {
+		return jsonResponse(status, struct {
 			Code    string `json:"error_code"`
 			Message string `json:"error_msg"`
 			Encoded string `json:"encoded_authorization_message,omitempty"`
 		}{code, message, ""})
 	case ShapeCCE:
-		return jsonAnswer(status, map[string]string{"errorCode": code, "errorMessage": message})
+		return jsonResponse(status, map[string]string{"errorCode": code, "errorMessage": message})
 	case ShapeRDS:
-		return jsonAnswer(status, map[string]string{"errCode": code, "externalMessage": message})
+		return jsonResponse(status, map[string]string{"errCode": code, "externalMessage": message})
 	case ShapeHTML:
 		page := fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n"+
 			"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status), html.EscapeString(message))
 
-		return textAnswer(status, "text/html", page)
+		return TextResponse(status, "text/html", page)
 	case ShapeText:
-		return textAnswer(status, "text/plain", message+"\n")
+		return TextResponse(status, "text/plain", message+"\n")
 	case ShapeEmpty:
-		return answer{status: status}
+		return Response{Status: status}
 	default:
-		return jsonAnswer(status, struct {
+		return jsonResponse(status, struct {
 			Message string  `json:"error_msg"`
 			Code    string  `json:"error_code"`
 			Ext     *string `json:"error_ext_msg"`
@@ -131,24 +144,28 @@ func keystoneCode(status int, code string) json.Number {
 	return json.Number(strconv.Itoa(status))
 }
 
-func textAnswer(status int, contentType, body string) answer {
-	a := answer{status: status, body: []byte(body)}
-	a.set("Content-Type", contentType)
+// TextResponse returns a response that is not JSON.
+func TextResponse(status int, contentType, body string) Response {
+	a := Response{Status: status, Body: []byte(body)}
+	a.Set("Content-Type", contentType)
 
 	return a
 }
 
-func (c *call) dcsError(status int, code, message string) *answer {
-	a := c.errorAnswer(status, ShapeDCS, code, message)
+// DCSError returns an error as DCS sends it.
+func (c *Call) DCSError(status int, code, message string) *Response {
+	a := c.Error(status, ShapeDCS, code, message)
 	return &a
 }
 
-func (c *call) gatewayError(status int, code, message string) *answer {
-	a := c.errorAnswer(status, ShapeGateway, code, message)
+// GatewayError returns an error as the API gateway sends it.
+func (c *Call) GatewayError(status int, code, message string) *Response {
+	a := c.Error(status, ShapeGateway, code, message)
 	return &a
 }
 
-func (c *call) keystoneError(status int, message string) *answer {
-	a := c.errorAnswer(status, ShapeKeystone, "", message)
+// KeystoneError returns an error as IAM sends it.
+func (c *Call) KeystoneError(status int, message string) *Response {
+	a := c.Error(status, ShapeKeystone, "", message)
 	return &a
 }

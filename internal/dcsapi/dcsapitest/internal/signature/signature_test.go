@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+package signature
 
 import (
 	"net/http"
@@ -105,12 +105,12 @@ func (v vector) sign(t *testing.T) (canonical, signed string) {
 		}
 	}
 
-	canonical, err = canonicalRequest(r, names, hash([]byte(v.body)))
+	canonical, err = Canonical(r, names, Hash([]byte(v.body)))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return canonical, signature(v.secret, v.headers["x-sdk-date"], canonical)
+	return canonical, Sign(v.secret, v.headers["x-sdk-date"], canonical)
 }
 
 func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
@@ -121,7 +121,7 @@ func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
 			t.Parallel()
 
 			canonical, signed := v.sign(t)
-			if got := hash([]byte(canonical)); v.canonicalHash != "" && got != v.canonicalHash {
+			if got := Hash([]byte(canonical)); v.canonicalHash != "" && got != v.canonicalHash {
 				t.Errorf("hash of the canonical request %s, want %s:\n%s", got, v.canonicalHash, canonical)
 			}
 

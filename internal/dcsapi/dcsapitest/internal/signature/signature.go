@@ -1,7 +1,9 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package dcsapitest
+// Package signature verifies SDK-HMAC-SHA256. It is written from the vendor's description of the algorithm
+// (https://support.huaweicloud.com/devg-apisign/api-sign-algorithm.html), not from any client.
+package signature
 
 import (
 	"crypto/hmac"
@@ -16,27 +18,27 @@ import (
 	"strings"
 )
 
-// SDK-HMAC-SHA256, the verifier's side. Written from the vendor's description of the algorithm
-// (https://support.huaweicloud.com/devg-apisign/api-sign-algorithm.html), not from any client.
-
 const (
-	signatureAlgorithm = "SDK-HMAC-SHA256"
-	signatureDate      = "20060102T150405Z"
-	unsignedPayload    = "UNSIGNED-PAYLOAD"
+	// DateFormat is the format of the X-Sdk-Date header, UTC.
+	DateFormat = "20060102T150405Z"
+	// UnsignedPayload in X-Sdk-Content-Sha256 leaves the body out of the signature.
+	UnsignedPayload = "UNSIGNED-PAYLOAD"
+
+	algorithm = "SDK-HMAC-SHA256"
 )
 
-// authorization is a decoded Authorization header.
-type authorization struct {
-	accessKey     string
-	signedHeaders []string
-	signature     string
+// Authorization is a decoded Authorization header.
+type Authorization struct {
+	AccessKey     string
+	SignedHeaders []string
+	Signature     string
 }
 
-// parseAuthorization decodes "SDK-HMAC-SHA256 Access=AK, SignedHeaders=a;b, Signature=hex".
-func parseAuthorization(header string) (authorization, error) {
-	rest, ok := strings.CutPrefix(header, signatureAlgorithm+" ")
+// Parse decodes "SDK-HMAC-SHA256 Access=AK, SignedHeaders=a;b, Signature=hex".
+func Parse(header string) (Authorization, error) {
+	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok {
-		return authorization{}, errors.New("algorithm not supported")
+		return Authorization{}, errors.New("algorithm not supported")
 	}
 
 	parts := map[string]string{}
@@ -44,45 +46,45 @@ func parseAuthorization(header string) (authorization, error) {
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if !ok || value == "" {
-			return authorization{}, errors.New("authorization header is malformed")
+			return Authorization{}, errors.New("authorization header is malformed")
 		}
 
 		parts[name] = value
 	}
 
-	a := authorization{accessKey: parts["Access"], signature: parts["Signature"]}
-	if a.accessKey == "" || a.signature == "" || parts["SignedHeaders"] == "" {
-		return authorization{}, errors.New("authorization header is incomplete")
+	a := Authorization{AccessKey: parts["Access"], Signature: parts["Signature"]}
+	if a.AccessKey == "" || a.Signature == "" || parts["SignedHeaders"] == "" {
+		return Authorization{}, errors.New("authorization header is incomplete")
 	}
 
-	a.signedHeaders = strings.Split(parts["SignedHeaders"], ";")
+	a.SignedHeaders = strings.Split(parts["SignedHeaders"], ";")
 
 	return a, a.checkHeaders()
 }
 
 // checkHeaders holds the list of signed headers to the rules: lower case, sorted, no name twice, the date among
 // them and the signature itself not.
-func (a authorization) checkHeaders() error {
-	for i, name := range a.signedHeaders {
-		if name != strings.ToLower(name) || i > 0 && a.signedHeaders[i-1] >= name {
+func (a Authorization) checkHeaders() error {
+	for i, name := range a.SignedHeaders {
+		if name != strings.ToLower(name) || i > 0 && a.SignedHeaders[i-1] >= name {
 			return errors.New("signed headers are not sorted lower-case names")
 		}
 	}
 
-	if !slices.Contains(a.signedHeaders, "x-sdk-date") {
+	if !slices.Contains(a.SignedHeaders, "x-sdk-date") {
 		return errors.New("x-sdk-date is not signed")
 	}
 
-	if slices.Contains(a.signedHeaders, "authorization") {
+	if slices.Contains(a.SignedHeaders, "authorization") {
 		return errors.New("authorization is signed")
 	}
 
 	return nil
 }
 
-// canonicalRequest is the text that a signature of r stands for: method, path, query, the signed headers, their
+// Canonical is the text that a signature of r stands for: method, path, query, the signed headers, their
 // names and the payload's hash, each on a line of its own.
-func canonicalRequest(r *http.Request, signedHeaders []string, payloadHash string) (string, error) {
+func Canonical(r *http.Request, signedHeaders []string, payloadHash string) (string, error) {
 	var headers strings.Builder
 
 	for _, name := range signedHeaders {
@@ -193,16 +195,16 @@ func escape(s string) string {
 	return b.String()
 }
 
-// hash is the lower-case hexadecimal SHA-256.
-func hash(data []byte) string {
+// Hash is the lower-case hexadecimal SHA-256.
+func Hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
-// signature signs the canonical request; there is no derived key and no scope.
-func signature(secretKey, date, canonical string) string {
+// Sign signs the canonical request; there is no derived key and no scope.
+func Sign(secretKey, date, canonical string) string {
 	mac := hmac.New(sha256.New, []byte(secretKey))
-	fmt.Fprintf(mac, "%s\n%s\n%s", signatureAlgorithm, date, hash([]byte(canonical)))
+	fmt.Fprintf(mac, "%s\n%s\n%s", algorithm, date, Hash([]byte(canonical)))
 
 	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -1,0 +1,270 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package client calls a local DCS in tests, signed with the verifier's own code.
+package client
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
+)
+
+const BackupsPath = "/v2/" + dcsapitest.ProjectID + "/instances/" + dcsapitest.InstanceID + "/backups"
+
+// caller asks a server, signed with the key that it has.
+type Caller struct {
+	T    *testing.T
+	HTTP *http.Client
+	Base string
+	Key  dcsapitest.Key
+	Now  func() time.Time
+	// forge changes a request after it has been signed.
+	Forge func(*http.Request)
+}
+
+func New(t *testing.T, s *dcsapitest.Server) *Caller {
+	t.Helper()
+	t.Cleanup(s.Close)
+
+	return &Caller{
+		T: t, HTTP: s.Client(), Base: "http://dcs.example.com", Key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: dcsapitest.SecretKey}, Now: s.Now,
+	}
+}
+
+// reply is an answer, read whole.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   string
+	Err    error // of the exchange or of reading the body
+}
+
+func (c *Caller) Get(path string) Reply {
+	c.T.Helper()
+	return c.Do(c.Request(http.MethodGet, path, ""))
+}
+
+func (c *Caller) Post(path, body string) Reply {
+	c.T.Helper()
+	return c.Do(c.Request(http.MethodPost, path, body))
+}
+
+// request makes a signed request.
+func (c *Caller) Request(method, path, body string) *http.Request {
+	c.T.Helper()
+	r := c.Unsigned(method, path, body)
+	signed := []string{"host", "x-sdk-date"}
+
+	r.Header.Set("X-Sdk-Date", c.Now().UTC().Format(signature.DateFormat))
+
+	if c.Key.SecurityToken != "" {
+		r.Header.Set("X-Security-Token", c.Key.SecurityToken)
+
+		signed = append(signed, "x-security-token")
+	}
+
+	canonical, err := signature.Canonical(r, signed, signature.Hash([]byte(body)))
+	if err != nil {
+		c.T.Fatal(err)
+	}
+
+	r.Header.Set("Authorization", fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=%s, Signature=%s", c.Key.Access,
+		strings.Join(signed, ";"), signature.Sign(c.Key.Secret, r.Header.Get("X-Sdk-Date"), canonical)))
+
+	if c.Forge != nil {
+		c.Forge(r)
+	}
+
+	return r
+}
+
+func (c *Caller) Unsigned(method, path, body string) *http.Request {
+	c.T.Helper()
+
+	r, err := http.NewRequestWithContext(c.T.Context(), method, c.Base+path, strings.NewReader(body))
+	if err != nil {
+		c.T.Fatal(err)
+	}
+
+	return r
+}
+
+func (c *Caller) Do(r *http.Request) Reply {
+	c.T.Helper()
+
+	resp, err := c.HTTP.Do(r)
+	if err != nil {
+		return Reply{Err: err}
+	}
+
+	defer func() { _ = resp.Body.Close() }()
+
+	var body bytes.Buffer
+
+	_, err = io.Copy(&body, resp.Body)
+
+	return Reply{resp.StatusCode, resp.Header, body.String(), err}
+}
+
+// wantError checks status and code of an error in any of its JSON shapes.
+func (r Reply) WantError(t *testing.T, status int, parts ...string) {
+	t.Helper()
+
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+
+	if r.Status != status {
+		t.Errorf("status %d, want %d; body %s", r.Status, status, r.Body)
+	}
+
+	for _, part := range parts {
+		if !strings.Contains(r.Body, part) {
+			t.Errorf("body %s does not contain %q", r.Body, part)
+		}
+	}
+
+	if r.Header.Get("X-Request-Id") == "" || r.Header.Get("Date") == "" {
+		t.Errorf("headers %v lack X-Request-Id or Date", r.Header)
+	}
+}
+
+// page is a listing as a client sees it.
+type Page struct {
+	Total   json.RawMessage   `json:"total_num"`
+	Records []json.RawMessage `json:"backup_record_response"`
+}
+
+// ids are the backup IDs of a page; "null" for an element without one.
+func (p Page) IDs(t *testing.T) []string {
+	t.Helper()
+
+	ids := make([]string, len(p.Records))
+	for i, record := range p.Records {
+		ids[i] = "null"
+
+		var b struct {
+			ID string `json:"backup_id"`
+		}
+		if err := json.Unmarshal(record, &b); err != nil {
+			t.Fatal(err)
+		}
+
+		if b.ID != "" {
+			ids[i] = b.ID
+		}
+	}
+
+	return ids
+}
+
+func (r Reply) Page(t *testing.T) Page {
+	t.Helper()
+
+	if r.Err != nil || r.Status != http.StatusOK {
+		t.Fatalf("status %d, error %v, body %s", r.Status, r.Err, r.Body)
+	}
+
+	var p Page
+	if err := json.Unmarshal([]byte(r.Body), &p); err != nil {
+		t.Fatalf("%v in %s", err, r.Body)
+	}
+
+	return p
+}
+
+// trusting is an HTTP client that trusts the server's certificate.
+func Trusting(t *testing.T, s *dcsapitest.Server) *http.Client {
+	t.Helper()
+
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(s.CertificatePEM()) {
+		t.Fatal("no certificate in CertificatePEM")
+	}
+
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+
+	return &http.Client{Transport: transport}
+}
+
+const InstancesPath = "/v2/" + dcsapitest.ProjectID + "/instances"
+
+// instanceList is a listing of instances as a client sees it.
+type Instances struct {
+	Total     json.RawMessage  `json:"instance_num"`
+	Instances []map[string]any `json:"instances"`
+}
+
+func (r Reply) Instances(t *testing.T) Instances {
+	t.Helper()
+
+	var l Instances
+	r.Into(t, http.StatusOK, &l)
+
+	return l
+}
+
+func (l Instances) IDs() []string {
+	ids := []string{}
+	for _, i := range l.Instances {
+		ids = append(ids, i["instance_id"].(string)) //nolint:forcetypeassert // a panic fails the test
+	}
+
+	return ids
+}
+
+// into decodes an answer that must have a status.
+func (r Reply) Into(t *testing.T, status int, v any) {
+	t.Helper()
+
+	if r.Err != nil || r.Status != status {
+		t.Fatalf("status %d, want %d; error %v, body %s", r.Status, status, r.Err, r.Body)
+	}
+
+	if err := json.Unmarshal([]byte(r.Body), v); err != nil {
+		t.Fatalf("%v in %s", err, r.Body)
+	}
+}
+
+func (r Reply) Projects(t *testing.T) []string {
+	t.Helper()
+
+	var body struct {
+		Projects []struct {
+			ID, Name string
+			Enabled  bool
+		}
+	}
+	r.Into(t, http.StatusOK, &body)
+
+	ids := []string{}
+	for _, p := range body.Projects {
+		ids = append(ids, p.ID)
+	}
+
+	return ids
+}
+
+// WithBackups makes a server in memory that has one instance with three backups, and a caller of it.
+func WithBackups(t *testing.T, opts ...dcsapitest.Option) (*dcsapitest.Server, *Caller) {
+	t.Helper()
+
+	s := dcsapitest.New(opts...)
+	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+
+	return s, New(t, s)
+}
