@@ -5,12 +5,14 @@ package datasources
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
@@ -70,8 +72,13 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 	ctx = tflog.SetField(ctx, "instance_id", args.query.InstanceID)
 	begin := time.Now()
 
-	listing, err := d.list(ctx, &args)
+	listing, err := d.list(ctx, args)
 	if err != nil {
+		var failure *dcsapi.ReadError
+		if errors.As(err, &failure) {
+			args.query.Region, args.query.ProjectID = failure.Region, failure.ProjectID
+		}
+
 		resp.Diagnostics.Append(d.provider.explain(err, args.read(time.Since(begin))))
 		return
 	}
@@ -86,21 +93,15 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 
-	state, err := instanceBackupsState(req.Config.Raw, args.query.Scope, listing.TotalNum, backups)
+	state, err := instanceBackupsState(req.Config.Raw, auth.Scope{Region: listing.Region, ProjectID: listing.ProjectID},
+		listing.TotalNum, backups)
 	resp.Diagnostics.Append(setState(ctx, instanceBackupsBlock, &resp.State, state, err)...)
 }
 
-// list reads the listing that args ask for, and sets the scope of their query.
-func (d *instanceBackups) list(ctx context.Context, args *instanceBackupsArguments) (dcsapi.Listing, error) {
+// list reads the listing that args ask for.
+func (d *instanceBackups) list(ctx context.Context, args instanceBackupsArguments) (dcsapi.Listing, error) {
 	ctx, cancel := context.WithTimeout(ctx, args.timeout.duration)
 	defer cancel()
-
-	scope, err := d.provider.client.Scope(ctx, args.region, args.projectID)
-	if err != nil {
-		return dcsapi.Listing{}, err
-	}
-
-	args.query.Scope = scope
 
 	return d.provider.client.Backups(ctx, args.query)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
@@ -43,6 +44,8 @@ func (c instanceBackupsConfig) arguments() (instanceBackupsArguments, diag.Diagn
 	return instanceBackupsArguments{
 		commonArguments: common,
 		query: dcsapi.Query{
+			Region:     common.region,
+			ProjectID:  common.projectID,
 			InstanceID: c.InstanceID.ValueString(),
 			BeginTime:  common.beginTime,
 			EndTime:    common.endTime,
@@ -93,7 +96,7 @@ func (a instanceBackupsArguments) read(spent time.Duration) read {
 		narrowBy:   "`begin_time`, `end_time` or `limit`",
 		permission: "dcs:instance:getDataBackupLog",
 		ownRegion:  a.region == "",
-		scope:      a.query.Scope,
+		scope:      auth.Scope{Region: a.query.Region, ProjectID: a.query.ProjectID},
 		timeout:    a.timeout,
 		spent:      spent,
 	}

@@ -121,14 +121,14 @@ func (d *plain) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 
 	args, _ := config.arguments()
 
-	listing, err := d.list(ctx, &args)
+	listing, err := d.list(ctx, args)
 	if err != nil {
 		resp.Diagnostics.AddError("Failed", err.Error())
 		return
 	}
 
 	backups, _ := newestFirst(listing.Backups)
-	state := newPlainState(config, args.query.Scope, listing.TotalNum, backups)
+	state := newPlainState(config, auth.Scope{Region: listing.Region, ProjectID: listing.ProjectID}, listing.TotalNum, backups)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 

@@ -19,8 +19,8 @@ func (p *ProviderData) warnMisfits(block path.Path, misfits []dcsapi.Misfit) dia
 
 	for _, m := range misfits {
 		record := "A backup record without an ID"
-		if m.BackupID != "" {
-			record = fmt.Sprintf("Backup record %q", shorten(p.client.Redact(m.BackupID)))
+		if m.ID != "" {
+			record = fmt.Sprintf("Backup record %q", shorten(p.client.Redact(m.ID)))
 		}
 
 		more := ""

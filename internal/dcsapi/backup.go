@@ -3,7 +3,29 @@
 
 package dcsapi
 
-import "bytes"
+// The documented values of [Backup.Type].
+const (
+	TypeManual = "manual"
+	TypeAuto   = "auto"
+)
+
+// Types returns the documented values of [Backup.Type].
+func Types() []string { return []string{TypeManual, TypeAuto} }
+
+// The documented values of [Backup.Status].
+const (
+	StatusWaiting   = "waiting"
+	StatusBackuping = "backuping"
+	StatusSucceed   = "succeed"
+	StatusFailed    = "failed"
+	StatusExpired   = "expired"
+	StatusDeleted   = "deleted"
+)
+
+// Statuses returns the documented values of [Backup.Status].
+func Statuses() []string {
+	return []string{StatusWaiting, StatusBackuping, StatusSucceed, StatusFailed, StatusExpired, StatusDeleted}
+}
 
 // Backup is one backup record of an instance, with the fields of the API's BackupRecordResponse. A text that the
 // service leaves out, or sends as null, "" or {}, is empty; a number or bool is nil.
@@ -25,59 +47,32 @@ type Backup struct {
 	IsSupportRestore *bool
 }
 
-// field says under which name the API sends a field of a [Backup], and how the value is read. read returns false for a
-// value that does not fit.
-type field struct {
-	name string
-	read func(b *Backup, v value) bool
+// IsRestorable reports whether b can be restored.
+func (b *Backup) IsRestorable() bool {
+	return b.Status == StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
 }
 
-// fields are the fields of a [Backup] in the order of [Misfit]s.
-var fields = []field{
-	{"backup_id", func(b *Backup, v value) bool { return v.string(&b.ID) }},
-	{"backup_name", func(b *Backup, v value) bool { return v.string(&b.Name) }},
-	{"backup_type", func(b *Backup, v value) bool { return v.string(&b.Type) }},
-	{"backup_format", func(b *Backup, v value) bool { return v.string(&b.Format) }},
-	{"instance_id", func(b *Backup, v value) bool { return v.string(&b.InstanceID) }},
-	{"size", func(b *Backup, v value) bool { return v.integer(&b.Size) }},
-	{"period", func(b *Backup, v value) bool { return v.string(&b.Period) }},
-	{"created_at", func(b *Backup, v value) bool { return v.string(&b.CreatedAt) }},
-	{"updated_at", func(b *Backup, v value) bool { return v.string(&b.UpdatedAt) }},
-	{"execution_at", func(b *Backup, v value) bool { return v.string(&b.ExecutionAt) }},
-	{"progress", func(b *Backup, v value) bool { return v.number(&b.Progress) }},
-	{"status", func(b *Backup, v value) bool { return v.string(&b.Status) }},
-	{"error_code", func(b *Backup, v value) bool { return v.string(&b.ErrorCode) }},
-	{"remark", func(b *Backup, v value) bool { return v.string(&b.Remark) }},
-	{"is_support_restore", func(b *Backup, v value) bool { return v.boolean(&b.IsSupportRestore) }},
-}
-
-// fieldIndex finds a field by its name.
-var fieldIndex = func() map[string]int {
-	index := make(map[string]int, len(fields))
-	for i, f := range fields {
-		index[f.name] = i
-	}
-
-	return index
-}()
-
-// fieldNamed finds a field by its name as it was sent.
-func fieldNamed(name raw) (int, bool) {
-	i, ok := fieldIndex[string(name[1:len(name)-1])] // This conversion allocates nothing.
-	if !ok && bytes.IndexByte(name, '\\') >= 0 {
-		i, ok = fieldIndex[name.text()]
-	}
-
-	return i, ok
-}
-
-// Misfit tells of values that did not fit their field and are therefore missing.
-type Misfit struct {
-	// Field is the API's name of the field.
-	Field string
-	// BackupID is the ID of the first record concerned, empty where it has none, and Value what was sent, shortened.
-	BackupID string
-	Value    string
-	// More is how many further records are concerned.
-	More int
-}
+// backupResource is the listing of an instance's backups.
+//
+// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups.
+var backupResource = newResource(resource[Backup]{
+	array: "backup_record_response", count: "total_num",
+	id: func(b *Backup) string { return b.ID },
+	fields: []field[Backup]{
+		text("backup_id", func(b *Backup) *string { return &b.ID }),
+		text("backup_name", func(b *Backup) *string { return &b.Name }),
+		text("backup_type", func(b *Backup) *string { return &b.Type }),
+		text("backup_format", func(b *Backup) *string { return &b.Format }),
+		text("instance_id", func(b *Backup) *string { return &b.InstanceID }),
+		integer("size", func(b *Backup) **int64 { return &b.Size }),
+		text("period", func(b *Backup) *string { return &b.Period }),
+		text("created_at", func(b *Backup) *string { return &b.CreatedAt }),
+		text("updated_at", func(b *Backup) *string { return &b.UpdatedAt }),
+		text("execution_at", func(b *Backup) *string { return &b.ExecutionAt }),
+		number("progress", func(b *Backup) **float64 { return &b.Progress }),
+		text("status", func(b *Backup) *string { return &b.Status }),
+		text("error_code", func(b *Backup) *string { return &b.ErrorCode }),
+		text("remark", func(b *Backup) *string { return &b.Remark }),
+		boolean("is_support_restore", func(b *Backup) **bool { return &b.IsSupportRestore }),
+	},
+})

@@ -19,15 +19,15 @@ func TestFieldsReadEachOneFieldOfABackup(t *testing.T) {
 
 	readBy := make(map[string][]string)
 
-	for _, f := range fields {
+	for _, f := range backupResource.fields {
 		var b Backup
 
 		// A text, a number and a bool fit one kind of field each, or a text.
 		fits := 0
 
-		for _, v := range []value{{isText, "x"}, {isNumber, "5"}, {isBool, "true"}} {
+		for _, v := range []string{`"x"`, `5`, `true`} {
 			var tried Backup
-			if f.read(&tried, v) {
+			if f.read(&tried, raw(v)) == nil {
 				fits++
 				b = tried
 			}
@@ -58,10 +58,10 @@ func TestFieldsReadEachOneFieldOfABackup(t *testing.T) {
 func TestFieldsReadTheFieldTheyAreNamedAfter(t *testing.T) {
 	t.Parallel()
 
-	for _, f := range fields {
+	for _, f := range backupResource.fields {
 		var b Backup
 
-		_ = f.read(&b, value{isText, "true"}) || f.read(&b, value{isNumber, "5"})
+		_ = f.read(&b, raw(`"true"`)) == nil || f.read(&b, raw(`5`)) == nil
 
 		got := changedFields(b)
 		plain := strings.ReplaceAll(f.name, "_", "")
@@ -81,7 +81,7 @@ func TestFieldsAreTheVendorsFields(t *testing.T) {
 	slices.Sort(want)
 
 	var got []string
-	for _, f := range fields {
+	for _, f := range backupResource.fields {
 		got = append(got, f.name)
 	}
 

@@ -59,9 +59,9 @@ func BenchmarkDecodePage(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 
 			for b.Loop() {
-				p, err := decodePage(bytes.NewReader(body))
-				if err != nil || len(p.backups) != records {
-					b.Fatal(err, len(p.backups))
+				p, err := decodeBackups(bytes.NewReader(body))
+				if err != nil || len(p.records) != records {
+					b.Fatal(err, len(p.records))
 				}
 			}
 		})
@@ -82,7 +82,7 @@ func BenchmarkList(b *testing.B) {
 			for b.Loop() {
 				s := &service{slots: slots, latency: func(asked) time.Duration { return latency }}
 
-				got, err := list(b.Context(), Query{}, s.fetch)
+				got, err := listBackups(b.Context(), Query{}, s.fetch)
 				if err != nil || len(got.Backups) != records {
 					b.Fatal(err, len(got.Backups))
 				}

@@ -4,40 +4,50 @@
 package dcsapi
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
-// unknownTotal is the total of a page that names none that could be one.
-const unknownTotal = -1
+const (
+	// unknownTotal is the total of a page without a usable count.
+	unknownTotal = -1
 
-// page is one page of a listing.
-type page struct {
-	backups []Backup
-	misfits []misfit
-	// total is the service's count, or unknownTotal.
-	total int64
-	// elements is how many elements the page has, first and last are the indices of its first record and of its last: an
-	// element that is null is no record.
-	elements, first, last int64
+	// maxElements is how many elements an array may have that is kept.
+	maxElements = 10_000
+	// maxNested is how many elements the arrays of all records of a page may have together. The service allows 20 tags for
+	// an instance.
+	maxNested = 20 * maxElements
+	// maxText is how long a text may be that is kept, in bytes. It also bounds what is kept of a value that does not fit.
+	maxText = 64 << 10
+
+	// maxOthers and maxOther bound what is kept of members that are no part of a page, by number and length in bytes.
+	maxOthers = 1000
+	maxOther  = 8 << 10
+)
+
+// errMisfit says that a value does not fit its field.
+var errMisfit = errors.New("the value does not fit")
+
+// tooMany says that the array of that name has more elements than are kept.
+func tooMany(array string, limit int) error {
+	return fmt.Errorf("%s has more than %d elements", array, limit)
 }
 
-// misfit is a value that did not fit.
-type misfit struct {
-	field  int // Index in fields.
-	record int // Index in the page's backups.
-	value  string
-}
-
-// decodePage reads a page from its JSON as it comes, one record at a time, so that no copy of the whole is kept.
-func decodePage(r io.Reader) (page, error) {
-	d := decoder{json: json.NewDecoder(filling{r}), page: page{total: unknownTotal}}
+// decodePage decodes the response to req, one record at a time, so that the body is not held in memory.
+func decodePage[T any](body io.Reader, res *resource[T], req request) (page[T], error) {
+	d := decoder[T]{
+		json: json.NewDecoder(filling{withoutBOM(body)}), resource: res, request: req, page: page[T]{total: unknownTotal},
+	}
 
 	if err := d.body(); err != nil {
-		return page{}, err
+		return page[T]{}, err
 	}
 
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
@@ -45,19 +55,26 @@ func decodePage(r io.Reader) (page, error) {
 			err = errors.New("something follows the JSON object")
 		}
 
-		return page{}, err
+		return page[T]{}, err
 	}
 
-	// Without records that is no listing of none.
-	if !d.listed && d.code != "" {
-		return page{}, fmt.Errorf("it is an error, %s: %s", d.code, d.message)
-	}
-
-	return d.page, nil
+	return d.page, d.serviceError()
 }
 
-// filling is a reader that gives less than it is asked for only at the end. [json.Decoder] looks at white space anew with
-// each read, and asks for twice as much each time: small pieces would make it look at a hostile body for minutes.
+// withoutBOM returns a reader of body without the byte order mark that it may begin with.
+func withoutBOM(body io.Reader) io.Reader {
+	buffered := bufio.NewReader(body)
+
+	mark := []byte("\ufeff")
+	if start, _ := buffered.Peek(len(mark)); bytes.Equal(start, mark) { // An error is returned by the next read, too.
+		_, _ = buffered.Discard(len(mark))
+	}
+
+	return buffered
+}
+
+// filling is a reader that fills the buffer it is given unless the input ends. [json.Decoder] scans white space from its
+// beginning after each read, and doubles its buffer each time: reads of a few bytes would take minutes for a hostile body.
 type filling struct{ reader io.Reader }
 
 func (f filling) Read(p []byte) (read int, err error) {
@@ -71,17 +88,30 @@ func (f filling) Read(p []byte) (read int, err error) {
 	return read, err
 }
 
-// decoder reads one page.
-type decoder struct {
-	json *json.Decoder
-	page page
-	// listed is set where the body has an array of records, or null instead. code and message are those of an error.
-	listed        bool
-	code, message string
+// decoder decodes one page.
+type decoder[T any] struct {
+	json     *json.Decoder
+	resource *resource[T]
+	request  request
+	page     page[T]
+	// nested is how many elements the arrays of the records have.
+	nested int
+	// hasArray is set where the page holds an array of records, even an empty one.
+	hasArray bool
+	// others are the members that are no part of a page, as far as they may explain an error.
+	others map[string]json.RawMessage
+	// pending are the misfits of the record being decoded.
+	pending []pendingMisfit
 }
 
-// body reads the object that a page is, or null.
-func (d *decoder) body() error {
+// pendingMisfit is a value that does not fit its field, unless the field is sent again.
+type pendingMisfit struct {
+	field int
+	value raw
+}
+
+// body decodes the object that a page is, or null.
+func (d *decoder[T]) body() error {
 	token, err := d.token()
 	if err != nil || token == nil {
 		return err
@@ -97,18 +127,15 @@ func (d *decoder) body() error {
 			return err
 		}
 
-		switch token {
-		case "total_num":
+		name, _ := token.(string)
+
+		switch name {
+		case d.resource.count:
 			err = d.value(d.total)
-		case "backup_record_response":
-			d.listed = true
+		case d.resource.array:
 			err = d.records()
-		case "error_code":
-			err = d.value(func(v raw) error { v.value().string(&d.code); return nil })
-		case "error_msg":
-			err = d.value(func(v raw) error { v.value().string(&d.message); return nil })
 		default:
-			err = d.value(func(raw) error { return nil })
+			err = d.value(func(v raw) error { return d.other(name, v) })
 		}
 
 		if err != nil {
@@ -117,18 +144,18 @@ func (d *decoder) body() error {
 	}
 }
 
-// token is the next token.
-func (d *decoder) token() (json.Token, error) {
+// token returns the next token.
+func (d *decoder[T]) token() (json.Token, error) {
 	token, err := d.json.Token()
 
-	return token, early(err)
+	return token, unexpected(err)
 }
 
-// value has read read the next value.
-func (d *decoder) value(read reader) error { return early(d.json.Decode(&read)) }
+// value has read decode the next value.
+func (d *decoder[T]) value(read reader) error { return unexpected(d.json.Decode(&read)) }
 
-// early returns err, where the end of the body is one that comes too early.
-func early(err error) error {
+// unexpected returns err, an end of the input as an unexpected one.
+func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
@@ -136,14 +163,14 @@ func early(err error) error {
 	return err
 }
 
-// reader reads a value in place, without a copy of it.
+// reader decodes a value in place, without a copy of it. The value is valid until it returns.
 type reader func(raw) error
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (r reader) UnmarshalJSON(data []byte) error { return r(data) }
 
-// total reads the service's count. What can't be one is no reason to fail.
-func (d *decoder) total(v raw) error {
+// total decodes the service's count, which is no reason to fail.
+func (d *decoder[T]) total(v raw) error {
 	var total *int64
 
 	d.page.total = unknownTotal
@@ -154,23 +181,61 @@ func (d *decoder) total(v raw) error {
 	return nil
 }
 
-var errNoArray = errors.New("backup_record_response is not an array")
+// other keeps a member that is no part of a page, in case the body is an error.
+func (d *decoder[T]) other(name string, v raw) error {
+	if len(v) > maxOther || len(name) > maxOther || len(d.others) == maxOthers {
+		return nil
+	}
 
-// records reads the array of records. The vendor's page prints null as {}.
-func (d *decoder) records() error {
-	d.page.backups, d.page.misfits, d.page.elements, d.page.first, d.page.last = nil, nil, 0, 0, 0
+	if d.others == nil {
+		d.others = make(map[string]json.RawMessage)
+	}
+
+	d.others[name] = json.RawMessage(bytes.Clone(v))
+
+	return nil
+}
+
+// serviceError returns the error that the body is. Where it has an array of records it is a page, whatever else it holds.
+func (d *decoder[T]) serviceError() error {
+	if d.hasArray || len(d.others) == 0 {
+		return nil
+	}
+
+	text, err := json.Marshal(d.others)
+	if err != nil {
+		return err
+	}
+
+	code, message := transport.ParseError(text)
+	if code == "" && message == "" {
+		return nil
+	}
+
+	return &transport.ServiceError{Code: code, Message: message}
+}
+
+// records decodes the array of records. null, {} and "" stand for an empty one.
+func (d *decoder[T]) records() error {
+	d.page, d.nested, d.hasArray = page[T]{total: d.page.total}, 0, false
 
 	token, err := d.token()
-	if err != nil || token == nil {
+	if err != nil || token == nil || token == "" {
 		return err
 	}
 
 	isObject := token == json.Delim('{')
 	if token != json.Delim('[') && (!isObject || d.json.More()) {
-		return errNoArray
+		return fmt.Errorf("%s is not an array", d.resource.array)
 	}
 
+	d.hasArray = !isObject
+
 	for d.json.More() {
+		if d.page.elements == maxElements {
+			return tooMany(d.resource.array, maxElements)
+		}
+
 		if err := d.value(d.element); err != nil {
 			return err
 		}
@@ -183,40 +248,83 @@ func (d *decoder) records() error {
 	return err
 }
 
-// element reads one element of the array of records.
-func (d *decoder) element(v raw) error {
+// element decodes one element of the array of records.
+func (d *decoder[T]) element(v raw) error {
 	switch v[0] {
 	case 'n':
 		return nil
 	case '{':
 	default:
-		return fmt.Errorf("element %d of backup_record_response is not an object", d.page.elements)
+		return fmt.Errorf("element %d of %s is not an object", d.page.elements, d.resource.array)
 	}
 
-	record := len(d.page.backups)
-	d.page.backups = append(d.page.backups, Backup{})
-	d.page.last = d.page.elements
+	if d.page.elements >= d.request.keep {
+		return nil
+	}
 
-	if record == 0 {
+	d.page.last = d.page.elements
+	if len(d.page.records) == 0 {
 		d.page.first = d.page.elements
 	}
 
-	earlier := len(d.page.misfits)
+	d.page.records = append(d.page.records, *new(T))
 
-	v.members(func(name, v raw) {
-		i, known := fieldNamed(name)
+	return d.record(&d.page.records[len(d.page.records)-1], v)
+}
+
+// record decodes the object v.
+func (d *decoder[T]) record(record *T, v raw) error {
+	d.pending = d.pending[:0]
+
+	err := v.members(func(name, v raw) error {
+		i, known := d.resource.field(name)
 		if !known {
-			return
+			return nil
 		}
 
-		// A name that comes twice counts as it comes last.
-		own := slices.DeleteFunc(d.page.misfits[earlier:], func(m misfit) bool { return m.field == i })
-		d.page.misfits = d.page.misfits[:earlier+len(own)]
+		// Of a field that is sent twice the last value counts.
+		d.pending = slices.DeleteFunc(d.pending, func(m pendingMisfit) bool { return m.field == i })
 
-		if value := v.value(); !fields[i].read(&d.page.backups[record], value) {
-			d.page.misfits = append(d.page.misfits, misfit{field: i, record: record, value: value.String()})
+		err := d.resource.fields[i].read(record, v)
+		if errors.Is(err, errMisfit) {
+			d.pending = append(d.pending, pendingMisfit{i, v})
+
+			return nil
 		}
+
+		return err
 	})
+	if err != nil {
+		return err
+	}
+
+	if d.resource.elements != nil {
+		if d.nested += d.resource.elements(record); d.nested > maxNested {
+			return tooMany("the arrays in "+d.resource.array, maxNested)
+		}
+	}
+
+	// The misfits of the overlap were counted with the page before.
+	if !d.request.overlap || len(d.page.records) > 1 {
+		d.count(d.resource.id(record))
+	}
 
 	return nil
+}
+
+// count adds the pending misfits, which are those of the record with that ID.
+func (d *decoder[T]) count(id string) {
+	for _, m := range d.pending {
+		if d.page.misfits == nil {
+			d.page.misfits = make(misfits, len(d.resource.fields))
+		}
+
+		if first := d.page.misfits[m.field]; first != nil {
+			first.More++
+
+			continue
+		}
+
+		d.page.misfits[m.field] = &Misfit{Field: d.resource.fields[m.field].name, ID: id, Value: m.value.value().String()}
+	}
 }

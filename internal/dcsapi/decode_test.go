@@ -44,12 +44,12 @@ func sampleBackup() Backup {
 
 func pointer[T any](v T) *T { return &v }
 
-var comparePages = cmp.AllowUnexported(page{}, misfit{})
+var comparePages = cmp.AllowUnexported(backupPage{})
 
 func TestDecodePageReadsTheVendorsSample(t *testing.T) {
 	t.Parallel()
 
-	want := page{backups: []Backup{sampleBackup()}, total: 1, elements: 1}
+	want := backupPage{records: []Backup{sampleBackup()}, total: 1, elements: 1}
 
 	readers := map[string]io.Reader{
 		"whole":                 bytes.NewReader(sample),
@@ -58,7 +58,7 @@ func TestDecodePageReadsTheVendorsSample(t *testing.T) {
 	}
 
 	for name, reader := range readers {
-		got, err := decodePage(reader)
+		got, err := decodeBackups(reader)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -78,9 +78,9 @@ func TestDecodePageNeverTakesACutBodyForAWholeOne(t *testing.T) {
 
 	for n := range whole {
 		for _, reader := range []io.Reader{bytes.NewReader(whole[:n]), iotest.OneByteReader(bytes.NewReader(whole[:n]))} {
-			got, err := decodePage(reader)
+			got, err := decodeBackups(reader)
 			if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-				t.Errorf("cut after %d bytes, %q: got %d records and error %v", n, whole[max(0, n-20):n], len(got.backups), err)
+				t.Errorf("cut after %d bytes, %q: got %d records and error %v", n, whole[max(0, n-20):n], len(got.records), err)
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func TestDecodePageReturnsTheReadersError(t *testing.T) {
 	broken := errors.New("connection reset")
 
 	for n := range sample {
-		_, err := decodePage(io.MultiReader(bytes.NewReader(sample[:n]), iotest.ErrReader(broken)))
+		_, err := decodeBackups(io.MultiReader(bytes.NewReader(sample[:n]), iotest.ErrReader(broken)))
 		if !errors.Is(err, broken) {
 			t.Fatalf("broken after %d bytes: got error %v", n, err)
 		}
@@ -107,75 +107,78 @@ func TestDecodePageReadsShapes(t *testing.T) {
 	tests := []struct {
 		name string
 		body string
-		want page
+		want backupPage
 	}{
-		{"null is an empty page", `null`, page{total: unknownTotal}},
-		{"object without members", `{}`, page{total: unknownTotal}},
-		{"no array", `{"total_num": 3}`, page{total: 3}},
-		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, page{total: 3}},
-		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, page{}},
-		{"empty array and no error", `{"error_code": {}, "error_msg": "", "backup_record_response": null}`, page{total: -1}},
-		{"array beside an error", `{"error_code": "x", "backup_record_response": []}`, page{total: -1}},
-		{"empty array", `{"backup_record_response": [ ], "total_num": 0}`, page{}},
-		{"no count", `{"backup_record_response": [{"backup_id": "a"}]}`, page{backups: []Backup{a}, total: -1, elements: 1}},
+		{"null is an empty page", `null`, backupPage{total: unknownTotal}},
+		{"object without members", `{}`, backupPage{total: unknownTotal}},
+		{"no array", `{"total_num": 3}`, backupPage{total: 3}},
+		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, backupPage{total: 3}},
+		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, backupPage{}},
+		{"empty array and no error", `{"error_code": {}, "error_msg": "", "backup_record_response": null}`, backupPage{total: -1}},
+		{"array beside an error", `{"error_code": "x", "backup_record_response": []}`, backupPage{total: -1}},
+		{"empty text for the array", `{"backup_record_response": "", "total_num": 0}`, backupPage{}},
+		{"byte order mark", "\ufeff{}", backupPage{total: unknownTotal}},
+		{"members that are no error", `{"error": null, "code": "", "message": {}, "errorCode": null}`, backupPage{total: unknownTotal}},
+		{"empty array", `{"backup_record_response": [ ], "total_num": 0}`, backupPage{}},
+		{"no count", `{"backup_record_response": [{"backup_id": "a"}]}`, backupPage{records: []Backup{a}, total: -1, elements: 1}},
 		{
 			"count behind the array", `{"backup_record_response": [{"backup_id": "a"}], "total_num": 7}`,
-			page{backups: []Backup{a}, total: 7, elements: 1},
+			backupPage{records: []Backup{a}, total: 7, elements: 1},
 		},
 		{
 			"blanks around", " \t\r\n" + `{"backup_record_response": [{"backup_id": "a"}]}` + "\n\n ",
-			page{backups: []Backup{a}, total: -1, elements: 1},
+			backupPage{records: []Backup{a}, total: -1, elements: 1},
 		},
 		{
 			"record without members is a record", `{"backup_record_response": [{}, { }]}`,
-			page{backups: []Backup{{}, {}}, total: -1, elements: 2, last: 1},
+			backupPage{records: []Backup{{}, {}}, total: -1, elements: 2, last: 1},
 		},
 		{
 			"null elements are no records, but take a place",
 			`{"backup_record_response": [null, {"backup_id": "a"}, null, {"backup_id": "b"}, null]}`,
-			page{backups: []Backup{a, b}, total: -1, elements: 5, first: 1, last: 3},
+			backupPage{records: []Backup{a, b}, total: -1, elements: 5, first: 1, last: 3},
 		},
 		{
-			"only null elements", `{"backup_record_response": [null, null]}`, page{total: -1, elements: 2},
+			"only null elements", `{"backup_record_response": [null, null]}`, backupPage{total: -1, elements: 2},
 		},
 		{
 			"unknown fields are ignored, whatever they hold",
 			`{"x": {"backup_id": [1, {"total_num": 9}]}, "backup_record_response": [{"y": [[{"backup_id": "z"}]], ` +
 				`"backup_id": "a", "": "", "z": {"backup_id": "z"}}], "w": [[], {}]}`,
-			page{backups: []Backup{a}, total: -1, elements: 1},
+			backupPage{records: []Backup{a}, total: -1, elements: 1},
 		},
 		{
 			"names in another case are unknown",
 			`{"Total_Num": 3, "BACKUP_RECORD_RESPONSE": [{}], "backup_record_response": [{"Backup_ID": "z", "backup_id": "a", "BACKUP_ID": "z"}]}`,
-			page{backups: []Backup{a}, total: -1, elements: 1},
+			backupPage{records: []Backup{a}, total: -1, elements: 1},
 		},
 		{
 			"names with escapes are what they say",
 			`{"backup\u005frecord_response": [{"backup\u005fid": "a"}], "total\u005fnum": 1}`,
-			page{backups: []Backup{a}, total: 1, elements: 1},
+			backupPage{records: []Backup{a}, total: 1, elements: 1},
 		},
 		{
 			"a field that comes twice counts as it comes last",
 			`{"backup_record_response": [{"backup_id": "z", "backup_id": "a", "size": 1, "size": null, "remark": "z", "remark": {}}]}`,
-			page{backups: []Backup{a}, total: -1, elements: 1},
+			backupPage{records: []Backup{a}, total: -1, elements: 1},
 		},
 		{
 			"a misfit that comes twice is one, and none where it fits at last",
 			`{"backup_record_response": [{"backup_id": "a", "size": "y", "progress": "y", "size": "z", "progress": 5}]}`,
-			page{
-				backups: []Backup{{ID: "a", Progress: pointer(5.0)}}, misfits: []misfit{{field: 5, value: `"z"`}},
+			backupPage{
+				records: []Backup{{ID: "a", Progress: pointer(5.0)}}, misfits: misfits{5: {Field: "size", ID: "a", Value: `"z"`}, 14: nil},
 				total: -1, elements: 1,
 			},
 		},
 		{
 			"array and count that come twice count as they come last",
 			`{"total_num": 1, "backup_record_response": [{"size": "z"}, null], "total_num": 2, "backup_record_response": [{"backup_id": "b"}]}`,
-			page{backups: []Backup{b}, total: 2, elements: 1},
+			backupPage{records: []Backup{b}, total: 2, elements: 1},
 		},
 		{
 			"array that comes again as null is none",
 			`{"backup_record_response": [{"size": "z"}, null], "backup_record_response": null, "total_num": 1, "total_num": "x"}`,
-			page{total: -1},
+			backupPage{total: -1},
 		},
 	}
 
@@ -183,7 +186,7 @@ func TestDecodePageReadsShapes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodePage(strings.NewReader(tt.body))
+			got, err := decodeBackups(strings.NewReader(tt.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +229,7 @@ func TestDecodePageReadsTheCount(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodePage(strings.NewReader(`{"total_num": ` + tt.sent + `}`))
+			got, err := decodeBackups(strings.NewReader(`{"total_num": ` + tt.sent + `}`))
 			if err != nil || got.total != tt.want {
 				t.Errorf("got %d and error %v, want %d", got.total, err, tt.want)
 			}
@@ -266,18 +269,27 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 		{"leading zero", `{"total_num": 01}`, "invalid character '1'"},
 		{"control character in a text", "{\"backup_record_response\": [{\"remark\": \"\n\"}]}", `invalid character '\n'`},
 		{"escape that is none", `{"backup_record_response": [{"remark": "\x"}]}`, "invalid character 'x'"},
-		{"error", `{"error_code": "DCS.5078", "error_msg": "Query failed."}`, "it is an error, DCS.5078: Query failed."},
-		{"error with a count", `{"error_code": 5078, "total_num": 0}`, "it is an error, 5078"},
-		{"byte order mark", "\ufeff{}", "invalid character"},
+		{"error", `{"error_code": "DCS.5078", "error_msg": "Query failed."}`, "the body is an error, DCS.5078: Query failed."},
+		{"error with a count", `{"error_code": 5078, "total_num": 0}`, "the body is an error, 5078"},
+		{"second byte order mark", "\ufeff\ufeff{}", "invalid character"},
+		{"error in the gateway's shape", `{"code": "APIG.0201", "message": "Timeout."}`, "APIG.0201: Timeout."},
+		{"error in another shape", `{"errorCode": "x", "errorMessage": "y"}`, "x: y"},
+		{"error of old RDS", `{"errCode": "x", "externalMessage": "y"}`, "x: y"},
+		{"error that is wrapped", `{"error": {"code": 401, "message": "y"}}`, "401: y"},
+		{"error of OAuth", `{"error": "invalid", "error_description": "y"}`, "invalid: y"},
+		{"error with a message alone", `{"error_msg": "y"}`, "y"},
+		{"error beside null for the array", `{"error_code": "x", "backup_record_response": null}`, "the body is an error, x"},
+		{"error beside an empty object", `{"backup_record_response": {}, "error_code": "x"}`, "the body is an error, x"},
+		{"error behind much else", `{` + strings.Repeat(`"x": 1,`, 5000) + `"error_code": "x"}`, "the body is an error, x"},
 	}
 
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodePage(strings.NewReader(tt.body))
+			got, err := decodeBackups(strings.NewReader(tt.body))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Fatalf("got %d records and error %v, want one with %q", len(got.backups), err, tt.want)
+				t.Fatalf("got %d records and error %v, want one with %q", len(got.records), err, tt.want)
 			}
 
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -300,12 +312,12 @@ func TestDecodePageIgnoresDeepNesting(t *testing.T) {
 		`{"backup_record_response": [{"x": %s, "backup_id": "a"}]}`,
 		`{"total_num": %s, "backup_record_response": [{"backup_id": "a"}]}`,
 	} {
-		got, err := decodePage(strings.NewReader(fmt.Sprintf(body, nested(9000))))
-		if err != nil || len(got.backups) != 1 || got.backups[0].ID != "a" {
-			t.Errorf(body+": got %d records and error %v", "deep", len(got.backups), err)
+		got, err := decodeBackups(strings.NewReader(fmt.Sprintf(body, nested(9000))))
+		if err != nil || len(got.records) != 1 || got.records[0].ID != "a" {
+			t.Errorf(body+": got %d records and error %v", "deep", len(got.records), err)
 		}
 
-		if _, err := decodePage(strings.NewReader(fmt.Sprintf(body, nested(2_000_000)))); err == nil {
+		if _, err := decodeBackups(strings.NewReader(fmt.Sprintf(body, nested(2_000_000)))); err == nil {
 			t.Errorf(body+": no error", "deeper")
 		}
 	}
@@ -341,7 +353,7 @@ func allocated(t *testing.T, body []byte) uint64 {
 
 	runtime.ReadMemStats(&before)
 
-	if _, err := decodePage(bytes.NewReader(body)); err != nil {
+	if _, err := decodeBackups(bytes.NewReader(body)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -364,9 +376,9 @@ func TestDecodePageSkipsWhiteSpaceOnce(t *testing.T) {
 		for range 3 {
 			start := time.Now()
 
-			got, err := decodePage(pieces{bytes.NewReader(body), size})
-			if err != nil || len(got.backups) != 1 {
-				t.Fatalf("got %d records and error %v", len(got.backups), err)
+			got, err := decodeBackups(pieces{bytes.NewReader(body), size})
+			if err != nil || len(got.records) != 1 {
+				t.Fatalf("got %d records and error %v", len(got.records), err)
 			}
 
 			best = min(best, time.Since(start))

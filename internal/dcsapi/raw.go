@@ -13,16 +13,34 @@ import (
 // is all that is left to do: that takes half the time of decoding it token by token, and a fraction of the allocations.
 type raw []byte
 
-// members calls member for each member of an object.
-func (r raw) members(member func(name, v raw)) {
+// members calls member for each member of an object until it returns an error.
+func (r raw) members(member func(name, v raw) error) error {
 	for r = r[1:].next(); r[0] != '}'; r = r.next() {
 		name := r[:r.length()]
 		r = r[len(name):].next()
 		v := r[:r.length()]
 		r = r[len(v):]
 
-		member(name, v)
+		if err := member(name, v); err != nil {
+			return err
+		}
 	}
+
+	return nil
+}
+
+// elements calls element for each element of an array until it returns an error.
+func (r raw) elements(element func(v raw) error) error {
+	for r = r[1:].next(); r[0] != ']'; r = r.next() {
+		v := r[:r.length()]
+		r = r[len(v):]
+
+		if err := element(v); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // next returns r from its next name, value or closing bracket on.
@@ -83,7 +101,7 @@ func (r raw) nestLength() int {
 	}
 }
 
-// text returns what a string says.
+// text returns the content of a string.
 func (r raw) text() string {
 	if bytes.IndexByte(r, '\\') < 0 && utf8.Valid(r) {
 		return string(r[1 : len(r)-1])
@@ -96,15 +114,55 @@ func (r raw) text() string {
 	return text
 }
 
-// value returns what r says.
+// start returns the beginning of a string that is too long to be kept, as a string of at least maxText bytes.
+func (r raw) start() raw {
+	end := 1
+	for end <= maxText {
+		end += r[end:].characterLength()
+	}
+
+	return append(bytes.Clone(r[:end]), '"')
+}
+
+// characterLength returns the length of the character or escape sequence that r, a part of a string, begins with.
+func (r raw) characterLength() int {
+	switch {
+	case r[0] != '\\':
+		_, size := utf8.DecodeRune(r)
+
+		return size
+	case r[1] == 'u':
+		return len(`\u0000`)
+	default:
+		return len(`\n`)
+	}
+}
+
+// maxEscaped is the length of the longest string in JSON whose content may be kept: each of its bytes is an escape sequence.
+const maxEscaped = maxText*len(`\u0000`) + len(`""`)
+
+// value returns the value that r is.
 func (r raw) value() value {
+	if len(r) > maxEscaped && r[0] == '"' {
+		return value{isLongText, r.start().text()}
+	}
+
+	if len(r) > maxText && r[0] != '"' && r[0] != '[' && r[0] != '{' {
+		return value{isLongNumber, string(r[:maxText])}
+	}
+
 	switch r[0] {
 	case 'n':
 		return value{}
 	case 't', 'f':
 		return value{isBool, string(r)}
 	case '"':
-		return value{isText, r.text()}
+		text := r.text()
+		if len(text) > maxText {
+			return value{isLongText, text[:maxText]}
+		}
+
+		return value{isText, text}
 	case '[':
 		return value{isArray, "an array"}
 	case '{':

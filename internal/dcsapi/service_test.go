@@ -15,6 +15,8 @@ import (
 type service struct {
 	// capped is the most elements of a page, whatever is asked for. 0 means what is asked for.
 	capped int64
+	// length is how long pages are that are not the last, whatever is asked for. 0 means what is asked for.
+	length int64
 	// total gives total_num. Nil means the right one.
 	total totalFunc
 	// latency is how long an answer takes. Nil means no time.
@@ -22,7 +24,7 @@ type service struct {
 	// before is called when a request arrives, with how many there have been, and after with the page when it leaves. It
 	// may change what there is.
 	before func(s *service, n int)
-	after  func(a asked, p page) (page, error)
+	after  func(a asked, p backupPage) (backupPage, error)
 
 	mu sync.Mutex
 	// slots are the IDs of the records in the service's order. An empty one is a null element.
@@ -49,16 +51,16 @@ type cut struct {
 type totalFunc func(c cut) int64
 
 // fetch implements the type fetch.
-func (s *service) fetch(ctx context.Context, offset, limit int64) (page, error) {
+func (s *service) fetch(ctx context.Context, r request) (backupPage, error) {
 	s.mu.Lock()
-	a := asked{offset: offset, limit: limit, number: len(s.requests) + 1, at: time.Now()}
+	a := asked{offset: r.offset, limit: r.limit, number: len(s.requests) + 1, at: time.Now()}
 	s.requests = append(s.requests, a)
 	s.underWay++
 	s.peak = max(s.peak, s.underWay)
 	s.mu.Unlock()
 
 	if err := s.wait(ctx, a); err != nil {
-		return page{}, err
+		return backupPage{}, err
 	}
 
 	s.mu.Lock()
@@ -71,8 +73,15 @@ func (s *service) fetch(ctx context.Context, offset, limit int64) (page, error) 
 		s.before(s, a.number)
 	}
 
-	p := s.page(offset, limit)
-	s.requests[a.number-1].elements, s.requests[a.number-1].records = p.elements, int64(len(p.backups))
+	p := s.page(r.offset, max(r.limit, s.length))
+
+	if p.elements > r.keep {
+		elements := p.elements
+		p = pageOf(s.slots[r.offset : r.offset+r.keep])
+		p.total, p.elements = s.count(r.offset, elements), elements
+	}
+
+	s.requests[a.number-1].elements, s.requests[a.number-1].records = p.elements, int64(len(p.records))
 
 	if s.after != nil {
 		return s.after(s.requests[a.number-1], p)
@@ -102,7 +111,7 @@ func (s *service) wait(ctx context.Context, a asked) error {
 	}
 }
 
-func (s *service) page(offset, limit int64) page {
+func (s *service) page(offset, limit int64) backupPage {
 	if s.capped > 0 {
 		limit = min(limit, s.capped)
 	}
@@ -111,25 +120,32 @@ func (s *service) page(offset, limit int64) page {
 	from := min(offset, slots)
 	p := pageOf(s.slots[from:min(slots, from+limit)])
 
-	p.total = slots
-	if s.total != nil {
-		p.total = s.total(cut{slots: slots, offset: offset, elements: p.elements})
-	}
+	p.total = s.count(offset, p.elements)
 
 	return p
 }
 
+// count is the service's, in a page of that many elements.
+func (s *service) count(offset, elements int64) int64 {
+	slots := int64(len(s.slots))
+	if s.total == nil {
+		return slots
+	}
+
+	return s.total(cut{slots: slots, offset: offset, elements: elements})
+}
+
 // pageOf returns the page of slots, without a count.
-func pageOf(slots []string) page {
-	p := page{total: unknownTotal, elements: int64(len(slots))}
+func pageOf(slots []string) backupPage {
+	p := backupPage{total: unknownTotal, elements: int64(len(slots))}
 
 	for i, id := range slots {
 		if id != "" {
-			if p.backups == nil {
+			if p.records == nil {
 				p.first = int64(i)
 			}
 
-			p.backups = append(p.backups, Backup{ID: id})
+			p.records = append(p.records, Backup{ID: id})
 			p.last = int64(i)
 		}
 	}

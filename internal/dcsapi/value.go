@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// value is a JSON value of a record. Its text is what a string says, a number or a bool as it is written, or what an array
-// or object is called.
+// value is a JSON value of a record. Its text is the content of a string, a number or a bool as it is written, or what an
+// array or object is called. Of a text longer than maxText it is the beginning.
 type value struct {
 	kind kind
 	text string
@@ -20,7 +20,7 @@ type value struct {
 
 type kind int
 
-// The kinds of values. No field can hold an array, or an object that has members.
+// The kinds of values. A value that is too long, an array, and an object that has members fit no field of one value.
 const (
 	isAbsent kind = iota // null or {}.
 	isText
@@ -28,6 +28,8 @@ const (
 	isBool
 	isArray
 	isObject
+	isLongText
+	isLongNumber
 )
 
 // string reads a number and a bool as they are written.
@@ -37,7 +39,7 @@ func (v value) string(target *string) bool {
 	switch v.kind {
 	case isText, isNumber, isBool:
 		*target = v.text
-	case isArray, isObject:
+	case isArray, isObject, isLongText, isLongNumber:
 		return false
 	case isAbsent:
 	}
@@ -153,16 +155,12 @@ func isLiteral(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789+-.eE") == "" && json.Valid([]byte(s))
 }
 
-// maxKept is how much is kept of a value that does not fit, in bytes. Whoever shows it must hide what is secret in it before
-// it is cut any further: a secret that was cut would not be found.
-const maxKept = 64 << 10
-
-// String shows the value as it was sent.
+// String shows the value as it was sent. It may hold a secret: the caller must redact it before it is shortened any
+// further, because a part of a secret is not recognised.
 func (v value) String() string {
-	text := v.text[:min(len(v.text), maxKept)]
-	if v.kind == isText {
-		return strconv.Quote(text)
+	if v.kind == isText || v.kind == isLongText {
+		return strconv.Quote(v.text)
 	}
 
-	return text
+	return v.text
 }

@@ -75,14 +75,14 @@ func shown[T any](v *T) string {
 	return fmt.Sprint(*v)
 }
 
-// misfits, as what is wanted of a value, says that the field is null and that this is told.
-const misfits = "misfit"
+// unfit, as what is wanted of a value, says that the field is null and that this is told.
+const unfit = "misfit"
 
 // TestValuesOfEveryField sends every kind of value in every field.
 func TestValuesOfEveryField(t *testing.T) {
 	t.Parallel()
 
-	long := strings.Repeat("x", 100_000)
+	longest := strings.Repeat("x", 64<<10)
 	digits := strings.Repeat("9", 70)
 
 	tests := []struct {
@@ -97,77 +97,82 @@ func TestValuesOfEveryField(t *testing.T) {
 		{"empty object is null", `{}`, null, null, null, null},
 		{"empty object with blanks is null", "{ \t\r\n}", null, null, null, null},
 
-		{"text", `"abc"`, "abc", misfits, misfits, misfits},
-		{"blank text is no empty one", `" "`, " ", misfits, misfits, misfits},
-		{"escaped text", `"a\"\\\/\u0062\n{[,:"`, "a\"\\/b\n{[,:", misfits, misfits, misfits},
-		{"surrogate pair", `"\ud83d\ude00"`, "😀", misfits, misfits, misfits},
-		{"half a surrogate pair", `"\ud83d"`, "\uFFFD", misfits, misfits, misfits},
-		{"text that is not UTF-8", "\"a\xff\"", "a\uFFFD", misfits, misfits, misfits},
-		{"long text", `"` + long + `"`, long, misfits, misfits, misfits},
+		{"text", `"abc"`, "abc", unfit, unfit, unfit},
+		{"blank text is no empty one", `" "`, " ", unfit, unfit, unfit},
+		{"escaped text", `"a\"\\\/\u0062\n{[,:"`, "a\"\\/b\n{[,:", unfit, unfit, unfit},
+		{"surrogate pair", `"\ud83d\ude00"`, "😀", unfit, unfit, unfit},
+		{"half a surrogate pair", `"\ud83d"`, "\uFFFD", unfit, unfit, unfit},
+		{"text that is not UTF-8", "\"a\xff\"", "a\uFFFD", unfit, unfit, unfit},
+		{"text of 64 KiB", `"` + longest + `"`, longest, unfit, unfit, unfit},
+		{"text of 64 KiB in escape sequences", `"` + strings.Repeat(`\u0078`, 64<<10) + `"`, longest, unfit, unfit, unfit},
+		{"text longer than 64 KiB", `"x` + longest + `"`, unfit, unfit, unfit, unfit},
+		{"escaped text longer than 64 KiB", `"x` + strings.Repeat(`\u0078`, 64<<10) + `"`, unfit, unfit, unfit, unfit},
+		{"text of a MiB", `"` + strings.Repeat(`é\n\u00e9`, 1<<17) + `"`, unfit, unfit, unfit, unfit},
+		{"number longer than 64 KiB", "1" + strings.Repeat("0", 64<<10), unfit, unfit, unfit, unfit},
 
-		{"bool", `true`, "true", misfits, misfits, "true"},
-		{"false", `false`, "false", misfits, misfits, "false"},
-		{"bool as text", `"true"`, "true", misfits, misfits, "true"},
-		{"bool as the vendor sends it", `"TRUE"`, "TRUE", misfits, misfits, "true"},
-		{"false as the vendor sends it", `"FALSE"`, "FALSE", misfits, misfits, "false"},
-		{"bool in mixed case", `"fAlSe"`, "fAlSe", misfits, misfits, "false"},
-		{"true in mixed case", `"tRuE"`, "tRuE", misfits, misfits, "true"},
-		{"bool with blanks", `" TRUE"`, " TRUE", misfits, misfits, misfits},
-		{"yes is no bool", `"yes"`, "yes", misfits, misfits, misfits},
+		{"bool", `true`, "true", unfit, unfit, "true"},
+		{"false", `false`, "false", unfit, unfit, "false"},
+		{"bool as text", `"true"`, "true", unfit, unfit, "true"},
+		{"bool as the vendor sends it", `"TRUE"`, "TRUE", unfit, unfit, "true"},
+		{"false as the vendor sends it", `"FALSE"`, "FALSE", unfit, unfit, "false"},
+		{"bool in mixed case", `"fAlSe"`, "fAlSe", unfit, unfit, "false"},
+		{"true in mixed case", `"tRuE"`, "tRuE", unfit, unfit, "true"},
+		{"bool with blanks", `" TRUE"`, " TRUE", unfit, unfit, unfit},
+		{"yes is no bool", `"yes"`, "yes", unfit, unfit, unfit},
 
-		{"number", `5`, "5", "5", "5", misfits},
-		{"number as text", `"5"`, "5", "5", "5", misfits},
-		{"one is no bool", `1`, "1", "1", "1", misfits},
-		{"zero is no null", `0`, "0", "0", "0", misfits},
-		{"negative number", `-7`, "-7", "-7", "-7", misfits},
-		{"number as the vendor sends progress", `"100.00"`, "100.00", "100", "100", misfits},
-		{"fraction that is whole", `10.0`, "10.0", "10", "10", misfits},
-		{"exponent", `1e2`, "1e2", "100", "100", misfits},
-		{"exponent as text", `"1E+2"`, "1E+2", "100", "100", misfits},
-		{"negative exponent that is whole", `8802320e-1`, "8802320e-1", "880232", "880232", misfits},
-		{"fraction", `0.5`, "0.5", misfits, "0.5", misfits},
-		{"fraction over one", `"33.33"`, "33.33", misfits, "33.33", misfits},
-		{"minus zero", `-0`, "-0", "0", "-0", misfits},
-		{"minus zero with a fraction", `-0.0`, "-0.0", "0", "-0", misfits},
-		{"zero with an absurd exponent", `0e999999999`, "0e999999999", "0", "0", misfits},
+		{"number", `5`, "5", "5", "5", unfit},
+		{"number as text", `"5"`, "5", "5", "5", unfit},
+		{"one is no bool", `1`, "1", "1", "1", unfit},
+		{"zero is no null", `0`, "0", "0", "0", unfit},
+		{"negative number", `-7`, "-7", "-7", "-7", unfit},
+		{"number as the vendor sends progress", `"100.00"`, "100.00", "100", "100", unfit},
+		{"fraction that is whole", `10.0`, "10.0", "10", "10", unfit},
+		{"exponent", `1e2`, "1e2", "100", "100", unfit},
+		{"exponent as text", `"1E+2"`, "1E+2", "100", "100", unfit},
+		{"negative exponent that is whole", `8802320e-1`, "8802320e-1", "880232", "880232", unfit},
+		{"fraction", `0.5`, "0.5", unfit, "0.5", unfit},
+		{"fraction over one", `"33.33"`, "33.33", unfit, "33.33", unfit},
+		{"minus zero", `-0`, "-0", "0", "-0", unfit},
+		{"minus zero with a fraction", `-0.0`, "-0.0", "0", "-0", unfit},
+		{"zero with an absurd exponent", `0e999999999`, "0e999999999", "0", "0", unfit},
 
-		{"2^53+1", `9007199254740993`, "9007199254740993", "9007199254740993", "9007199254740992", misfits},
-		{"2^53+1 with a fraction", `9007199254740993.0`, "9007199254740993.0", "9007199254740993", "9007199254740992", misfits},
-		{"2^63-1", `9223372036854775807`, "9223372036854775807", "9223372036854775807", "9223372036854776000", misfits},
+		{"2^53+1", `9007199254740993`, "9007199254740993", "9007199254740993", "9007199254740992", unfit},
+		{"2^53+1 with a fraction", `9007199254740993.0`, "9007199254740993.0", "9007199254740993", "9007199254740992", unfit},
+		{"2^63-1", `9223372036854775807`, "9223372036854775807", "9223372036854775807", "9223372036854776000", unfit},
 		{
 			"2^63-1 with an exponent", `9.223372036854775807e18`, "9.223372036854775807e18", "9223372036854775807",
-			"9223372036854776000", misfits,
+			"9223372036854776000", unfit,
 		},
-		{"2^63", `9223372036854775808`, "9223372036854775808", misfits, "9223372036854776000", misfits},
-		{"2^63 as text", `"9223372036854775808"`, "9223372036854775808", misfits, "9223372036854776000", misfits},
-		{"-2^63", `-9223372036854775808`, "-9223372036854775808", "-9223372036854775808", "-9223372036854776000", misfits},
-		{"-2^63-1", `-9223372036854775809`, "-9223372036854775809", misfits, "-9223372036854776000", misfits},
-		{"1e18", `1e18`, "1e18", "1000000000000000000", "1000000000000000000", misfits},
-		{"1e19", `1e19`, "1e19", misfits, "10000000000000000000", misfits},
-		{"number of seventy digits", digits, digits, misfits, "1" + strings.Repeat("0", 70), misfits},
-		{"whole number with a hundred zeros behind the point", "10." + strings.Repeat("0", 100), "10." + strings.Repeat("0", 100), misfits, "10", misfits},
-		{"number too large for a float", `1e400`, "1e400", misfits, misfits, misfits},
-		{"absurd exponent", `"1e999999999999"`, "1e999999999999", misfits, misfits, misfits},
-		{"number too small for a float", `1e-400`, "1e-400", misfits, "0", misfits},
+		{"2^63", `9223372036854775808`, "9223372036854775808", unfit, "9223372036854776000", unfit},
+		{"2^63 as text", `"9223372036854775808"`, "9223372036854775808", unfit, "9223372036854776000", unfit},
+		{"-2^63", `-9223372036854775808`, "-9223372036854775808", "-9223372036854775808", "-9223372036854776000", unfit},
+		{"-2^63-1", `-9223372036854775809`, "-9223372036854775809", unfit, "-9223372036854776000", unfit},
+		{"1e18", `1e18`, "1e18", "1000000000000000000", "1000000000000000000", unfit},
+		{"1e19", `1e19`, "1e19", unfit, "10000000000000000000", unfit},
+		{"number of seventy digits", digits, digits, unfit, "1" + strings.Repeat("0", 70), unfit},
+		{"whole number with a hundred zeros behind the point", "10." + strings.Repeat("0", 100), "10." + strings.Repeat("0", 100), unfit, "10", unfit},
+		{"number too large for a float", `1e400`, "1e400", unfit, unfit, unfit},
+		{"absurd exponent", `"1e999999999999"`, "1e999999999999", unfit, unfit, unfit},
+		{"number too small for a float", `1e-400`, "1e-400", unfit, "0", unfit},
 
-		{"NaN", `"NaN"`, "NaN", misfits, misfits, misfits},
-		{"infinity", `"-Inf"`, "-Inf", misfits, misfits, misfits},
-		{"hexadecimal", `"0x10"`, "0x10", misfits, misfits, misfits},
-		{"underscores", `"1_000"`, "1_000", misfits, misfits, misfits},
-		{"plus sign", `"+5"`, "+5", misfits, misfits, misfits},
-		{"leading zero", `"05"`, "05", misfits, misfits, misfits},
-		{"no digit before the point", `".5"`, ".5", misfits, misfits, misfits},
-		{"no digit behind the point", `"5."`, "5.", misfits, misfits, misfits},
-		{"number with blanks", `" 5 "`, " 5 ", misfits, misfits, misfits},
-		{"percent sign", `"5%"`, "5%", misfits, misfits, misfits},
-		{"two numbers", `"5 6"`, "5 6", misfits, misfits, misfits},
-		{"digits of another script", `"５"`, "５", misfits, misfits, misfits},
-		{"only a sign", `"-"`, "-", misfits, misfits, misfits},
+		{"NaN", `"NaN"`, "NaN", unfit, unfit, unfit},
+		{"infinity", `"-Inf"`, "-Inf", unfit, unfit, unfit},
+		{"hexadecimal", `"0x10"`, "0x10", unfit, unfit, unfit},
+		{"underscores", `"1_000"`, "1_000", unfit, unfit, unfit},
+		{"plus sign", `"+5"`, "+5", unfit, unfit, unfit},
+		{"leading zero", `"05"`, "05", unfit, unfit, unfit},
+		{"no digit before the point", `".5"`, ".5", unfit, unfit, unfit},
+		{"no digit behind the point", `"5."`, "5.", unfit, unfit, unfit},
+		{"number with blanks", `" 5 "`, " 5 ", unfit, unfit, unfit},
+		{"percent sign", `"5%"`, "5%", unfit, unfit, unfit},
+		{"two numbers", `"5 6"`, "5 6", unfit, unfit, unfit},
+		{"digits of another script", `"５"`, "５", unfit, unfit, unfit},
+		{"only a sign", `"-"`, "-", unfit, unfit, unfit},
 
-		{"empty array", `[]`, misfits, misfits, misfits, misfits},
-		{"array", `["abc", 1]`, misfits, misfits, misfits, misfits},
-		{"object", `{"a": "}"}`, misfits, misfits, misfits, misfits},
-		{"nested object", `{"a": {"b": [{}, "]", "\\"]}}`, misfits, misfits, misfits, misfits},
+		{"empty array", `[]`, unfit, unfit, unfit, unfit},
+		{"array", `["abc", 1]`, unfit, unfit, unfit, unfit},
+		{"object", `{"a": "}"}`, unfit, unfit, unfit, unfit},
+		{"nested object", `{"a": {"b": [{}, "]", "\\"]}}`, unfit, unfit, unfit, unfit},
 	}
 
 	for _, tt := range tests {
@@ -190,27 +195,27 @@ func checkValue(t *testing.T, f sentField, sent, want string) {
 		record = fmt.Sprintf(`{"before": 1, %q: %s, "behind": []}`, f.name, sent)
 	}
 
-	p, err := decodePage(strings.NewReader(`{"backup_record_response": [` + record + `]}`))
-	if err != nil || len(p.backups) != 1 {
-		t.Fatalf("%s: got %d records and error %v", f.name, len(p.backups), err)
+	p, err := decodeBackups(strings.NewReader(`{"backup_record_response": [` + record + `]}`))
+	if err != nil || len(p.records) != 1 {
+		t.Fatalf("%s: got %d records and error %v", f.name, len(p.records), err)
 	}
 
-	if want == misfits {
-		if len(p.misfits) != 1 || fields[p.misfits[0].field].name != f.name {
-			t.Errorf("%s: got misfits %v, want one of the field", f.name, p.misfits)
+	if want == unfit {
+		if got := p.misfits.list(); len(got) != 1 || got[0].Field != f.name {
+			t.Errorf("%s: got misfits %v, want one of the field", f.name, p.misfits.list())
 		}
 
 		want = null
 	} else if len(p.misfits) > 0 {
-		t.Errorf("%s: got misfits %v, want none", f.name, p.misfits)
+		t.Errorf("%s: got misfits %v, want none", f.name, p.misfits.list())
 	}
 
-	if got := f.got(p.backups[0]); got != want {
+	if got := f.got(p.records[0]); got != want {
 		t.Errorf("%s: got %.50q, want %.50q", f.name, got, want)
 	}
 
-	if want == null && len(changedFields(p.backups[0])) > 0 {
-		t.Errorf("%s: %v is set", f.name, changedFields(p.backups[0]))
+	if want == null && len(changedFields(p.records[0])) > 0 {
+		t.Errorf("%s: %v is set", f.name, changedFields(p.records[0]))
 	}
 }
 
@@ -232,13 +237,14 @@ func TestValueIsShown(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
-			p, err := decodePage(strings.NewReader(fmt.Sprintf(`{"backup_record_response": [{%q: %s}]}`, tt.field, tt.sent)))
-			if err != nil || len(p.misfits) != 1 {
-				t.Fatalf("got misfits %v and error %v, want one misfit", p.misfits, err)
+			p, err := decodeBackups(strings.NewReader(fmt.Sprintf(`{"backup_record_response": [{%q: %s}]}`, tt.field, tt.sent)))
+			misfits := p.misfits.list()
+			if err != nil || len(misfits) != 1 {
+				t.Fatalf("got misfits %v and error %v, want one misfit", misfits, err)
 			}
 
-			if got := p.misfits[0].value; got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
+			if got := misfits[0].Value; got != tt.want {
+				t.Errorf("got %.100s of %d bytes, want %.100s of %d", got, len(got), tt.want, len(tt.want))
 			}
 		})
 	}
@@ -257,12 +263,12 @@ func TestRecordEndsWhereItEnds(t *testing.T) {
 			body := `{~"backup_record_response"~:~[~{~"backup_id"~:~"a"~,~"status"~:~V~}~,~{~"status"~:~V~,~"backup_id"~:~"b"~}~]~}~`
 			body = strings.NewReplacer("~", blank, "V", sent).Replace(body)
 
-			p, err := decodePage(strings.NewReader(body))
+			p, err := decodeBackups(strings.NewReader(body))
 			if err != nil {
 				t.Fatalf("%s: %v", body, err)
 			}
 
-			if diff := cmp.Diff([]Backup{{ID: "a", Status: want}, {ID: "b", Status: want}}, p.backups); diff != "" {
+			if diff := cmp.Diff([]Backup{{ID: "a", Status: want}, {ID: "b", Status: want}}, p.records); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", body, diff)
 			}
 		}

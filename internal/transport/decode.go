@@ -69,6 +69,14 @@ var errorShapes = [][2]string{
 	{"errCode", "externalMessage"},
 }
 
+// ParseError returns the code and the message of an error's body, in any of the services' shapes. Both are empty where the
+// body is no error.
+func ParseError(body []byte) (code, message string) {
+	code, message, _ = parseError(body)
+
+	return code, message
+}
+
 // parseError returns code, message and request ID of an error's body, in whichever shape it is; all are empty where the
 // body has none.
 func parseError(text []byte) (code, message, requestID string) {

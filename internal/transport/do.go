@@ -218,6 +218,8 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		_, err = io.Copy(io.Discard, body)
 	}
 
+	var service *ServiceError
+
 	switch {
 	case err == nil:
 		return nil
@@ -227,6 +229,11 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return k.brokenAnswer(req, resp, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return k.brokenAnswer(req, resp, errCut)
+	case errors.As(err, &service):
+		failure := k.answerError(req, resp, service.Message)
+		failure.Code = clean(k.hider(req).all(service.Code))
+
+		return failure
 	default:
 		return k.answerError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))
 	}

@@ -67,6 +67,14 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// ServiceError is an error in a body whose status is one of success. A Request's Decode returns it, and Do returns the
+// [Error] that it is.
+type ServiceError struct {
+	Code, Message string
+}
+
+func (e *ServiceError) Error() string { return "the body is an error, " + e.Code + ": " + e.Message }
+
 // ConnectionError says that there was no answer, or not a whole one.
 type ConnectionError struct {
 	Method string

@@ -217,12 +217,7 @@ func ours(t *testing.T, s *dcsapitest.Server, keys auth.Keys) *dcsapi.Client {
 func readOurs(t *testing.T, client *dcsapi.Client) (dcsapi.Listing, error) {
 	t.Helper()
 
-	scope, err := client.Scope(t.Context(), "", "")
-	if err != nil {
-		return dcsapi.Listing{}, err
-	}
-
-	return client.Backups(t.Context(), dcsapi.Query{Scope: scope, InstanceID: dcsapitest.InstanceID})
+	return client.Backups(t.Context(), dcsapi.Query{InstanceID: dcsapitest.InstanceID})
 }
 
 func TestListing_sameRecords(t *testing.T) {

@@ -1,0 +1,163 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package dcsapi is the API of the Distributed Cache Service as Go: the backup records of an instance. It knows nothing
+// of Terraform.
+package dcsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// Config configures a [Client].
+type Config struct {
+	Transport *transport.Client
+	Endpoints endpoint.Set
+	Account   *auth.Account
+}
+
+// Client calls the service. It is safe for concurrent use.
+type Client struct {
+	cfg Config
+}
+
+// New returns a client.
+func New(cfg Config) *Client { return &Client{cfg: cfg} }
+
+// Redact returns text without secrets.
+func (c *Client) Redact(text string) string { return c.cfg.Transport.Redact(text) }
+
+// Query says which records of an instance are asked for.
+type Query struct {
+	// Region and ProjectID say where. Where they are empty, those of the account are used; a project that is not
+	// configured is looked up in IAM.
+	Region     string
+	ProjectID  string
+	InstanceID string
+	// BeginTime and EndTime bound when a backup was created. Zero means not bounded. Sent in whole seconds, UTC.
+	BeginTime time.Time
+	EndTime   time.Time
+	// Offset is how many records of the service's listing are skipped.
+	Offset int64
+	// Limit is how many records are read at most. 0 means all.
+	Limit int64
+}
+
+// Listing is the result of a query.
+type Listing struct {
+	// Region and ProjectID are where the query was made.
+	Region    string
+	ProjectID string
+	// Backups are in the service's order.
+	Backups []Backup
+	// TotalNum is the service's count for the query, regardless of Offset and Limit.
+	TotalNum int64
+	// Misfits are the values that did not fit their field, at most one for each field, in the order of the API's fields.
+	Misfits []Misfit
+}
+
+// Backups returns the backup records that query asks for: each that existed during the whole call exactly once. It returns
+// a [*ReadError], with [ErrKeepsChanging] where the listing changed each time that it was read.
+func (c *Client) Backups(ctx context.Context, query Query) (Listing, error) {
+	scope, err := c.cfg.Account.Scope(ctx, query.Region, query.ProjectID)
+	if err != nil {
+		return Listing{}, &ReadError{Region: query.Region, ProjectID: query.ProjectID, TotalNum: unknownTotal, Err: err}
+	}
+
+	return c.backups(ctx, scope, query)
+}
+
+// backups returns the backup records that query asks for in scope.
+func (c *Client) backups(ctx context.Context, scope auth.Scope, query Query) (Listing, error) {
+	fetch := func(ctx context.Context, r request) (page[Backup], error) {
+		return fetchPage(ctx, c, scope, backupResource, r, query.values(), "instances", query.InstanceID, "backups")
+	}
+
+	read, err := list(ctx, backupResource.id, query.Offset, query.Limit, fetch)
+	if err != nil {
+		return Listing{}, inScope(err, scope)
+	}
+
+	return Listing{
+		Region: scope.Region, ProjectID: scope.ProjectID, Backups: read.records, TotalNum: read.total, Misfits: read.misfits.list(),
+	}, nil
+}
+
+// inScope notes in err, where it is a [ReadError], where the read was made.
+func inScope(err error, scope auth.Scope) error {
+	var failure *ReadError
+	if errors.As(err, &failure) {
+		failure.Region, failure.ProjectID = scope.Region, scope.ProjectID
+	}
+
+	return err
+}
+
+// timeLayout is that of begin_time and end_time, in UTC.
+const timeLayout = "20060102150405"
+
+// fetchPage requests a page of the listing at path, which begins below the project.
+func fetchPage[T any](
+	ctx context.Context, c *Client, scope auth.Scope, res *resource[T], r request, query url.Values, path ...string,
+) (page[T], error) {
+	for _, segment := range append([]string{scope.Region, scope.ProjectID}, path...) {
+		if !endpoint.IsIdentifier(segment) {
+			return page[T]{}, fmt.Errorf("%q cannot be part of a URL: letters, digits, - and _ are allowed", segment)
+		}
+	}
+
+	base, err := c.cfg.Endpoints.URL(endpoint.DCS, scope.Region)
+	if err != nil {
+		return page[T]{}, err
+	}
+
+	query.Set("offset", strconv.FormatInt(r.offset, 10))
+	query.Set("limit", strconv.FormatInt(r.limit, 10))
+
+	u := base.JoinPath("v2", scope.ProjectID).JoinPath(path...)
+	u.RawQuery = query.Encode()
+
+	var got page[T]
+
+	err = c.cfg.Transport.Do(ctx, transport.Request{
+		Method: http.MethodGet, URL: u, Auth: c.cfg.Account.Caller(scope),
+		Decode: func(answer transport.Answer) (err error) {
+			// 204 means that there are no records.
+			if answer.Status == http.StatusNoContent {
+				got = page[T]{total: unknownTotal}
+
+				return nil
+			}
+
+			got, err = decodePage(answer.Body, res, r)
+
+			return err
+		},
+	})
+
+	return got, err
+}
+
+// values returns the parameters that say which records are wanted.
+func (q Query) values() url.Values {
+	values := make(url.Values)
+	if !q.BeginTime.IsZero() {
+		values.Set("begin_time", q.BeginTime.UTC().Format(timeLayout))
+	}
+
+	if !q.EndTime.IsZero() {
+		values.Set("end_time", q.EndTime.UTC().Format(timeLayout))
+	}
+
+	return values
+}

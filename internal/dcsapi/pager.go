@@ -1,0 +1,274 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcsapi
+
+import (
+	"errors"
+	"math"
+)
+
+// maxPage is the most records that the service gives in one page.
+const maxPage = 1000
+
+var (
+	// errChanged says that the listing changed between two pages.
+	errChanged = errors.New("the listing changed")
+	// errNoOverlap says that two pages cannot overlap.
+	errNoOverlap = errors.New("more than one page is needed, but the record in which two pages would overlap has no ID, " +
+		"so that a missing record would not be noticed")
+)
+
+// request asks for one page: at most limit elements of the service's listing, from offset on.
+type request struct {
+	offset, limit int64
+	// overlap says that the first record is the last one of the page before: decode warnings have been given for it.
+	overlap bool
+	// keep is how many elements are kept of a page that may be longer than requested.
+	keep int64
+}
+
+// page is the response to a [request].
+type page[T any] struct {
+	records []T
+	misfits misfits
+	// total is the service's count, or unknownTotal.
+	total int64
+	// elements is the length of the page. It differs from the number of records where elements are null or were not kept.
+	elements int64
+	// first and last are the positions of the first and of the last record in the page, 0 where it has none.
+	first, last int64
+}
+
+// listing is what a [pager] has read.
+type listing[T any] struct {
+	records []T
+	misfits misfits
+	// total is the service's count in the last page that held records, or unknownTotal.
+	total int64
+}
+
+// pager puts a listing together from pages. It sends nothing itself: next returns the request to send and add takes the
+// response, until state is done.
+//
+// A page begins with the last record of the page before. As long as that holds, no record between the two was skipped or
+// read twice, whatever was created or deleted meanwhile. Where it does not hold, or where an ID comes twice, the listing
+// changed and has to be read from the start.
+//
+// A page shorter than requested is the last one if the service's count confirms it, or if the next page holds nothing but
+// the overlap. Where the count claims that more follows, or where no overlap is possible because the first page holds a
+// single record, the pager probes: it requests the page after the last element seen, which must be empty.
+type pager[T any] struct {
+	id func(*T) string
+	// begin and end bound the offsets that are requested.
+	begin, end int64
+
+	read listing[T]
+	seen map[string]struct{} // The IDs of what was read.
+
+	// offset is where the next page begins. The page before began stride earlier, 0 where there was none.
+	offset, stride int64
+	// full is how long a page is that is not the last one: the service may cap pages below what is requested.
+	full  int64
+	state pagerState
+}
+
+type pagerState int
+
+const (
+	// following means that the next page is the first one, or overlaps with the one before.
+	following pagerState = iota
+	// probingFirst means that the next page is the one after a first page that held one record or none. It must be empty.
+	probingFirst
+	// probingEnd means that the next page is the one after a page that held only the overlap. It must be empty.
+	probingEnd
+	// probedFirst means that probingFirst was answered, and that the next page is the first one again. A service that caps
+	// its pages at one record, the first of which was deleted meanwhile, gives another record now.
+	probedFirst
+	// done means that no page follows.
+	done
+)
+
+// newPager returns a pager for limit records from offset on; limit 0 means all. id returns the ID of a record.
+func newPager[T any](id func(*T) string, offset, limit int64) *pager[T] {
+	end := int64(math.MaxInt64)
+	if limit > 0 && limit < end-offset {
+		end = offset + limit
+	}
+
+	return &pager[T]{
+		id: id, begin: offset, end: end, read: listing[T]{total: unknownTotal}, seen: make(map[string]struct{}),
+		offset: offset, full: maxPage,
+	}
+}
+
+// next returns the request for the page that add expects.
+func (p *pager[T]) next() request { return p.request(p.offset) }
+
+// ahead returns the next request and up to most-1 that are likely to follow: behind a full page, those of which the count
+// tells.
+func (p *pager[T]) ahead(most int) []request {
+	requests := []request{p.next()}
+	if p.state != following || p.stride+1 < p.full {
+		return requests
+	}
+
+	last := min(p.read.total, p.end-1) - 1
+	for offset := p.offset; len(requests) < most && last-offset >= p.stride; {
+		offset += p.stride
+		requests = append(requests, p.request(offset))
+	}
+
+	return requests
+}
+
+func (p *pager[T]) request(offset int64) request {
+	keep := max(1, p.end-offset)
+
+	return request{
+		offset: offset, limit: min(maxPage, keep), keep: keep, overlap: offset > p.begin || len(p.read.records) > 0,
+	}
+}
+
+// add takes the page that next asked for, and decides what follows. It returns errChanged where the listing has to be read
+// from the start, and errNoOverlap where that would not help.
+func (p *pager[T]) add(got page[T]) error {
+	if p.state == probingFirst || p.state == probingEnd {
+		return p.addProbe(got)
+	}
+
+	isFirst := len(p.read.records) == 0
+	if !isFirst && !p.overlaps(got) {
+		return errChanged
+	}
+
+	if err := p.keep(got, isFirst); err != nil {
+		return err
+	}
+
+	// The next page can begin with the last record of this one, unless that is where this one began.
+	canFollow := got.last > 0
+	if canFollow && p.stride > 0 {
+		p.full = min(p.full, p.stride+1) // The page before was not the last one.
+	}
+
+	end := p.offset + got.elements
+
+	switch {
+	case p.isLast(got):
+		p.state = done
+	case canFollow && p.id(&got.records[len(got.records)-1]) == "":
+		return errNoOverlap
+	case canFollow:
+		p.offset, p.stride, p.state = p.offset+got.last, got.last, following
+	case p.isEnd(got, isFirst):
+		p.state = done
+	case isFirst:
+		p.offset, p.state = end, probingFirst
+	default:
+		p.offset, p.state = end, probingEnd
+	}
+
+	return nil
+}
+
+// addProbe takes the page after the last element seen.
+func (p *pager[T]) addProbe(got page[T]) error {
+	claimed := p.read.total > p.offset
+
+	switch {
+	case got.elements > 0 && p.offset == p.begin:
+		p.state = following // The first page was empty although the count claimed records. This is another attempt.
+
+		return p.add(got)
+	case got.elements > 0:
+		return errChanged
+	case p.state == probingFirst && claimed && len(p.read.records) > 0:
+		p.offset, p.state = p.begin, probedFirst
+	default:
+		p.state = done
+	}
+
+	return nil
+}
+
+// overlaps reports whether got begins with the last record that was read.
+func (p *pager[T]) overlaps(got page[T]) bool {
+	if len(got.records) == 0 || got.first > 0 {
+		return false
+	}
+
+	id := p.id(&got.records[0])
+
+	return id != "" && id == p.id(&p.read.records[len(p.read.records)-1])
+}
+
+// keep keeps the records of got without the overlap.
+func (p *pager[T]) keep(got page[T], isFirst bool) error {
+	added := got.records
+	if !isFirst {
+		added = added[1:]
+	}
+
+	for i := range added {
+		id := p.id(&added[i])
+		if id == "" {
+			continue
+		}
+
+		if _, twice := p.seen[id]; twice {
+			return errChanged
+		}
+
+		p.seen[id] = struct{}{}
+	}
+
+	p.read.records = append(p.read.records, added...)
+	p.read.misfits = p.read.misfits.merge(got.misfits)
+	p.read.total = got.total
+
+	return nil
+}
+
+// isLast reports whether got, which is in p.read already, is the last page whatever follows: limit is met, or the count
+// confirms it, be it a count of the listing, in elements or records, or of the page. A full page is not confirmed by any
+// count, a page longer than requested only by one of the listing.
+func (p *pager[T]) isLast(got page[T]) bool {
+	asked := p.next().limit
+	if p.end-p.offset <= got.elements {
+		return true
+	}
+
+	if got.elements <= asked && got.elements >= min(asked, p.full) {
+		return false
+	}
+
+	ofListing := got.total == p.offset+got.elements || got.total == p.begin+int64(len(p.read.records))
+
+	return ofListing || got.total == got.elements && got.elements < asked
+}
+
+// isEnd reports whether got, which holds no record beyond the overlap, shows that nothing follows. Where the count claims
+// otherwise, or null elements follow, a probe has to tell.
+func (p *pager[T]) isEnd(got page[T], isFirst bool) bool {
+	overlap := int64(1)
+	if isFirst {
+		overlap = 0
+	}
+
+	return got.elements == overlap && (got.total <= p.offset+overlap || p.state == probedFirst)
+}
+
+// result returns what was read. A count below what was read is replaced by that.
+func (p *pager[T]) result() listing[T] {
+	read := p.read
+	if n := int64(len(read.records)); n > 0 {
+		read.total = max(read.total, p.begin+n)
+	} else if p.begin == 0 {
+		read.total = 0
+	}
+
+	read.total = max(read.total, 0)
+
+	return read
+}
