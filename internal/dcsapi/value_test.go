@@ -238,6 +238,7 @@ func TestValueIsShown(t *testing.T) {
 			t.Parallel()
 
 			p, err := decodeBackups(strings.NewReader(fmt.Sprintf(`{"backup_record_response": [{%q: %s}]}`, tt.field, tt.sent)))
+
 			misfits := p.misfits.list()
 			if err != nil || len(misfits) != 1 {
 				t.Fatalf("got misfits %v and error %v, want one misfit", misfits, err)
