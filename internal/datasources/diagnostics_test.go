@@ -69,7 +69,7 @@ func args() instanceBackupsArguments {
 	return instanceBackupsArguments{
 		commonArguments: commonArguments{timeout: timeout{duration: 30 * time.Second, text: "30s"}},
 		query: dcsapi.Query{
-			Scope: auth.Scope{Region: "cn-north-4", ProjectID: "p1"}, InstanceID: "i1",
+			Region: "cn-north-4", ProjectID: "p1", InstanceID: "i1",
 		},
 	}
 }
