@@ -230,15 +230,15 @@ func TestBackupsOfAFaultyService(t *testing.T) {
 		requests int
 		changing bool
 	}{
-		"count too high":         {faults: []dcsapitest.Fault{{Effect: fault.TotalTooHigh{}}}, requests: 3},
-		"count too low":          {faults: []dcsapitest.Fault{{Effect: fault.TotalTooLow{}}}, requests: 2},
-		"count absent":           {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsent{}}}, requests: 2},
-		"count absurd":           {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsurd{}}}, requests: 3},
-		"count negative":         {faults: []dcsapitest.Fault{{Effect: fault.TotalNegative{}}}, requests: 2},
-		"count that is no int":   {faults: []dcsapitest.Fault{{Effect: fault.TotalFloat{}}}, requests: 2},
-		"count of the page":      {faults: []dcsapitest.Fault{{Effect: fault.TotalPageCount{}}}, requests: 1},
-		"count as text":          {faults: []dcsapitest.Fault{{Effect: fault.TotalString{}}}, requests: 1},
-		"pages of 10":            {faults: []dcsapitest.Fault{{Effect: fault.PageCap{}}}, requests: 9},
+		"count too high":       {faults: []dcsapitest.Fault{{Effect: fault.TotalTooHigh{}}}, requests: 3},
+		"count too low":        {faults: []dcsapitest.Fault{{Effect: fault.TotalTooLow{}}}, requests: 2},
+		"count absent":         {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsent{}}}, requests: 2},
+		"count absurd":         {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsurd{}}}, requests: 3},
+		"count negative":       {faults: []dcsapitest.Fault{{Effect: fault.TotalNegative{}}}, requests: 2},
+		"count that is no int": {faults: []dcsapitest.Fault{{Effect: fault.TotalFloat{}}}, requests: 2},
+		"count of the page":    {faults: []dcsapitest.Fault{{Effect: fault.TotalPageCount{}}}, requests: 1},
+		"count as text":        {faults: []dcsapitest.Fault{{Effect: fault.TotalString{}}}, requests: 1},
+		"pages of 10":          {faults: []dcsapitest.Fault{{Effect: fault.PageCap{}}}, requests: 9},
 		"pages of one": {
 			faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 1}}}, requests: 8, changing: true,
 		},
