@@ -30,7 +30,7 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 	// A body that can't be read to its end explains what it can: the status is known.
 	text, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
 
-	hide := k.hider(req)
+	redaction := k.redaction(req)
 	code, message, id := parseError(text)
 
 	if code == "" && message == "" {
@@ -42,10 +42,10 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 	}
 
 	err := k.answerError(req, resp, message)
-	err.Code = clean(hide.all(code))
+	err.Code = clean(redaction.text(code))
 
 	if err.RequestID == "" {
-		err.RequestID = clean(hide.all(id))
+		err.RequestID = clean(redaction.text(id))
 	}
 
 	return err, err.RequestID
@@ -58,7 +58,7 @@ func (k *call) requestID(req *http.Request, resp *http.Response) string {
 		id = resp.Header.Get("X-Iam-Trace-Id")
 	}
 
-	return clean(k.hider(req).all(id))
+	return clean(k.redaction(req).text(id))
 }
 
 // The names under which the services send code and message: DCS and the API gateway, older DCS and IAM, CCE, older RDS.
@@ -135,7 +135,7 @@ func (k *call) summary(req *http.Request, resp *http.Response, text []byte) stri
 		return "the body is not shown, because it may hold secrets"
 	}
 
-	return summary(resp.Header, k.hider(req).cut(text))
+	return summary(resp.Header, k.redaction(req).truncated(text))
 }
 
 // mayHoldSecrets reports whether the body that begins with text may be what a request for credentials has asked for, or a

@@ -231,7 +231,7 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return k.brokenAnswer(req, resp, errCut)
 	case errors.As(err, &service):
 		failure := k.answerError(req, resp, service.Message)
-		failure.Code = clean(k.hider(req).all(service.Code))
+		failure.Code = clean(k.redaction(req).text(service.Code))
 
 		return failure
 	default:

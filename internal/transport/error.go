@@ -151,8 +151,8 @@ func (k *call) url() string {
 	return k.client.Redact(shown.String())
 }
 
-// hider hides what may be in a text about req, whose proof nobody but this call knows.
-func (k *call) hider(req *http.Request) hider { return newHider(k.client.secrets, req.Header) }
+// redaction returns what hides the secrets that may be in a text about req. Some of its header's may be known to this call only.
+func (k *call) redaction(req *http.Request) redaction { return k.client.secrets.redaction(req.Header) }
 
 // connectionError returns what the caller is told of err, which is the context's cause where that has ended.
 func (k *call) connectionError(req *http.Request, err error) error {
@@ -170,7 +170,7 @@ func (k *call) connectionError(req *http.Request, err error) error {
 	}
 
 	return &ConnectionError{
-		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err, text: k.hider(req).all(err.Error()),
+		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err, text: k.redaction(req).text(err.Error()),
 	}
 }
 
@@ -189,7 +189,7 @@ func (k *call) brokenAnswer(req *http.Request, resp *http.Response, err error) e
 // answerError returns the error for an answer that is not what was asked for.
 func (k *call) answerError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
-		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.hider(req).all(message)),
+		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.redaction(req).text(message)),
 		RequestID: k.requestID(req, resp), Attempts: k.attempts,
 	}
 }

@@ -63,7 +63,7 @@ type Client struct {
 	userAgent  string
 	maxRetries int
 	observe    func(context.Context, Exchange)
-	secrets    *secrets
+	secrets    *redactor
 
 	mu    sync.Mutex
 	hosts map[string]*window
@@ -93,7 +93,7 @@ func New(cfg Config) (*Client, error) {
 		userAgent:  cfg.UserAgent,
 		maxRetries: cfg.MaxRetries,
 		observe:    observe,
-		secrets:    &secrets{},
+		secrets:    &redactor{},
 		hosts:      make(map[string]*window),
 	}, nil
 }
@@ -188,4 +188,4 @@ type Exchange struct {
 func (c *Client) AddSecret(secret string) { c.secrets.add(secret) }
 
 // Redact returns text without the secrets made known by [Client.AddSecret].
-func (c *Client) Redact(text string) string { return newHider(c.secrets, nil).all(text) }
+func (c *Client) Redact(text string) string { return c.secrets.redaction(nil).text(text) }

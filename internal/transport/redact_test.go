@@ -9,27 +9,82 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
-func TestSecrets_areHiddenInAnyForm(t *testing.T) {
+func TestRedact_escaped(t *testing.T) {
 	t.Parallel()
 
 	// Letters and digits at both ends and all that is escaped anywhere between them.
 	const secret = `p4ss/w+rd=="'<&> \%äß長e1`
+
+	for name, form := range formsOf(t, secret) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			client := newClient(t, Config{})
+			client.AddSecret(secret)
+
+			if got := client.Redact("<" + form + ">"); got != "<***>" {
+				t.Errorf("got %s of %s", got, form)
+			}
+		})
+	}
+}
+
+// TestRedact_escapedAtRandom has secrets that look like escape sequences themselves.
+func TestRedact_escapedAtRandom(t *testing.T) {
+	t.Parallel()
+
+	seed := rand.Uint64()                    //nolint:gosec // The secrets are made up.
+	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // The secrets are made up.
+	parts := strings.Split("a 4 ä 長 % %41 %2 + / = \\ \\u0041 \\n & &amp; &#65; &lt ; ' \" < > $ {", " ")
+	parts = append(parts, " ")
+
+	for range 300 {
+		// Of an escaped backslash at an end the first one might be left.
+		var middle strings.Builder
+		for range 8 + random.IntN(12) {
+			middle.WriteString(parts[random.IntN(len(parts))])
+		}
+
+		secret := "a" + middle.String() + "z"
+
+		client := newClient(t, Config{})
+		client.AddSecret(secret)
+
+		for name, form := range formsOf(t, secret) {
+			if got := client.Redact("<p>" + form + "</p>"); got != "<p>***</p>" {
+				t.Errorf("seed %d, %q %s: got %s of %s", seed, secret, name, got, form)
+			}
+		}
+
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// formsOf returns secret as services and libraries write it.
+func formsOf(t *testing.T, secret string) map[string]string {
+	t.Helper()
 
 	marshalled, err := json.Marshal(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	inJSON := strings.Trim(string(marshalled), `"`)
-	percent := func(format string) string {
+	unquoted := func(s string) string { return s[1 : len(s)-1] }
+	inJSON := unquoted(string(marshalled))
+	inBase64 := base64.RawStdEncoding.EncodeToString([]byte(secret))
+	perByte := func(format string) string {
 		var b strings.Builder
 		for _, c := range []byte(secret) {
 			fmt.Fprintf(&b, format, c)
@@ -37,7 +92,7 @@ func TestSecrets_areHiddenInAnyForm(t *testing.T) {
 
 		return b.String()
 	}
-	runes := func(format string) string {
+	perRune := func(format string) string {
 		var b strings.Builder
 		for _, r := range secret {
 			fmt.Fprintf(&b, format, r)
@@ -48,41 +103,30 @@ func TestSecrets_areHiddenInAnyForm(t *testing.T) {
 
 	names := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
 
-	forms := map[string]string{
+	return map[string]string{
 		"as it is":                           secret,
 		"in a query":                         url.QueryEscape(secret),
 		"in a path":                          url.PathEscape(secret),
 		"in a query, small digits":           smallDigits(url.QueryEscape(secret)),
-		"every byte in percent":              percent("%%%02X"),
-		"every byte in percent, small":       percent("%%%02x"),
+		"every byte in percent":              perByte("%%%02X"),
+		"every byte in percent, small":       perByte("%%%02x"),
 		"in JSON":                            inJSON,
 		"in JSON, slashes escaped":           strings.ReplaceAll(inJSON, "/", `\/`),
 		"in JSON, HTML not escaped":          strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(secret),
-		"in JSON, every character in UTF-16": runes(`\u%04x`),
-		"in a log, every byte":               percent(`\x%02x`),
+		"in JSON of Gson":                    strings.NewReplacer("=", `\u003d`, "'", `\u0027`).Replace(inJSON),
+		"in JSON, ASCII only":                strings.NewReplacer("ä", `\u00e4`, "ß", `\u00DF`, "長", `\u9577`).Replace(inJSON),
+		"in JSON, every character in UTF-16": perRune(`\u%04x`),
+		"in a log, every byte":               perByte(`\x%02x`),
 		"in HTML":                            html.EscapeString(secret),
 		"in HTML by name":                    names.Replace(secret),
-		"in HTML by decimals":                runes("&#%d;"),
-		"in HTML by padded decimals":         runes("&#%06d;"),
-		"in HTML by hexadecimals":            runes("&#x%X;"),
-		"in base64":                          base64.RawStdEncoding.EncodeToString([]byte(secret)),
+		"in HTML by decimals":                perRune("&#%d;"),
+		"in HTML by padded decimals":         perRune("&#%06d;"),
+		"in HTML by hexadecimals":            perRune("&#x%X;"),
+		"in base64":                          inBase64,
 		"in base64 for URLs":                 base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		"in base64, in a query":              url.QueryEscape(base64.RawStdEncoding.EncodeToString([]byte(secret))),
-		"quoted by Go":                       fmt.Sprintf("%q", secret),
-		"in several ways":                    `p%34ss\u002fw%2brd=&#61;"'<&> \%äß長e1`,
-	}
-
-	for name, form := range forms {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			client := newClient(t, Config{})
-			client.AddSecret(secret)
-
-			if got := client.Redact("<" + strings.Trim(form, `"`) + ">"); got != "<***>" {
-				t.Errorf("got %s of %s", got, form)
-			}
-		})
+		"in base64, in a query":              url.QueryEscape(inBase64),
+		"in base64, in JSON":                 strings.ReplaceAll(inBase64, "/", `\/`),
+		"quoted by Go":                       unquoted(strconv.Quote(secret)),
 	}
 }
 
@@ -91,29 +135,31 @@ func smallDigits(escaped string) string {
 	return regexp.MustCompile(`%[0-9A-F]{2}`).ReplaceAllStringFunc(escaped, strings.ToLower)
 }
 
-func TestSecrets_whatIsHidden(t *testing.T) {
+func TestRedact_whatIsHidden(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
 		secrets    []string
 		text, want string
 	}{
-		"none known":                     {nil, "text", "text"},
-		"empty":                          {[]string{""}, "text", "text"},
-		"shorter than four characters":   {[]string{"abc", "äöü", "長長長"}, "abc äöü 長長長", "abc äöü 長長長"},
-		"four characters":                {[]string{"abcd", "äöüß"}, "abcd äöüß", "*** ***"},
-		"several times":                  {[]string{"abcd"}, "abcd, xabcdx", "***, x***x"},
-		"known twice":                    {[]string{"abcd", "abcd"}, "abcd", "***"},
-		"one in another":                 {[]string{"abcd", "abcdefgh"}, "abcdefgh abcd", "*** ***"},
-		"one in another, other order":    {[]string{"abcdefgh", "cdef"}, "abcdefgh cdef", "*** ***"},
-		"overlapping":                    {[]string{"abcd1234", "1234efgh"}, "<abcd1234efgh>", "<***>"},
-		"overlapping, other order":       {[]string{"1234efgh", "abcd1234"}, "<abcd1234efgh>", "<***>"},
-		"overlapping itself":             {[]string{"abab"}, "<ababab>", "<***>"},
-		"side by side":                   {[]string{"abcd", "efgh"}, "<abcdefgh>", "<***>"},
-		"another case is another text":   {[]string{"abcd"}, "ABCD", "ABCD"},
-		"beginning only":                 {[]string{"abcdefgh"}, "abcdefg", "abcdefg"},
-		"looks like what is put instead": {[]string{"****"}, "**** ***", "*** ***"},
-		"escape sequences of nothing":    {[]string{"abcd"}, `% & \ %zz &zz; \u00 &#; %`, `% & \ %zz &zz; \u00 &#; %`},
+		"none known":                        {nil, "text", "text"},
+		"empty":                             {[]string{""}, "text", "text"},
+		"shorter than four characters":      {[]string{"abc", "äöü", "長長長"}, "abc äöü 長長長", "abc äöü 長長長"},
+		"four characters":                   {[]string{"abcd", "äöüß"}, "abcd äöüß", "*** ***"},
+		"several times":                     {[]string{"abcd"}, "abcd, xabcdx", "***, x***x"},
+		"known twice":                       {[]string{"abcd", "abcd"}, "abcd", "***"},
+		"one in another":                    {[]string{"abcd", "abcdefgh"}, "abcdefgh abcd", "*** ***"},
+		"one in another, other order":       {[]string{"abcdefgh", "cdef"}, "abcdefgh cdef", "*** ***"},
+		"overlapping":                       {[]string{"abcd1234", "1234efgh"}, "<abcd1234efgh>", "<***>"},
+		"overlapping, other order":          {[]string{"1234efgh", "abcd1234"}, "<abcd1234efgh>", "<***>"},
+		"overlapping itself":                {[]string{"abab"}, "<ababab>", "<***>"},
+		"side by side":                      {[]string{"abcd", "efgh"}, "<abcdefgh>", "<***>"},
+		"another case is another text":      {[]string{"abcd"}, "ABCD", "ABCD"},
+		"beginning only":                    {[]string{"abcdefgh"}, "abcdefg", "abcdefg"},
+		"escaped next to one that looks so": {[]string{"ab%41cd", "wx/yz"}, `ab%41cd wx%2Fyz`, `*** ***`},
+		"escaped control characters":        {[]string{"ab/cd"}, `ab%2Fcd%1B%2F`, `***%1B/`},
+		"looks like what is put instead":    {[]string{"****"}, "**** ***", "*** ***"},
+		"escape sequences of nothing":       {[]string{"abcd"}, `% & \ %zz &zz; \u00 &#; %`, `% & \ %zz &zz; \u00 &#; %`},
 	}
 
 	for name, test := range tests {
@@ -132,8 +178,8 @@ func TestSecrets_whatIsHidden(t *testing.T) {
 	}
 }
 
-// TestSecrets_ofTheRequestAreHidden covers what nobody made known: the proof that a request carries is made for it.
-func TestSecrets_ofTheRequestAreHidden(t *testing.T) {
+// TestRedact_headerOfTheRequest covers secrets that are made for one request and not known to the client.
+func TestRedact_headerOfTheRequest(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -160,7 +206,7 @@ func TestSecrets_ofTheRequestAreHidden(t *testing.T) {
 	})
 }
 
-func TestSecrets_madeKnownAreHidden(t *testing.T) {
+func TestRedact_everyPlaceOfAnError(t *testing.T) {
 	t.Parallel()
 	showsNothing(t, nil, "s3cr3t/t0ken+==")
 }
@@ -253,7 +299,7 @@ type readCloser struct{ readerFunc }
 
 func (readCloser) Close() error { return nil }
 
-func TestSecrets_inTheURLAreHidden(t *testing.T) {
+func TestRedact_url(t *testing.T) {
 	t.Parallel()
 
 	for name, network := range map[string]roundTripper{
@@ -276,24 +322,51 @@ func TestSecrets_inTheURLAreHidden(t *testing.T) {
 	}
 }
 
-// TestSecrets_cutInAnEscape has the text end in the middle of the escape sequence that follows the secret's beginning.
-func TestSecrets_cutInAnEscape(t *testing.T) {
+// TestRedact_truncatedEscape has the text end in the middle of the escape sequence that follows the secret's beginning.
+func TestRedact_truncatedEscape(t *testing.T) {
 	t.Parallel()
 
-	var known secrets
+	var r redactor
 
-	known.add("s3cr3t+t0ken")
+	r.add("s3cr3t+t0ken")
 
 	whole := "x s3cr3t%2Bt0k"
 	for end := len("x s3cr"); end <= len(whole); end++ {
-		if got := newHider(&known, nil).cut([]byte(whole[:end])); got != "x ***" {
+		if got := r.redaction(nil).truncated([]byte(whole[:end])); got != "x ***" {
 			t.Errorf("got %s of %s", got, whole[:end])
 		}
 	}
 
 	for _, text := range []string{"x", "x s", "x s3c", "s3cr3t x", "100 %", `a\`, "a&"} {
-		if got := newHider(&known, nil).cut([]byte(text)); got != text {
+		if got := r.redaction(nil).truncated([]byte(text)); got != text {
 			t.Errorf("got %s of %s", got, text)
 		}
 	}
+}
+
+// TestRedactor_concurrentUse lets the race detector see secrets become known while texts are redacted.
+func TestRedactor_concurrentUse(t *testing.T) {
+	t.Parallel()
+
+	client := newClient(t, Config{})
+
+	var all sync.WaitGroup
+
+	for n := range 8 {
+		all.Go(func() {
+			for i := range 100 {
+				secret := fmt.Sprintf("s3cr3t of %d, %d.", n, i)
+				client.AddSecret(secret)
+
+				header := http.Header{"Authorization": {"Bearer " + secret}}
+				for _, got := range []string{client.Redact(secret), client.secrets.redaction(header).text("Bearer " + secret)} {
+					if got != hidden {
+						t.Errorf("got %s of %s", got, secret)
+					}
+				}
+			}
+		})
+	}
+
+	all.Wait()
 }
