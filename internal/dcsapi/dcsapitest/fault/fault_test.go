@@ -48,7 +48,8 @@ func observations() []observation {
 		{effect: fault.PageCap{N: 4}, check: wantTotal("12", 4)},
 		{effect: fault.OffsetIgnored{}, path: client.BackupsPath + "?offset=10", check: wantTotal("12", 10)},
 		{effect: fault.EmptyPage{}, check: wantTotal("12", 0)},
-		{effect: fault.NullElements{N: 4}, path: client.BackupsPath + "?limit=100",
+		{
+			effect: fault.NullElements{N: 4}, path: client.BackupsPath + "?limit=100",
 			check: func(t *testing.T, s *dcsapitest.Server, c *client.Caller, got client.Reply) {
 				t.Helper()
 				wantTotal("15", 15)(t, s, c, got)
@@ -60,7 +61,8 @@ func observations() []observation {
 		},
 		{effect: fault.NullArray{}, check: wantBody(`{"total_num":12,"backup_record_response":null}`)},
 		{effect: fault.MissingArray{}, check: wantBody(`{"total_num":12}`)},
-		{effect: fault.EmptyArray{}, backup: func(s *dcsapitest.Server) { s.SetBackups(dcsapitest.InstanceID, nil) },
+		{
+			effect: fault.EmptyArray{}, backup: func(s *dcsapitest.Server) { s.SetBackups(dcsapitest.InstanceID, nil) },
 			check: wantBody(`{"total_num":0,"backup_record_response":[]}`),
 		},
 		{effect: fault.RecordAppears{N: 2}, check: func(t *testing.T, s *dcsapitest.Server, c *client.Caller, got client.Reply) {
@@ -74,7 +76,8 @@ func observations() []observation {
 		}},
 		{effect: fault.RecordVanishes{}, check: wantVanishing(0)},
 		{effect: fault.NewestVanishes{}, check: wantVanishing(1)},
-		{effect: fault.InstanceAppears{N: 2}, path: client.InstancesPath,
+		{
+			effect: fault.InstanceAppears{N: 2}, path: client.InstancesPath,
 			check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
 				t.Helper()
 
@@ -84,9 +87,10 @@ func observations() []observation {
 				}
 			},
 		},
-		{effect: fault.InstanceVanishes{}, path: client.InstancesPath, backup: func(s *dcsapitest.Server) {
-			s.AddInstance(dcsapitest.Instance{ID: "older", CreatedAt: time.Unix(0, 0)})
-		},
+		{
+			effect: fault.InstanceVanishes{}, path: client.InstancesPath, backup: func(s *dcsapitest.Server) {
+				s.AddInstance(dcsapitest.Instance{ID: "older", CreatedAt: time.Unix(0, 0)})
+			},
 			check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
 				t.Helper()
 
@@ -98,37 +102,40 @@ func observations() []observation {
 			},
 		},
 
-		{effect: fault.Status{Status: 503, Code: "APIGW.0613", Message: "later", Shape: dcsapitest.ShapeGateway, RetryAfter: 1500 * time.Millisecond}, check: func(t *testing.T, _ *dcsapitest.Server, _ *client.Caller, got client.Reply) {
-			t.Helper()
-			got.WantError(t, 503, `"error_code":"APIGW.0613"`, `"error_msg":"later"`, got.Header.Get("X-Request-Id"))
+		{
+			effect: fault.Status{Status: 503, Code: "APIGW.0613", Message: "later", Shape: dcsapitest.ShapeGateway, RetryAfter: 1500 * time.Millisecond}, check: func(t *testing.T, _ *dcsapitest.Server, _ *client.Caller, got client.Reply) {
+				t.Helper()
+				got.WantError(t, 503, `"error_code":"APIGW.0613"`, `"error_msg":"later"`, got.Header.Get("X-Request-Id"))
 
-			if got.Header.Get("Retry-After") != "2" {
-				t.Errorf("Retry-After %q, want 2", got.Header.Get("Retry-After"))
-			}
+				if got.Header.Get("Retry-After") != "2" {
+					t.Errorf("Retry-After %q, want 2", got.Header.Get("Retry-After"))
+				}
+			},
 		},
-		},
-		{effect: fault.Throttled{RetryAfter: time.Minute, Form: "date"}, check: func(t *testing.T, _ *dcsapitest.Server, _ *client.Caller, got client.Reply) {
-			t.Helper()
-			got.WantError(t, 429, "APIGW.0308", "policy user over ratelimit,limit:5,time:1 second")
-			at, err := http.ParseTime(got.Header.Get("Retry-After"))
+		{
+			effect: fault.Throttled{RetryAfter: time.Minute, Form: "date"}, check: func(t *testing.T, _ *dcsapitest.Server, _ *client.Caller, got client.Reply) {
+				t.Helper()
+				got.WantError(t, 429, "APIGW.0308", "policy user over ratelimit,limit:5,time:1 second")
+				at, err := http.ParseTime(got.Header.Get("Retry-After"))
 
-			date, _ := http.ParseTime(got.Header.Get("Date"))
-			if wait := at.Sub(date); err != nil || wait < time.Minute || wait > time.Minute+time.Second {
-				t.Errorf("Retry-After %q at %q", got.Header.Get("Retry-After"), got.Header.Get("Date"))
-			}
+				date, _ := http.ParseTime(got.Header.Get("Date"))
+				if wait := at.Sub(date); err != nil || wait < time.Minute || wait > time.Minute+time.Second {
+					t.Errorf("Retry-After %q at %q", got.Header.Get("Retry-After"), got.Header.Get("Date"))
+				}
+			},
 		},
-		},
-		{effect: fault.RateLimit{N: 2, Duration: 5 * time.Minute}, check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
-			t.Helper()
-			got.Page(t)
-			c.Get(client.BackupsPath).Page(t)
-			third := c.Get(client.BackupsPath)
-			third.WantError(t, 429, "limit:2,time:5 minute")
+		{
+			effect: fault.RateLimit{N: 2, Duration: 5 * time.Minute}, check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
+				t.Helper()
+				got.Page(t)
+				c.Get(client.BackupsPath).Page(t)
+				third := c.Get(client.BackupsPath)
+				third.WantError(t, 429, "limit:2,time:5 minute")
 
-			if wait, err := strconv.Atoi(third.Header.Get("Retry-After")); err != nil || wait < 290 || wait > 300 {
-				t.Errorf("Retry-After %q", third.Header.Get("Retry-After"))
-			}
-		},
+				if wait, err := strconv.Atoi(third.Header.Get("Retry-After")); err != nil || wait < 290 || wait > 300 {
+					t.Errorf("Retry-After %q", third.Header.Get("Retry-After"))
+				}
+			},
 		},
 		{effect: fault.KeyLocked{}, check: func(t *testing.T, s *dcsapitest.Server, _ *client.Caller, got client.Reply) {
 			t.Helper()
@@ -172,7 +179,8 @@ func observations() []observation {
 				t.Errorf("status %d, %s, %s", got.Status, got.Header, got.Body)
 			}
 		}},
-		{effect: fault.Redirect{Status: 307, Location: "https://evil.example.com/"}, path: client.BackupsPath + "?limit=3",
+		{
+			effect: fault.Redirect{Status: 307, Location: "https://evil.example.com/"}, path: client.BackupsPath + "?limit=3",
 			check: func(t *testing.T, _ *dcsapitest.Server, _ *client.Caller, got client.Reply) {
 				t.Helper()
 

@@ -87,9 +87,27 @@ type (
 
 func listingEffects() []dcsapitest.Effect {
 	return []dcsapitest.Effect{
-		TotalTooHigh{}, TotalTooLow{}, TotalPageCount{}, TotalAbsent{}, TotalString{}, TotalAbsurd{}, TotalNegative{},
-		TotalFloat{}, TotalValue{}, PageCap{}, OffsetIgnored{}, EmptyPage{}, NullElements{}, NullArray{}, MissingArray{},
-		EmptyArray{}, RecordAppears{}, RecordVanishes{}, NewestVanishes{}, InstanceAppears{}, InstanceVanishes{},
+		TotalTooHigh{},
+		TotalTooLow{},
+		TotalPageCount{},
+		TotalAbsent{},
+		TotalString{},
+		TotalAbsurd{},
+		TotalNegative{},
+		TotalFloat{},
+		TotalValue{},
+		PageCap{},
+		OffsetIgnored{},
+		EmptyPage{},
+		NullElements{},
+		NullArray{},
+		MissingArray{},
+		EmptyArray{},
+		RecordAppears{},
+		RecordVanishes{},
+		NewestVanishes{},
+		InstanceAppears{},
+		InstanceVanishes{},
 	}
 }
 

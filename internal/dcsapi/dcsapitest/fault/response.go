@@ -86,8 +86,21 @@ type (
 
 func responseEffects() []dcsapitest.Effect {
 	return []dcsapitest.Effect{
-		Status{}, Throttled{}, RateLimit{}, KeyLocked{}, DenyProjectList{}, DenyBackupList{}, DenyInstanceList{},
-		EchoSecrets{}, CaptivePortal{}, Redirect{}, EmptyBody{}, GarbageJSON{}, WrongContentType{}, NoDate{}, NoRequestID{},
+		Status{},
+		Throttled{},
+		RateLimit{},
+		KeyLocked{},
+		DenyProjectList{},
+		DenyBackupList{},
+		DenyInstanceList{},
+		EchoSecrets{},
+		CaptivePortal{},
+		Redirect{},
+		EmptyBody{},
+		GarbageJSON{},
+		WrongContentType{},
+		NoDate{},
+		NoRequestID{},
 		ClockSkew{},
 	}
 }

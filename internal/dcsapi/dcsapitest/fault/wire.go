@@ -59,8 +59,20 @@ type (
 
 func wireEffects() []dcsapitest.Effect {
 	return []dcsapitest.Effect{
-		Latency{}, Silence{}, Stall{}, SlowDrip{}, ResetBeforeHeaders{}, ResetInHeaders{}, ResetAfterHeaders{}, ResetInBody{},
-		CutBody{}, CutChunked{}, CutGzip{}, Gzip{}, GzipBomb{}, EndlessBody{},
+		Latency{},
+		Silence{},
+		Stall{},
+		SlowDrip{},
+		ResetBeforeHeaders{},
+		ResetInHeaders{},
+		ResetAfterHeaders{},
+		ResetInBody{},
+		CutBody{},
+		CutChunked{},
+		CutGzip{},
+		Gzip{},
+		GzipBomb{},
+		EndlessBody{},
 	}
 }
 
@@ -84,7 +96,7 @@ func (Stall) Send(c *dcsapitest.Call, r dcsapitest.Response) {
 func (f SlowDrip) Send(c *dcsapitest.Call, r dcsapitest.Response) {
 	c.WriteHead(r, len(r.Body))
 
-	for part := range slices.Chunk(r.Body, int(cmp.Or(f.N, 1))) { //nolint:gosec // Validate bounds N
+	for part := range slices.Chunk(r.Body, int(cmp.Or(f.N, 1))) {
 		c.Write(part)
 		c.Wait(cmp.Or(f.Duration, time.Second))
 	}
@@ -142,7 +154,7 @@ func (f GzipBomb) ChangeResponse(r *dcsapitest.Response) {
 	const block = 1 << 20
 
 	size := cmp.Or(f.N, 1<<30)
-	bomb := bytes.Repeat(compressed(bytes.Repeat([]byte{' '}, block)), int((size+block-1)/block)) //nolint:gosec // bounded
+	bomb := bytes.Repeat(compressed(bytes.Repeat([]byte{' '}, block)), int((size+block-1)/block))
 	r.Body = slices.Concat(bomb, compressed(r.Body))
 	r.Set("Content-Encoding", "gzip")
 }

@@ -4,6 +4,7 @@
 package scenario
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -17,8 +18,6 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
 	"github.com/zclconf/go-cty/cty/json"
-
-	stdjson "encoding/json"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
@@ -141,7 +140,7 @@ func (d *decoder) setBlocks(blocks hcl.Blocks, target reflect.Value) {
 		}
 
 		element := reflect.New(target.Type().Elem())
-		if decoder, ok := element.Interface().(blockDecoder); ok {
+		if decoder, ok := reflect.TypeAssert[blockDecoder](element); ok {
 			decoder.decodeBlock(d, block.Body)
 		} else {
 			d.decode(block.Body, element.Interface())

@@ -208,7 +208,7 @@ func (i *instance) instance() dcsapitest.Instance {
 	}
 
 	for _, g := range i.Generate {
-		i.Instance.Backups = append(i.Instance.Backups, g.Generator.Backups(g.Count)...)
+		i.Instance.Backups = append(i.Instance.Backups, g.Backups(g.Count)...)
 	}
 
 	return i.Instance

@@ -20,19 +20,21 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
+// BackupsPath is the path of the backups of [dcsapitest.InstanceID] in the default project.
 const BackupsPath = "/v2/" + dcsapitest.ProjectID + "/instances/" + dcsapitest.InstanceID + "/backups"
 
-// caller asks a server, signed with the key that it has.
+// Caller sends requests to a server, signed with Key.
 type Caller struct {
 	T    *testing.T
 	HTTP *http.Client
 	Base string
 	Key  dcsapitest.Key
 	Now  func() time.Time
-	// forge changes a request after it has been signed.
+	// Forge changes a request after it has been signed.
 	Forge func(*http.Request)
 }
 
+// New returns a caller that has the default key and reaches the server in memory. It closes the server when the test ends.
 func New(t *testing.T, s *dcsapitest.Server) *Caller {
 	t.Helper()
 	t.Cleanup(s.Close)
@@ -42,7 +44,7 @@ func New(t *testing.T, s *dcsapitest.Server) *Caller {
 	}
 }
 
-// reply is an answer, read whole.
+// Reply is a response, read whole.
 type Reply struct {
 	Status int
 	Header http.Header
@@ -50,17 +52,19 @@ type Reply struct {
 	Err    error // of the exchange or of reading the body
 }
 
+// Get sends a signed GET request.
 func (c *Caller) Get(path string) Reply {
 	c.T.Helper()
 	return c.Do(c.Request(http.MethodGet, path, ""))
 }
 
+// Post sends a signed POST request.
 func (c *Caller) Post(path, body string) Reply {
 	c.T.Helper()
 	return c.Do(c.Request(http.MethodPost, path, body))
 }
 
-// request makes a signed request.
+// Request makes a signed request.
 func (c *Caller) Request(method, path, body string) *http.Request {
 	c.T.Helper()
 	r := c.Unsigned(method, path, body)
@@ -89,6 +93,7 @@ func (c *Caller) Request(method, path, body string) *http.Request {
 	return r
 }
 
+// Unsigned makes a request without a signature.
 func (c *Caller) Unsigned(method, path, body string) *http.Request {
 	c.T.Helper()
 
@@ -100,6 +105,7 @@ func (c *Caller) Unsigned(method, path, body string) *http.Request {
 	return r
 }
 
+// Do sends a request and reads the response whole.
 func (c *Caller) Do(r *http.Request) Reply {
 	c.T.Helper()
 
@@ -117,7 +123,7 @@ func (c *Caller) Do(r *http.Request) Reply {
 	return Reply{resp.StatusCode, resp.Header, body.String(), err}
 }
 
-// wantError checks status and code of an error in any of its JSON shapes.
+// WantError checks the status of an error and that its body contains the parts given.
 func (r Reply) WantError(t *testing.T, status int, parts ...string) {
 	t.Helper()
 
@@ -140,13 +146,13 @@ func (r Reply) WantError(t *testing.T, status int, parts ...string) {
 	}
 }
 
-// page is a listing as a client sees it.
+// Page is a page of backups.
 type Page struct {
 	Total   json.RawMessage   `json:"total_num"`
 	Records []json.RawMessage `json:"backup_record_response"`
 }
 
-// ids are the backup IDs of a page; "null" for an element without one.
+// IDs returns the backup IDs of a page, "null" for an element without one.
 func (p Page) IDs(t *testing.T) []string {
 	t.Helper()
 
@@ -169,6 +175,7 @@ func (p Page) IDs(t *testing.T) []string {
 	return ids
 }
 
+// Page decodes a page of backups.
 func (r Reply) Page(t *testing.T) Page {
 	t.Helper()
 
@@ -184,7 +191,7 @@ func (r Reply) Page(t *testing.T) Page {
 	return p
 }
 
-// trusting is an HTTP client that trusts the server's certificate.
+// Trusting returns an HTTP client that trusts the server's certificate.
 func Trusting(t *testing.T, s *dcsapitest.Server) *http.Client {
 	t.Helper()
 
@@ -201,14 +208,16 @@ func Trusting(t *testing.T, s *dcsapitest.Server) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
+// InstancesPath is the path of the instances of the default project.
 const InstancesPath = "/v2/" + dcsapitest.ProjectID + "/instances"
 
-// instanceList is a listing of instances as a client sees it.
+// Instances is a page of instances.
 type Instances struct {
 	Total     json.RawMessage  `json:"instance_num"`
 	Instances []map[string]any `json:"instances"`
 }
 
+// Instances decodes a page of instances.
 func (r Reply) Instances(t *testing.T) Instances {
 	t.Helper()
 
@@ -218,6 +227,7 @@ func (r Reply) Instances(t *testing.T) Instances {
 	return l
 }
 
+// IDs returns the instance IDs of a page.
 func (l Instances) IDs() []string {
 	ids := []string{}
 	for _, i := range l.Instances {
@@ -227,7 +237,7 @@ func (l Instances) IDs() []string {
 	return ids
 }
 
-// into decodes an answer that must have a status.
+// Into decodes a response that must have the status given.
 func (r Reply) Into(t *testing.T, status int, v any) {
 	t.Helper()
 
@@ -240,6 +250,7 @@ func (r Reply) Into(t *testing.T, status int, v any) {
 	}
 }
 
+// Projects returns the IDs of a list of projects.
 func (r Reply) Projects(t *testing.T) []string {
 	t.Helper()
 
