@@ -49,10 +49,10 @@ type Key struct {
 	SecurityToken string    `hcl:"security_token,optional"`
 	Expires       time.Time `hcl:"expires,optional"` // zero: never
 	DomainID      string    `hcl:"domain_id,optional"`
-	User          string    // whom the key belongs to, for [Identity]
+	User          string    // owner of the key, for [Identity]
 }
 
-// User is an IAM user who may log in with a password. An empty DomainID means [DomainID].
+// User is an IAM user with a password. An empty DomainID means [DomainID].
 type User struct {
 	ID       string `hcl:"id"`
 	Name     string `hcl:"name"`
@@ -76,8 +76,8 @@ type Agency struct {
 	TrustedDomainID string `hcl:"trusted_domain_id,optional"`
 }
 
-// IdentityProvider is a federation partner: whoever shows one of IDTokens becomes a federated user of the account
-// DomainID (empty: [DomainID]).
+// IdentityProvider is a federation partner: one of its IDTokens logs in a federated user of the account DomainID (empty:
+// [DomainID]).
 type IdentityProvider struct {
 	ID       string   `hcl:"id"`
 	IDTokens []string `hcl:"id_tokens"`
@@ -201,7 +201,7 @@ func (s *Server) AddIdentityProvider(p IdentityProvider) {
 	s.iam.providers = append(s.iam.providers, p)
 }
 
-// ExpireCredentials ends every temporary key and every token now, as if their time had run out.
+// ExpireCredentials makes every temporary key and every token expire now.
 func (s *Server) ExpireCredentials() {
 	now := s.Now()
 	s.mu.Lock()

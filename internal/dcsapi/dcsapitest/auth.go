@@ -53,7 +53,7 @@ func (s *Server) Locked(accessKey string) bool {
 	return l != nil && now.Before(l.until)
 }
 
-// authenticate finds out who calls, or why to refuse.
+// authenticate identifies the caller, or returns the refusal.
 func (c *Call) authenticate() (refused *Response) {
 	switch {
 	case c.Request.Header.Get("Authorization") != "":

@@ -18,7 +18,7 @@ func header(name, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
-func TestSignatureIsVerified(t *testing.T) {
+func TestServer_verifiesSignatures(t *testing.T) {
 	t.Parallel()
 
 	rewrite := func(from, to string) func(*http.Request) {
@@ -84,7 +84,7 @@ func TestSignatureIsVerified(t *testing.T) {
 	}
 }
 
-func TestBodyIsSigned(t *testing.T) {
+func TestServer_verifiesTheBody(t *testing.T) {
 	t.Parallel()
 	_, c := client.WithBackups(t)
 
@@ -95,7 +95,7 @@ func TestBodyIsSigned(t *testing.T) {
 	c.Do(r).WantError(t, http.StatusUnauthorized, "verify aksk signature fail")
 }
 
-func TestWrongSignatureEchoesTheCanonicalRequestOnOneLine(t *testing.T) {
+func TestServer_wrongSignatureEchoesTheCanonicalRequest(t *testing.T) {
 	t.Parallel()
 	_, c := client.WithBackups(t)
 	c.Key = dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "wrong", SecurityToken: "SECRET-TOKEN"}
@@ -103,7 +103,7 @@ func TestWrongSignatureEchoesTheCanonicalRequestOnOneLine(t *testing.T) {
 		"|host:dcs.example.com|", "|x-security-token:SECRET-TOKEN||", "|"+signature.Hash(nil))
 }
 
-func TestTemporaryKey(t *testing.T) {
+func TestKey_temporary(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
@@ -135,7 +135,7 @@ func TestTemporaryKey(t *testing.T) {
 	}
 }
 
-func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
+func TestKey_isLockedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
@@ -181,7 +181,7 @@ func TestKeyIsLockedAfterTooManyFailures(t *testing.T) {
 	}
 }
 
-func TestTokenAuthentication(t *testing.T) {
+func TestToken_authenticates(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()

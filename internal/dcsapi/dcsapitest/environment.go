@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Environment returns what to set, as "NAME=value", for a provider to use this server with its first key: region,
-// credentials and the endpoints that have an environment name. TF_VAR_dcs_endpoint is for configurations that declare
-// the variable, because the endpoints of DCS and STS are set in HCL only: see [Server.HCL].
+// Environment returns the variables, as "NAME=value", that make a provider use this server with its first key: region,
+// credentials and endpoints, under the names that the vendor's SDK and the huaweicloud provider have for them.
+// TF_VAR_dcs_endpoint is for configurations that declare the variable.
 func (s *Server) Environment() []string {
 	url := s.URL()
 	s.mu.Lock()
@@ -27,7 +27,9 @@ func (s *Server) Environment() []string {
 		env = append(env, "HW_SECURITY_TOKEN="+key.SecurityToken)
 	}
 
-	env = append(env, "HW_AUTH_URL="+url, "TF_VAR_dcs_endpoint="+url)
+	env = append(env,
+		"HUAWEICLOUD_SDK_REGION_DCS_"+strings.ToUpper(strings.ReplaceAll(s.region, "-", "_"))+"="+url,
+		"HW_AUTH_URL="+url, "HUAWEICLOUD_SDK_STS_ENDPOINT="+url, "TF_VAR_dcs_endpoint="+url)
 	if s.metadata.Mode != MetadataOff && s.metadata.Mode != "" {
 		env = append(env, "HW_METADATA_ENDPOINT="+url)
 	}
@@ -35,7 +37,7 @@ func (s *Server) Environment() []string {
 	return env
 }
 
-// HCL returns the provider block that leads to this server.
+// HCL returns the provider block that makes a provider use this server, whatever the region.
 func (s *Server) HCL() string {
 	url := s.URL()
 

@@ -127,7 +127,7 @@ type authBody struct {
 	} `json:"auth"`
 }
 
-// authRequest decodes the body that all of IAM's log-ins share.
+// authRequest decodes the body that all logins of IAM share.
 func (c *Call) authRequest() (authBody, *Response) {
 	var body authBody
 	if err := json.Unmarshal(c.Body, &body); err != nil {
@@ -216,7 +216,7 @@ func (d *directory) scope(asked scopeBody, userDomain string) (Project, bool) {
 	return project, ok && project.DomainID == userDomain && !project.Disabled
 }
 
-// issuedToken gives out a token: its value in a header, what it is for in the body. The lock is held.
+// issuedToken issues a token: its value is in a header, its scope in the body. The lock is held.
 func (c *Call) issuedToken(user User, project Project, method string) Response {
 	expires := c.Now.Add(c.Server.tokenLifetime)
 	token := c.Server.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
@@ -249,7 +249,7 @@ type credentialBody struct {
 	ExpiresAt     string `json:"expires_at"`
 }
 
-// issuedKey gives out a temporary AK/SK as IAM and the metadata service do.
+// body is a temporary AK/SK as IAM and the metadata service send it.
 func (k Key) body() map[string]any {
 	return map[string]any{
 		"credential": credentialBody{k.Access, k.Secret, k.SecurityToken, k.Expires.UTC().Format(iamTime)},

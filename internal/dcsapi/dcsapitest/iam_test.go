@@ -16,7 +16,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
 
-func TestProjects(t *testing.T) {
+func TestServer_listsProjects(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -50,7 +50,7 @@ func TestProjects(t *testing.T) {
 	}
 }
 
-func TestDomains(t *testing.T) {
+func TestServer_listsDomains(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -92,7 +92,7 @@ const (
 		"password":"Local-Password-1"}}},"scope":{"project":{"id":"` + dcsapitest.ProjectID + `"}}}}`
 )
 
-func TestPasswordLogin(t *testing.T) {
+func TestUser_logsIn(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
@@ -174,7 +174,7 @@ func assumeRole(members string) string {
 	return `{"auth":{"identity":{"methods":["assume_role"],"assume_role":{` + members + `}}}}`
 }
 
-func TestTemporaryKeyByAgency(t *testing.T) {
+func TestAgency_issuesTemporaryKeys(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
@@ -240,7 +240,7 @@ func TestTemporaryKeyByAgency(t *testing.T) {
 	c.Post(path, `[]`).WantError(t, 400, "body is invalid")
 }
 
-func TestKeysLiveAsLongAsTheServerSays(t *testing.T) {
+func TestServer_keyLifetime(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
@@ -258,7 +258,7 @@ func TestKeysLiveAsLongAsTheServerSays(t *testing.T) {
 	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, "has expired")
 }
 
-func TestFederation(t *testing.T) {
+func TestIdentityProvider_logsIn(t *testing.T) {
 	t.Parallel()
 	s, c := client.WithBackups(t)
 	s.AddIdentityProvider(dcsapitest.IdentityProvider{ID: "idp", IDTokens: []string{"id-token"}})
@@ -302,7 +302,7 @@ func TestFederation(t *testing.T) {
 	c.Do(r).Page(t)
 }
 
-func TestAssumeAgency(t *testing.T) {
+func TestAgency_isAssumedBySTS(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
@@ -360,7 +360,7 @@ func TestAssumeAgency(t *testing.T) {
 	assume("iam::b:agency:one", `,"duration_seconds":3601`).WantError(t, 400, "STS5.")
 }
 
-func TestMetadata(t *testing.T) {
+func TestMetadata_modes(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()

@@ -146,7 +146,7 @@ func TestInstances_query(t *testing.T) {
 	}
 }
 
-func TestInstances_areSentAsTold(t *testing.T) {
+func TestInstance_isSentAsGiven(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New(dcsapitest.WithEmptyAs(dcsapitest.EmptyAbsent))
@@ -169,7 +169,7 @@ func TestInstances_areSentAsTold(t *testing.T) {
 	}
 }
 
-func TestInstances_defaults(t *testing.T) {
+func TestInstance_defaults(t *testing.T) {
 	t.Parallel()
 
 	first, second := dcsapitest.New(), dcsapitest.New()
@@ -245,7 +245,7 @@ func TestInstances_faultsOfOneAndOfTheListing(t *testing.T) {
 	}
 }
 
-func TestGenerateInstances(t *testing.T) {
+func TestGenerateInstances_differ(t *testing.T) {
 	t.Parallel()
 
 	made := dcsapitest.GenerateInstances(200, 10, 5)

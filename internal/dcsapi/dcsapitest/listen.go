@@ -31,7 +31,7 @@ type listening struct {
 	once   sync.Once
 	server *http.Server // of sockets and of in-process connections
 	url    string
-	idle   []*http.Transport // given out by Transport
+	idle   []*http.Transport // of Transport
 }
 
 // TB is the part of testing.TB that [ForTest] needs.

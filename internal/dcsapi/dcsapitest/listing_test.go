@@ -17,7 +17,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
 
-func TestSampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
+func TestBackups_sampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
 	t.Parallel()
 
 	const printed = `{
@@ -61,7 +61,7 @@ func decoded(t *testing.T, text string) any {
 	return v
 }
 
-func TestPaging(t *testing.T) {
+func TestBackups_paging(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -109,7 +109,7 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-func TestTimeRangeIsInclusive(t *testing.T) {
+func TestBackups_timeRangeIsInclusive(t *testing.T) {
 	t.Parallel()
 
 	at := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -137,7 +137,7 @@ func TestTimeRangeIsInclusive(t *testing.T) {
 	}
 }
 
-func TestQueryIsRefused(t *testing.T) {
+func TestBackups_invalidQuery(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -164,7 +164,7 @@ func TestQueryIsRefused(t *testing.T) {
 	}
 }
 
-func TestListingIsRefused(t *testing.T) {
+func TestBackups_refused(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -190,7 +190,7 @@ func TestListingIsRefused(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
+func TestServer_order(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -223,7 +223,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-func TestRecordsAreSentAsTold(t *testing.T) {
+func TestBackup_isSentAsGiven(t *testing.T) {
 	t.Parallel()
 
 	empty := dcsapitest.Backup{ID: "b", Name: `"<é>`, InstanceID: "i", Size: 1<<53 + 1}
@@ -269,7 +269,7 @@ func TestRecordsAreSentAsTold(t *testing.T) {
 	}
 }
 
-func TestBackupsChangeWhileTheyAreRead(t *testing.T) {
+func TestServer_backupsChange(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -308,7 +308,7 @@ func TestBackupsChangeWhileTheyAreRead(t *testing.T) {
 	c.Get(client.BackupsPath).WantError(t, http.StatusNotFound, "DCS.3022")
 }
 
-func TestGeneratedBackups(t *testing.T) {
+func TestGenerator_backups(t *testing.T) {
 	t.Parallel()
 
 	backups := dcsapitest.GenerateBackups(500, 9)

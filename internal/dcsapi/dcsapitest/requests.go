@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Request is one request that the server got, as it was sent.
+// Request is a request that the server received.
 type Request struct {
 	Number   int // 1 for the first
 	ID       string
@@ -27,7 +27,7 @@ type Request struct {
 	Body     []byte
 	At       time.Time // by the server's clock
 
-	// Identity is who the server found the caller to be; zero if it did not ask or did not believe.
+	// Identity is the authenticated caller; zero if there was none.
 	Identity Identity
 	// Faults are the names of the effects that the request met: [EffectName].
 	Faults []string
@@ -55,7 +55,7 @@ type Identity struct {
 	ProjectID string // the token's project, or the X-Project-Id of a signed request; may be empty
 }
 
-// journal is what was asked. It is guarded by the lock of its server.
+// journal is the requests received. It is guarded by the lock of its server.
 type journal struct {
 	requests []*Request
 	begun    int
@@ -85,7 +85,7 @@ func (r *Request) clone() Request {
 	return c
 }
 
-// Requests returns what was asked so far, in order of arrival, requests that are still being answered too.
+// Requests returns the requests received so far, in order of arrival, including those in flight.
 func (s *Server) Requests() []Request {
 	return s.RequestsTo("")
 }
@@ -106,7 +106,7 @@ func (s *Server) RequestsTo(path string) []Request {
 	return found
 }
 
-// PeakInFlight returns the highest number of requests that were being answered at the same time.
+// PeakInFlight returns the highest number of requests in flight.
 func (s *Server) PeakInFlight() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,8 +123,8 @@ func (s *Server) Reset() {
 	s.lockouts = map[string]*lockout{}
 }
 
-// BeforeRequest calls f with each request when it has arrived and before it is looked at, so that a test can change
-// the data between two pages. f may call any method of the server and must be safe for concurrent use.
+// BeforeRequest calls f with each request when it has arrived, before it is answered, so that a test can change the data
+// between two pages. f may call any method of the server and must be safe for concurrent use.
 func (s *Server) BeforeRequest(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +132,8 @@ func (s *Server) BeforeRequest(f func(Request)) {
 	s.before = append(s.before, f)
 }
 
-// AfterRequest calls f with each request when its answer is about to be sent or, where a fault takes time over the
-// sending, when that has ended: for a log. f must be safe for concurrent use.
+// AfterRequest calls f with each request when its response is about to be sent or, where an effect sends it, when that has
+// ended: for a log. f must be safe for concurrent use.
 func (s *Server) AfterRequest(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,9 +153,9 @@ func (r Request) String() string {
 	case r.Status > 0:
 		line += " " + strconv.Itoa(r.Status)
 	case r.Done:
-		line += " no answer"
+		line += " no response"
 	default:
-		line += " under way"
+		line += " in flight"
 	}
 
 	line += " " + r.Took.Round(10*time.Microsecond).String()

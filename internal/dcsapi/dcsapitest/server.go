@@ -74,18 +74,18 @@ func WithOrder(order Order) Option {
 	return func(s *Server) { s.order = order }
 }
 
-// WithTokenLifetime sets for how long tokens are given out. Default 24 hours, as IAM does.
+// WithTokenLifetime sets the lifetime of tokens. Default 24 hours, as IAM does.
 func WithTokenLifetime(d time.Duration) Option {
 	return func(s *Server) { s.tokenLifetime = d }
 }
 
-// WithKeyLifetime sets for how long temporary keys are given out, whatever is asked for; it may be a few seconds,
-// which the service never grants, to see a key expire.
+// WithKeyLifetime sets the lifetime of temporary keys, whatever is asked for. It may be a few seconds, which the service
+// never grants, to see a key expire.
 func WithKeyLifetime(d time.Duration) Option {
 	return func(s *Server) { s.keyLifetime = d }
 }
 
-// WithJournal keeps only the latest n requests, for a server that runs for long. By default it keeps all.
+// WithJournal keeps only the latest n requests, for a server that runs for long. The default is all.
 func WithJournal(n int) Option {
 	return func(s *Server) { s.journal.most = n }
 }
@@ -265,11 +265,11 @@ func (c *Call) finish() {
 }
 
 // accept records the caller's identity.
-func (c *Call) accept(who Identity) {
+func (c *Call) accept(caller Identity) {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	c.record.Identity = who
+	c.record.Identity = caller
 }
 
 func (c *Call) identity() Identity {

@@ -18,7 +18,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/client"
 )
 
-func TestRouting(t *testing.T) {
+func TestServer_routes(t *testing.T) {
 	t.Parallel()
 
 	for name, row := range map[string]struct {
@@ -44,7 +44,7 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-func TestPathPrefix(t *testing.T) {
+func TestServer_pathPrefix(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New(dcsapitest.WithPathPrefix("/dcs-prefix/"))
@@ -67,7 +67,7 @@ func TestPathPrefix(t *testing.T) {
 	}
 }
 
-func TestRequestsAreTakenDown(t *testing.T) {
+func TestServer_recordsRequests(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -113,7 +113,7 @@ func TestRequestsAreTakenDown(t *testing.T) {
 	}
 }
 
-func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
+func TestServer_hooksMayChangeIt(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -142,7 +142,7 @@ func TestHooksSeeTheRequestAndMayChangeTheServer(t *testing.T) {
 	}
 }
 
-func TestClockShowsInTheDate(t *testing.T) {
+func TestServer_clockIsInTheDate(t *testing.T) {
 	t.Parallel()
 
 	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.FixedZone("", 3600))
@@ -153,7 +153,7 @@ func TestClockShowsInTheDate(t *testing.T) {
 	}
 }
 
-func TestTransportRunsInVirtualTime(t *testing.T) {
+func TestTransport_virtualTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := dcsapitest.InMemory(t)
@@ -172,7 +172,7 @@ func TestTransportRunsInVirtualTime(t *testing.T) {
 	})
 }
 
-func TestTransportHonoursCancellation(t *testing.T) {
+func TestTransport_cancellation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := dcsapitest.InMemory(t)
@@ -197,7 +197,7 @@ func TestTransportHonoursCancellation(t *testing.T) {
 	})
 }
 
-func TestTransportTakesAnyHostAndScheme(t *testing.T) {
+func TestTransport_anyHostAndScheme(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.New()
@@ -211,7 +211,7 @@ func TestTransportTakesAnyHostAndScheme(t *testing.T) {
 	}
 }
 
-func TestPeakInFlight(t *testing.T) {
+func TestServer_peakInFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := dcsapitest.InMemory(t)
@@ -234,7 +234,7 @@ func TestPeakInFlight(t *testing.T) {
 	})
 }
 
-func TestCloseEndsCallsUnderWay(t *testing.T) {
+func TestServer_closeEndsCallsInFlight(t *testing.T) {
 	t.Parallel()
 	s := dcsapitest.ForTest(t)
 	s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
@@ -264,7 +264,7 @@ func TestCloseEndsCallsUnderWay(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
+func TestServer_tls(t *testing.T) {
 	t.Parallel()
 
 	for name, row := range map[string]struct {
@@ -301,7 +301,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestStartReportsATakenAddress(t *testing.T) {
+func TestStart_addressInUse(t *testing.T) {
 	t.Parallel()
 	s := dcsapitest.ForTest(t)
 
@@ -311,7 +311,7 @@ func TestStartReportsATakenAddress(t *testing.T) {
 	}
 }
 
-func TestWithJournal(t *testing.T) {
+func TestServer_journal(t *testing.T) {
 	t.Parallel()
 	s := dcsapitest.ForTest(t, dcsapitest.WithJournal(3))
 

@@ -124,7 +124,8 @@ func TestScenario_isServed(t *testing.T) {
 	env := strings.Join(s.Environment(), " ")
 	for _, setting := range []string{
 		"HW_REGION_NAME=eu-west-101", "HW_ACCESS_KEY=AKPERMANENT", "HW_SECRET_KEY=sk-1",
-		"HW_AUTH_URL=http://127.0.0.1/dcs-prefix", "HW_METADATA_ENDPOINT=http://127.0.0.1/dcs-prefix",
+		"HW_AUTH_URL=http://127.0.0.1/dcs-prefix", "HUAWEICLOUD_SDK_REGION_DCS_EU_WEST_101=http://127.0.0.1/dcs-prefix",
+		"HUAWEICLOUD_SDK_STS_ENDPOINT=http://127.0.0.1/dcs-prefix", "HW_METADATA_ENDPOINT=http://127.0.0.1/dcs-prefix",
 	} {
 		if !strings.Contains(env, setting) {
 			t.Errorf("environment %s lacks %s", env, setting)

@@ -103,7 +103,7 @@ func get(t *testing.T, client *http.Client, url string) (*http.Response, error) 
 	return client.Do(r)
 }
 
-func TestCommandServesUntilItIsInterrupted(t *testing.T) {
+func TestCommand_servesUntilInterrupted(t *testing.T) {
 	t.Parallel()
 
 	if runtime.GOOS == "windows" {
@@ -183,7 +183,7 @@ func writeTestFile(t *testing.T, name, text string) {
 	}
 }
 
-func TestCommandOverTLS(t *testing.T) {
+func TestCommand_tls(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	certFile, readyFile := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ready")
@@ -237,7 +237,7 @@ func TestCommandOverTLS(t *testing.T) {
 	}
 }
 
-func TestCommandRefusesWhatItCannotDo(t *testing.T) {
+func TestCommand_errors(t *testing.T) {
 	t.Parallel()
 	bad := filepath.Join(t.TempDir(), "bad.json")
 	writeTestFile(t, bad, `{"instances": [{"id": "a", "backup": []}]}`)

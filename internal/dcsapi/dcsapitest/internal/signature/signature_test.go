@@ -113,7 +113,7 @@ func (v vector) sign(t *testing.T) (canonical, signed string) {
 	return canonical, Sign(v.secret, v.headers["x-sdk-date"], canonical)
 }
 
-func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
+func TestSign_publishedVectors(t *testing.T) {
 	t.Parallel()
 
 	for _, v := range vectors() {
@@ -132,7 +132,7 @@ func TestSignatureAgreesWithPublishedVectors(t *testing.T) {
 	}
 }
 
-func TestSignatureChangesWithEveryPart(t *testing.T) {
+func TestSign_dependsOnEveryPart(t *testing.T) {
 	t.Parallel()
 
 	for name, change := range map[string]func(*vector){
@@ -160,7 +160,7 @@ func TestSignatureChangesWithEveryPart(t *testing.T) {
 	}
 }
 
-func TestCanonicalQuery(t *testing.T) {
+func TestCanonical_query(t *testing.T) {
 	t.Parallel()
 
 	published := url.Values{
@@ -187,7 +187,7 @@ func TestCanonicalQuery(t *testing.T) {
 	}
 }
 
-func TestCanonicalPath(t *testing.T) {
+func TestCanonical_path(t *testing.T) {
 	t.Parallel()
 
 	for decoded, want := range map[string]string{
