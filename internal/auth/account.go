@@ -32,6 +32,11 @@ func NewAccount(cfg Config) *Account {
 	a := &Account{cfg: cfg}
 	a.projects.expiry = func(string) (refreshAt, expiresAt time.Time) { return time.Time{}, time.Time{} }
 	a.projects.permanent = lastingProjectError
+
+	for _, secret := range configuredSecrets(cfg.Source) {
+		cfg.Transport.AddSecret(secret)
+	}
+
 	a.login = a.newLogin(cfg.Source)
 
 	for i, role := range cfg.Roles {

@@ -72,7 +72,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, fetchValue func(context.Co
 			return none, context.Cause(ctx)
 		}
 
-		if !isOwners(ctx, f.err) {
+		if c.permanent(f.err) || !isOwners(ctx, f.err) {
 			return f.value, f.err
 		}
 	}

@@ -308,7 +308,9 @@ func TestCache_failedFetch(t *testing.T) {
 		wantFetches int64
 	}{
 		"permanent": {errPermanent, 1},
-		"transient": {errors.New("transient"), 2},
+		// The fetch had a shorter time for itself than any call.
+		"permanent because of a wait": {errors.Join(errPermanent, &transport.WaitError{Wait: time.Second, Err: errors.New("429")}), 1},
+		"transient":                   {errors.New("transient"), 2},
 		// It is not that of a call: a connection may time out.
 		"a deadline of the network": {&transport.ConnectionError{Err: context.DeadlineExceeded}, 2},
 	}

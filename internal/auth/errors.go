@@ -46,6 +46,18 @@ func (e *LoginError) Error() string { return e.Doing + ": " + e.Err.Error() }
 // Unwrap returns why the step failed.
 func (e *LoginError) Unwrap() error { return e.Err }
 
+// IDTokenFileError says that the file of an ID token, the argument id_token_file, cannot be read or has no ID token.
+type IDTokenFileError struct {
+	File string
+	// Err is why. Its text names the file.
+	Err error
+}
+
+func (e *IDTokenFileError) Error() string { return "id_token_file: " + e.Err.Error() }
+
+// Unwrap returns why the file cannot be used.
+func (e *IDTokenFileError) Unwrap() error { return e.Err }
+
 // MissingError says that there are no credentials. Its text lists every place that was looked at.
 type MissingError struct {
 	Looked []string
@@ -69,8 +81,11 @@ func (e *MissingError) Unwrap() error { return e.Err }
 type ProjectError struct {
 	Region string
 	Name   string
-	// Found are the projects as "name (id)".
+	// Own says that Region is the session's own one, so that its ProjectID and ProjectName are about it.
+	Own bool
+	// Found are the projects as "name (id)", ten at most, and More is how many there are besides.
 	Found []string
+	More  int
 }
 
 func (e *ProjectError) Error() string {
@@ -78,5 +93,10 @@ func (e *ProjectError) Error() string {
 		return fmt.Sprintf("region %s has no project named %q that these credentials may use", e.Region, e.Name)
 	}
 
-	return fmt.Sprintf("region %s has several projects named %q: %s", e.Region, e.Name, strings.Join(e.Found, ", "))
+	text := fmt.Sprintf("region %s has several projects named %q: %s", e.Region, e.Name, strings.Join(e.Found, ", "))
+	if e.More > 0 {
+		text += fmt.Sprintf(" and %d more", e.More)
+	}
+
+	return text
 }

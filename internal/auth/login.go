@@ -4,9 +4,11 @@
 package auth
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
+	"terraform-provider-dcs/internal/auth/secret"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -14,16 +16,10 @@ import (
 func (a *Account) newLogin(source Source) login {
 	switch s := source.(type) {
 	case Keys:
-		a.redact(s)
-
 		return fixed{newIdentity(s.Origin, credentials{Keys: s})}
 	case Token:
-		a.cfg.Transport.AddSecret(s.Token)
-
 		return fixed{newIdentity(s.Origin, credentials{token: s.Token})}
 	case Password:
-		a.cfg.Transport.AddSecret(s.Password)
-
 		return a.passwordLogin(s)
 	case OIDC:
 		return a.oidcLogin(s)
@@ -54,10 +50,33 @@ func (a *Account) trying(from string) transport.Authorizer {
 	return caller{clock: &a.clock, login: fixed{newIdentity(from, credentials{})}}
 }
 
-func (a *Account) redact(keys Keys) {
-	for _, secret := range []string{keys.AccessKey, keys.SecretKey, keys.SecurityToken} {
-		a.cfg.Transport.AddSecret(secret)
+// configuredSecrets returns what is secret of a source.
+func configuredSecrets(source Source) []string {
+	switch s := source.(type) {
+	case Keys:
+		return []string{s.AccessKey, s.SecretKey, s.SecurityToken}
+	case Token:
+		return []string{s.Token}
+	case Password:
+		return []string{s.Password}
+	case OIDC:
+		return []string{s.IDToken}
+	default:
+		return nil
 	}
+}
+
+// obtained returns a secret of a file or a response as it is used, without white space around it. Every secret that is not
+// part of the configuration passes here: it becomes known to the redactor. what names it in the error.
+func (a *Account) obtained(what, value string) (string, error) {
+	value, err := secret.Clean(value)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be used: %w", what, err)
+	}
+
+	a.cfg.Transport.AddSecret(value)
+
+	return value, nil
 }
 
 const (

@@ -19,14 +19,22 @@ import (
 
 const (
 	metadataEndpoint = "http://169.254.169.254"
-	metadataTimeout  = 2 * time.Second
-	metadataTokenTTL = "21600" // Seconds.
-	maxMetadataToken = 8 << 10 // Bytes.
+	// metadataTimeout bounds a whole exchange with the metadata service, metadataTokenTimeout the part of it that asks for
+	// a token.
+	metadataTimeout      = 2 * time.Second
+	metadataTokenTimeout = time.Second
+	metadataTokenTTL     = "21600" // Seconds.
+	maxMetadataToken     = 8 << 10 // Bytes.
 )
 
-// metadataLogin asks the metadata service of the ECS that the provider runs on, version 2 and where there is none 1.
-//
-// Source: ECS user guide, "Obtaining metadata".
+// metadataService is the metadata service of the ECS that the provider runs on.
+type metadataService struct {
+	account *Account
+	client  *transport.Client
+	base    *url.URL
+}
+
+// metadataLogin gets the temporary access key of the ECS's agency.
 func (a *Account) metadataLogin(m Metadata) login {
 	client := a.cfg.Transport.Direct()
 	address := cmp.Or(m.Endpoint, metadataEndpoint)
@@ -40,7 +48,7 @@ func (a *Account) metadataLogin(m Metadata) login {
 			return credentials{}, err
 		}
 
-		got, err := a.askMetadata(bounded, client, base)
+		got, err := metadataService{a, client, base}.credentials(bounded)
 		if err == nil {
 			return got, nil
 		}
@@ -50,62 +58,69 @@ func (a *Account) metadataLogin(m Metadata) login {
 		}
 
 		if bounded.Err() != nil {
-			err = fmt.Errorf("no answer from %s within %s", address, metadataTimeout)
+			err = fmt.Errorf("no response from %s within %s", address, metadataTimeout)
 		}
 
 		return credentials{}, &MissingError{Looked: m.Looked, Err: err}
 	})
 }
 
-// askMetadata returns the temporary key of the ECS's agency.
-func (a *Account) askMetadata(ctx context.Context, client *transport.Client, base *url.URL) (credentials, error) {
-	header, err := metadataToken(ctx, client, base)
-	if err != nil {
-		return credentials{}, err
+// credentials returns the temporary access key by version 2 of the service, and where that fails by version 1, which needs no
+// token. Version 2 fails in many ways where there is only version 1, or where the response to a token request is lost, as
+// in a container: it is sent with a hop limit of one.
+//
+// Source: ECS user guide, "Obtaining metadata".
+func (m metadataService) credentials(ctx context.Context) (credentials, error) {
+	token, err := m.token(ctx)
+	if err == nil {
+		var got credentials
+		if got, err = m.key(ctx, http.Header{"X-Metadata-Token": {token}}); err == nil {
+			return got, nil
+		}
 	}
 
-	return a.askKey(ctx, client, transport.Request{
-		Method: http.MethodGet, URL: base.JoinPath("/openstack/latest/securitykey"), Header: header,
-	})
+	got, errV1 := m.key(ctx, nil)
+	if errV1 != nil {
+		return credentials{}, fmt.Errorf("version 2: %w; version 1: %w", err, errV1)
+	}
+
+	return got, nil
 }
 
-// metadataToken returns the header that version 2 asks for, nil where the service is of version 1.
-func metadataToken(ctx context.Context, client *transport.Client, base *url.URL) (http.Header, error) {
+// token returns a token for requests by version 2.
+func (m metadataService) token(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, metadataTokenTimeout)
+	defer cancel()
+
 	var token string
 
-	err := client.Do(ctx, transport.Request{
-		Method: http.MethodPut, URL: base.JoinPath("/meta-data/latest/api/token"),
-		Header: http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
+	err := m.client.Do(ctx, transport.Request{
+		Method: http.MethodPut, URL: m.base.JoinPath("/meta-data/latest/api/token"),
+		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
+		Confidential: true,
 		Decode: func(answer transport.Answer) error {
 			text, err := io.ReadAll(io.LimitReader(answer.Body, maxMetadataToken))
 			if err != nil {
 				return err
 			}
 
-			token = strings.TrimSpace(string(text))
-			if token == "" || strings.ContainsAny(token, "<>\r\n") {
-				return errors.New("the answer is no token")
+			token, err = m.account.obtained("the token", string(text))
+			if err == nil && (token == "" || strings.ContainsAny(token, "<>")) {
+				err = errors.New("the response has no token")
 			}
 
-			return nil
+			return err
 		},
 	})
 
-	var answer *transport.Error
-	if errors.As(err, &answer) {
-		switch answer.Status {
-		case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable:
-			return nil, nil
-		}
-	}
+	return token, err
+}
 
-	if err != nil {
-		return nil, err
-	}
-
-	client.AddSecret(token)
-
-	return http.Header{"X-Metadata-Token": {token}}, nil
+// key returns the temporary access key of the ECS's agency.
+func (m metadataService) key(ctx context.Context, header http.Header) (credentials, error) {
+	return m.account.askKey(ctx, m.client, transport.Request{
+		Method: http.MethodGet, URL: m.base.JoinPath("/openstack/latest/securitykey"), Header: header,
+	})
 }
 
 func isMissing(err error) bool {

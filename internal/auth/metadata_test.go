@@ -42,33 +42,32 @@ func TestMetadata_noCredentials(t *testing.T) {
 		// requests are those of the one time that the service is asked.
 		requests int
 	}{
-		"nothing answers": {
+		"no response": {
 			fault: at(fault.Silence{}, ""), took: 2 * time.Second,
-			cause: "no answer from http://169.254.169.254 within 2s", requests: 1,
+			cause: "no response from http://169.254.169.254 within 2s", requests: 2,
 		},
-		"nothing answers after the token": {
+		"no response after the token": {
 			mode: dcsapitest.MetadataV2, fault: at(fault.Silence{}, pathMetadataKey), took: 2 * time.Second,
-			cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+			cause: "no response from http://169.254.169.254 within 2s", requests: 2,
 		},
-		"it answers too late": {
+		"late responses": {
 			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.Latency{Duration: 1500 * time.Millisecond}},
-			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+			took: 2 * time.Second, cause: "no response from http://169.254.169.254 within 2s", requests: 2,
 		},
 		"a body that drips": {
 			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.SlowDrip{}, Path: pathMetadataKey},
-			took: 2 * time.Second, cause: "no answer from http://169.254.169.254 within 2s", requests: 2,
+			took: 2 * time.Second, cause: "no response from http://169.254.169.254 within 2s", requests: 2,
 		},
 		"another host has the address":  {mode: dcsapitest.MetadataOff, cause: "404 Not Found", requests: 2},
-		"the ECS has no agency":         {mode: dcsapitest.MetadataNoAgency, cause: "Please configure a Cloud Service Agency", requests: 2},
-		"the connection breaks":         {fault: at(fault.ResetBeforeHeaders{}, ""), cause: "connection reset", requests: 1},
-		"a portal answers":              {fault: at(fault.CaptivePortal{}, ""), cause: "Welcome to the guest network", requests: 1},
-		"a redirect is not followed":    {fault: at(fault.Redirect{}, ""), cause: "a redirect to http://198.51.100.1/", requests: 1},
-		"throttled":                     {fault: at(fault.Throttled{}, ""), cause: "429", requests: 1},
-		"it fails":                      {fault: dcsapitest.Fault{Effect: fault.Status{Status: 500}}, cause: "500", requests: 1},
-		"version 2 refuses a token":     {fault: dcsapitest.Fault{Effect: fault.Status{Status: 401}}, cause: "401", requests: 1},
-		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: at(fault.CutBody{}, pathMetadataKey), cause: "unexpected EOF", requests: 2},
-		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataKey), cause: "the body is cut short", requests: 2},
-		"an empty token":                {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataToken), cause: "the body is empty", requests: 1},
+		"the ECS has no agency":         {mode: dcsapitest.MetadataNoAgency, cause: "Please configure a Cloud Service Agency", requests: 3},
+		"the connection breaks":         {fault: at(fault.ResetBeforeHeaders{}, ""), cause: "connection reset", requests: 2},
+		"a captive portal":              {fault: at(fault.CaptivePortal{}, ""), cause: "Welcome to the guest network", requests: 2},
+		"a redirect is not followed":    {fault: at(fault.Redirect{}, ""), cause: "a redirect to http://198.51.100.1/", requests: 2},
+		"a server error":                {fault: dcsapitest.Fault{Effect: fault.Status{Status: 500}}, cause: "500", requests: 2},
+		"version 2 refuses a token":     {fault: dcsapitest.Fault{Effect: fault.Status{Status: 401}}, cause: "401", requests: 2},
+		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: at(fault.CutBody{}, pathMetadataKey), cause: "unexpected EOF", requests: 3},
+		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataKey), cause: "the body is cut short", requests: 3},
+		"an empty token":                {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataToken), cause: "the response has no token", requests: 2},
 		"version 1 is not there either": {mode: dcsapitest.MetadataOff, fault: at(fault.Status{}, pathMetadataKey), cause: "500", requests: 2},
 	}
 
@@ -117,6 +116,71 @@ func TestMetadata_noCredentials(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Version 1 is asked whatever is wrong with version 2, such as a token request that is not let out of a container.
+func TestMetadata_fallsBackToVersion1(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		fault dcsapitest.Fault
+		took  time.Duration
+	}{
+		"no response to the token request": {dcsapitest.Fault{Effect: fault.Silence{}}, time.Second},
+		"connection reset":                 {dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}}, 0},
+		"400":                              {dcsapitest.Fault{Effect: fault.Status{Status: 400}}, 0},
+		"403":                              {dcsapitest.Fault{Effect: fault.Status{Status: 403}}, 0},
+		"500":                              {dcsapitest.Fault{Effect: fault.Status{Status: 500}}, 0},
+		"a web page":                       {dcsapitest.Fault{Effect: fault.CaptivePortal{}}, 0},
+		"an empty token":                   {dcsapitest.Fault{Effect: fault.EmptyBody{}}, 0},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}))
+				tt.fault.Path = pathMetadataToken
+				s.Inject(tt.fault)
+
+				start := time.Now()
+				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
+
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %s, want %s", took, tt.took)
+				}
+			})
+		})
+	}
+}
+
+// A wait that two seconds do not allow for is the answer to all reads, although they have more time.
+func TestMetadata_throttled(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		s.Inject(dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: time.Minute}})
+
+		u := newUser(t, s, auth.Config{Source: auth.Metadata{}}, retrying(5))
+		start := time.Now()
+
+		for _, err := range together(12, func() error { return u.read(t.Context()) }) {
+			var missing *auth.MissingError
+			if !errors.As(err, &missing) {
+				t.Errorf("got %v, want a *MissingError", err)
+			}
+		}
+
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("took %s", took)
+		}
+
+		if got := len(s.Requests()); got > 2 {
+			t.Errorf("%d requests, want 2 at most", got)
+		}
+	})
 }
 
 // An interrupt, or a read with less time, finds out nothing about the service.

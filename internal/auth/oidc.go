@@ -6,13 +6,13 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
+	"terraform-provider-dcs/internal/boundedfile"
 	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -24,12 +24,10 @@ func (a *Account) oidcLogin(o OIDC) login {
 	trying := &trials{account: a, from: o.Origin, known: make(map[string]transport.Authorizer)}
 
 	federated := newRenewed(o.Origin, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
-		idToken, err := o.read()
+		idToken, err := a.idToken(o)
 		if err != nil {
 			return credentials{}, err
 		}
-
-		a.cfg.Transport.AddSecret(idToken)
 
 		body, err := json.Marshal(object{"auth": object{"id_token": object{"id": idToken}}})
 		if err != nil {
@@ -71,20 +69,24 @@ func (a *Account) oidcLogin(o OIDC) login {
 	return a.assume(o.Role, federated)
 }
 
-// read returns the ID token, from the file each time: it is replaced before it runs out.
-func (o OIDC) read() (string, error) {
+// idToken returns the ID token. A file is read each time: it is replaced before the token in it expires.
+func (a *Account) idToken(o OIDC) (string, error) {
 	if o.IDToken != "" {
 		return o.IDToken, nil
 	}
 
-	text, err := os.ReadFile(o.IDTokenFile)
+	content, err := boundedfile.Read(o.IDTokenFile)
 	if err != nil {
-		return "", fmt.Errorf("reading the ID token: %w", err)
+		return "", &IDTokenFileError{File: o.IDTokenFile, Err: err}
 	}
 
-	token := strings.TrimSpace(string(text))
-	if token == "" {
-		return "", fmt.Errorf("the ID token file %s is empty", o.IDTokenFile)
+	token, err := a.obtained("its content", string(content))
+	if err == nil && token == "" {
+		err = errors.New("it is empty")
+	}
+
+	if err != nil {
+		return "", &IDTokenFileError{File: o.IDTokenFile, Err: fmt.Errorf("%s: %w", o.IDTokenFile, err)}
 	}
 
 	return token, nil

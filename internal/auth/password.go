@@ -95,13 +95,17 @@ func (a *Account) token(ctx context.Context, c call) (credentials, error) {
 				} `json:"project"`
 			} `json:"token"`
 		}
-		if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+		if err := decodeJSON(answer.Body, &body); err != nil {
 			return err
 		}
 
-		token := answer.Header.Get("X-Subject-Token")
+		token, err := a.obtained("the token in X-Subject-Token", answer.Header.Get("X-Subject-Token"))
+		if err != nil {
+			return err
+		}
+
 		if token == "" {
-			return errors.New("the answer has no token in X-Subject-Token")
+			return errors.New("the response has no token in X-Subject-Token")
 		}
 
 		got = credentials{token: token, projectID: body.Token.Project.ID}
@@ -111,7 +115,6 @@ func (a *Account) token(ctx context.Context, c call) (credentials, error) {
 	}
 
 	err := a.call(ctx, c)
-	a.cfg.Transport.AddSecret(got.token)
 
 	return got, err
 }

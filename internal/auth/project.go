@@ -4,10 +4,13 @@
 package auth
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,26 +57,72 @@ func (a *Account) findProject(ctx context.Context, region string) (string, error
 		return projects[0].ID, nil
 	}
 
-	notOne := &ProjectError{Region: region, Name: name}
-	for _, p := range projects {
+	notOne := &ProjectError{Region: region, Name: name, Own: region == a.cfg.Region}
+	for _, p := range projects[:min(len(projects), maxProjectsShown)] {
 		notOne.Found = append(notOne.Found, p.Name+" ("+p.ID+")")
 	}
+
+	notOne.More = len(projects) - len(notOne.Found)
 
 	return "", notOne
 }
 
+const (
+	// maxProjects bounds the list of projects that is kept, null elements included.
+	maxProjects = 10_000
+	// maxProjectsShown is how many projects an error lists.
+	maxProjectsShown = 10
+)
+
 func (a *Account) listProjects(ctx context.Context, region, path string, query url.Values) ([]project, error) {
 	var list struct {
-		Projects []project `json:"projects"`
+		Projects projectList `json:"projects"`
 	}
 
 	err := a.call(ctx, call{
 		service: endpoint.IAM, region: region, method: http.MethodGet, path: path, query: query,
-		auth:   a.Caller(Scope{Region: region}),
-		decode: decodeJSON(&list),
+		auth: a.Caller(Scope{Region: region}),
+		decode: func(answer transport.Answer) error {
+			list.Projects = nil
+
+			// 204 says that there are no projects.
+			if answer.Status == http.StatusNoContent {
+				return nil
+			}
+
+			return decodeJSON(answer.Body, &list)
+		},
 	})
 
 	return list.Projects, err
+}
+
+// projectList is a list of projects, [maxProjects] at most.
+type projectList []project
+
+// UnmarshalJSON implements [json.Unmarshaler]. It decodes one element at a time, so that a longer list takes no memory.
+func (l *projectList) UnmarshalJSON(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	*l = nil
+
+	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
+		return err // null, or what is no list, has no projects.
+	}
+
+	for decoder.More() {
+		if len(*l) == maxProjects {
+			return fmt.Errorf("the list has more than %d projects", maxProjects)
+		}
+
+		var p project
+		if err := decoder.Decode(&p); err != nil {
+			return err
+		}
+
+		*l = append(*l, p)
+	}
+
+	return nil
 }
 
 // lastingProjectError reports whether asking again would give the same answer.
@@ -95,14 +144,15 @@ func lastingProjectError(err error) bool {
 	}
 }
 
-// decodeJSON returns what reads an answer into target, afresh for each attempt.
-func decodeJSON[T any](target *T) func(transport.Answer) error {
-	return func(answer transport.Answer) error {
-		var fresh T
+// decodeJSON decodes a body, which may begin with a byte order mark, into target.
+func decodeJSON(body io.Reader, target any) error {
+	buffered := bufio.NewReader(body)
 
-		err := json.NewDecoder(answer.Body).Decode(&fresh)
-		*target = fresh
-
-		return err
+	if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		_, _ = buffered.Discard(len(byteOrderMark))
 	}
+
+	return json.NewDecoder(buffered).Decode(target)
 }
+
+const byteOrderMark = "\uFEFF"

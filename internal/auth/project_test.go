@@ -6,6 +6,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -153,6 +154,72 @@ func TestAccount_Scope(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// What IAM may send in place of a plain list of projects.
+func TestSession_projectListForms(t *testing.T) {
+	t.Parallel()
+
+	const found = `{"projects":[{"id":"` + dcsapitest.ProjectID + `","name":"` + region + `"}]}`
+
+	tests := map[string]struct {
+		status int
+		body   string
+		// want is a part of the error, empty where the project is found.
+		want string
+	}{
+		"204":                  {http.StatusNoContent, "", `region cn-north-4 has no project named "cn-north-4"`},
+		"null":                 {http.StatusOK, `{"projects":null}`, "has no project"},
+		"byte order mark":      {http.StatusOK, "\uFEFF" + found, ""},
+		"null elements":        {http.StatusOK, strings.Replace(found, "[", "[null,", 1), ""},
+		"sent twice":           {http.StatusOK, `{"projects":[{"id":"x","name":"` + region + `"}],` + found[1:], ""},
+		"cut":                  {http.StatusOK, "", "cut short"},
+		"byte order mark, cut": {http.StatusOK, "\uFEFF", "cut short"},
+		"too many":             {http.StatusOK, `{"projects":[{}` + strings.Repeat(",{}", 10_000) + `]}`, "the list has more than 10000 projects"},
+		"many of the name": {
+			http.StatusOK, `{"projects":[` + strings.Repeat(`{"id":"a","name":"cn-north-4"},{"id":"b","name":"cn-north-4"},`, 10) + `{}]}`,
+			"cn-north-4 (a), cn-north-4 (b) and 10 more",
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				u := newUser(t, newService(t), auth.Config{Source: permanentKey()}, func(c *transport.Config) {
+					c.RoundTripper = roundTripper(func(*http.Request) (*http.Response, error) {
+						return &http.Response{StatusCode: tt.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
+					})
+				})
+
+				scope, err := u.Scope(t.Context(), "", "")
+				if tt.want == "" && (err != nil || scope.ProjectID != dcsapitest.ProjectID) {
+					t.Errorf("got %+v and error %v, want the project", scope, err)
+				}
+
+				if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+					t.Errorf("got %+v and error %v, want an error with %q", scope, err, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// The error of a look-up says whether the session's project_name is about its region: advice depends on it.
+func TestProjectError_Own(t *testing.T) {
+	t.Parallel()
+
+	for asked, want := range map[string]bool{"": true, region: true, "cn-south-4": false} {
+		synctest.Test(t, func(t *testing.T) {
+			u := newUser(t, newService(t), auth.Config{Source: permanentKey(), ProjectName: "missing"})
+
+			var notOne *auth.ProjectError
+			if _, err := u.Scope(t.Context(), asked, ""); !errors.As(err, &notOne) || notOne.Own != want {
+				t.Errorf("region %q: got %+v, want Own to be %t", asked, err, want)
+			}
+		})
 	}
 }
 

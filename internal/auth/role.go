@@ -151,12 +151,10 @@ func (a *Account) askKey(ctx context.Context, client *transport.Client, r transp
 
 	err := client.Do(ctx, r)
 
-	a.redact(got.Keys)
-
 	return got, err
 }
 
-var errNoKey = errors.New("the answer has no temporary access key")
+var errNoKey = errors.New("the response has no temporary access key")
 
 // decodeKey reads a temporary key as IAM, STS and the metadata service send it.
 func (a *Account) decodeKey(answer transport.Answer) (credentials, error) {
@@ -174,26 +172,38 @@ func (a *Account) decodeKey(answer transport.Answer) (credentials, error) {
 			Expiration      string `json:"expiration"`
 		} `json:"credentials"`
 	}
-	switch err := json.NewDecoder(answer.Body).Decode(&body); {
+	switch err := decodeJSON(answer.Body, &body); {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return credentials{}, err
 	case err != nil:
-		// The decoder's words quote what it has read.
+		// The decoder's error quotes what it has read.
 		return credentials{}, errNoKey
 	}
 
 	keys := Keys{AccessKey: body.IAM.Access, SecretKey: body.IAM.Secret, SecurityToken: body.IAM.SecurityToken}
 	expires := body.IAM.ExpiresAt
 
-	if keys.AccessKey == "" {
+	if keys == (Keys{}) {
 		keys = Keys{
 			AccessKey: body.STS.AccessKeyID, SecretKey: body.STS.SecretAccessKey, SecurityToken: body.STS.SecurityToken,
 		}
 		expires = body.STS.Expiration
 	}
 
-	if keys.AccessKey == "" || keys.SecretKey == "" || keys.SecurityToken == "" {
-		return credentials{}, errNoKey
+	for _, part := range []struct {
+		name  string
+		value *string
+	}{
+		{"the access key", &keys.AccessKey}, {"the secret key", &keys.SecretKey}, {"the security token", &keys.SecurityToken},
+	} {
+		var err error
+
+		switch *part.value, err = a.obtained(part.name, *part.value); {
+		case err != nil:
+			return credentials{}, fmt.Errorf("%w: %w", errNoKey, err)
+		case *part.value == "":
+			return credentials{}, errNoKey
+		}
 	}
 
 	got := credentials{Keys: keys}

@@ -269,6 +269,116 @@ func TestAccount_malformedLoginsAreNotQuoted(t *testing.T) {
 	}
 }
 
+// White space and a byte order mark around a secret are not part of it, wherever it was obtained.
+func TestSession_whiteSpaceAroundObtainedSecrets(t *testing.T) {
+	t.Parallel()
+
+	file := federation()
+	file.IDToken, file.IDTokenFile = "", writeFile(t, "\uFEFF\n "+idToken+" \r\n")
+
+	ways := map[string]way{
+		"agency":             {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
+		"agency by STS":      {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
+		"ID token in a file": {cfg: auth.Config{Source: file}},
+		"metadata service":   {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
+	}
+
+	for name, w := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := w.start(t)
+				u, tap, _ := newTapped(t, s, w.cfg)
+				tap.change = func(path string, body []byte) []byte {
+					switch path {
+					case pathSecurityTokens, pathAssume, pathMetadataKey:
+						padded := secretValues.ReplaceAllFunc(body, func(pair []byte) []byte {
+							name, value, _ := bytes.Cut(pair, []byte(`:`))
+
+							return []byte(string(name) + `:"\n\uFEFF ` + strings.Trim(string(value), ` "`) + ` \r\n"`)
+						})
+
+						return append([]byte("\uFEFF"), padded...)
+					case pathMetadataToken:
+						return append(body, "\r\n"...)
+					default:
+						return body
+					}
+				}
+
+				wantAll(t, []error{u.read(t.Context())})
+			})
+		})
+	}
+}
+
+// A secret with a control character is not sent.
+func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
+	t.Parallel()
+
+	broken := federation()
+	broken.IDToken, broken.IDTokenFile = "", writeFile(t, idToken+"\n"+idToken)
+
+	tests := map[string]struct {
+		way  way
+		want string
+	}{
+		"agency": {
+			way{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
+			"the secret key cannot be used: it contains a control character",
+		},
+		"agency by STS": {
+			way{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
+			"the secret key cannot be used: it contains a control character",
+		},
+		"metadata service": {
+			way{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}},
+			"the secret key cannot be used: it contains a control character",
+		},
+		"token of the metadata service": {
+			way{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
+			"the token cannot be used: it contains a control character",
+		},
+		"ID token in a file": {
+			way{cfg: auth.Config{Source: broken}},
+			"id_token_file: " + broken.IDTokenFile + ": its content cannot be used: it contains a control character",
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := tt.way.start(t)
+				u, tap, observed := newTapped(t, s, tt.way.cfg)
+				tap.change = func(path string, body []byte) []byte {
+					switch path {
+					case pathSecurityTokens, pathAssume, pathMetadataKey:
+						return regexp.MustCompile(`"(secret|secret_access_key)": ?"`).ReplaceAll(body, []byte(`"$1":"a\n`))
+					case pathMetadataToken:
+						return append([]byte("a\n"), body...)
+					default:
+						return body
+					}
+				}
+
+				err := u.read(t.Context())
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("got %v, want an error with %q", err, tt.want)
+				} else {
+					tap.check(t, append(observed(), err.Error())...)
+				}
+
+				if got := len(s.RequestsTo(pathBackups)); got != 0 {
+					t.Errorf("%d listings were asked for", got)
+				}
+			})
+		})
+	}
+}
+
 // A token without the header that holds it, or with a body that is none, is an error that says so.
 func TestPassword_malformedToken(t *testing.T) {
 	t.Parallel()
@@ -326,7 +436,8 @@ func TestMetadata_tokenIsHidden(t *testing.T) {
 					return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(token + "\n"))}, nil
 				}
 
-				if got := req.Header.Get("X-Metadata-Token"); got != token {
+				// Version 1 follows without a token.
+				if got := req.Header.Get("X-Metadata-Token"); got != token && got != "" {
 					t.Errorf("token sent: %q", got)
 				}
 

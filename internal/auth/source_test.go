@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/boundedfile"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
@@ -474,10 +476,15 @@ func TestOIDC_unreadableFile(t *testing.T) {
 	t.Parallel()
 
 	missing := writeFile(t, "") + "-missing"
+	empty := writeFile(t, " \n")
+	large := writeFile(t, strings.Repeat("a", boundedfile.MaxSize+1))
 
 	tests := map[string]struct{ file, want string }{
-		"missing": {missing, missing + ": no such file"},
-		"empty":   {writeFile(t, " \n"), "is empty"},
+		"missing":     {missing, missing + ": no such file"},
+		"empty":       {empty, empty + ": it is empty"},
+		"too large":   {large, large + ": larger than 1 MiB"},
+		"a directory": {filepath.Dir(large), filepath.Dir(large) + ": not a regular file"},
+		"a device":    {"/dev/zero", "/dev/zero: not a regular file"},
 	}
 
 	for name, tt := range tests {
@@ -488,8 +495,14 @@ func TestOIDC_unreadableFile(t *testing.T) {
 				s := newService(t)
 				u := newUser(t, s, auth.Config{Source: auth.OIDC{ProviderID: idpID, IDTokenFile: tt.file}})
 
-				if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
+				err := u.read(t.Context())
+				if err == nil || !strings.Contains(err.Error(), "id_token_file: ") || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("got %v, want an error with %q", err, tt.want)
+				}
+
+				var unusable *auth.IDTokenFileError
+				if !errors.As(err, &unusable) || unusable.File != tt.file {
+					t.Errorf("got %v, want an *IDTokenFileError of %s", err, tt.file)
 				}
 
 				if got := len(s.Requests()); got != 0 {

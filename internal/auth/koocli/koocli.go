@@ -200,7 +200,7 @@ func (e entry) profile() (Profile, error) {
 
 func (e entry) usableKeys(mode Mode) (Keys, error) {
 	if mode != ModeSSO {
-		return e.keys.usable(mode)
+		return e.usable(mode)
 	}
 
 	if e.SSO == nil || e.SSO.Keys == nil {
