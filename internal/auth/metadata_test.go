@@ -145,6 +145,7 @@ func TestMetadata_fallsBackToVersion1(t *testing.T) {
 				s.Inject(tt.fault)
 
 				start := time.Now()
+
 				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
 
 				if took := time.Since(start); took != tt.took {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,7 @@ func explain(err error, r read) explanation {
 		missing *auth.MissingError
 		refused *auth.RefusedError
 		project *auth.ProjectError
+		idToken *auth.IDTokenFileError
 		wait    *transport.WaitError
 		answer  *transport.Error
 		broken  *transport.ConnectionError
@@ -114,7 +116,9 @@ func explain(err error, r read) explanation {
 	case errors.Is(err, auth.ErrNoRegion):
 		return missingRegion(r)
 	case errors.As(err, &project):
-		return projectNotFound(project, r)
+		return projectNotFound(project)
+	case errors.As(err, &idToken):
+		return unusableIDToken(idToken)
 	case errors.Is(err, dcsapi.ErrKeepsChanging):
 		return keepsChanging(err, r)
 	case errors.As(err, &wait):
@@ -207,7 +211,17 @@ func missingRegion(r read) explanation {
 	}
 }
 
-func projectNotFound(err *auth.ProjectError, r read) explanation {
+func unusableIDToken(err *auth.IDTokenFileError) explanation {
+	return explanation{
+		summary: "Unusable ID Token File",
+		what:    fmt.Sprintf("`id_token_file` is %q, but that file cannot be used as an ID token.", err.File),
+		todo: "Check that the file exists, that this user is permitted to read it, and that it holds the ID token and nothing " +
+			"else. The job that runs Terraform has to write it, and to replace it before the token expires.",
+		cause: cause(err.Err),
+	}
+}
+
+func projectNotFound(err *auth.ProjectError) explanation {
 	e := explanation{
 		summary:  "DCS Project Not Found",
 		argument: path.Root("project_id"),
@@ -217,18 +231,23 @@ func projectNotFound(err *auth.ProjectError, r read) explanation {
 			"name is wrong, correct the provider's `region` or `project_name`.",
 	}
 
-	if !r.ownRegion {
+	if !err.Own {
 		e.todo = "Set `project_id` of this data source to the ID that the console shows under My Credentials, or correct " +
 			"`region`: the provider's own `project_id` and `project_name` are not used for another region."
 	}
 
 	if len(err.Found) > 0 {
+		found := err.Found
+		if err.More > 0 {
+			found = append(slices.Clone(found), fmt.Sprintf("and %d more", err.More))
+		}
+
 		e.summary = "DCS Project Not Unique"
 		e.what = fmt.Sprintf("IAM has several projects named %q in region %q:\n\n  - %s",
-			err.Name, err.Region, strings.Join(err.Found, "\n  - "))
+			err.Name, err.Region, strings.Join(found, "\n  - "))
 		e.todo = "Set `project_id`, here or in the provider block, to the right one of these IDs."
 
-		if !r.ownRegion {
+		if !err.Own {
 			e.todo = "Set `project_id` of this data source to the right one of these IDs."
 		}
 	}

@@ -210,7 +210,7 @@ func TestProviderData_explain(t *testing.T) {
 				Set ~region~ here or in the provider block, or HW_REGION_NAME in the environment, e.g. to cn-north-4.`,
 		},
 		"no project": {
-			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev"},
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev", Own: true},
 			want: `
 				Error: DCS Project Not Found (project_id)
 
@@ -218,6 +218,18 @@ func TestProviderData_explain(t *testing.T) {
 
 				Set ~project_id~, here or in the provider block, to the ID that the console shows under My Credentials. If the name is
 				wrong, correct the provider's ~region~ or ~project_name~.`,
+		},
+		"an ID token file": {
+			err: &auth.IDTokenFileError{File: "token.jwt", Err: errors.New("open token.jwt: no such file or directory")},
+			want: `
+				Error: Unusable ID Token File
+
+				~id_token_file~ is "token.jwt", but that file cannot be used as an ID token.
+
+				Check that the file exists, that this user is permitted to read it, and that it holds the ID token and nothing else. The
+				job that runs Terraform has to write it, and to replace it before the token expires.
+
+				Cause: open token.jwt: no such file or directory`,
 		},
 		"no project in another region": {
 			err:  &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4"},
@@ -231,7 +243,7 @@ func TestProviderData_explain(t *testing.T) {
 				provider's own ~project_id~ and ~project_name~ are not used for another region.`,
 		},
 		"several projects": {
-			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev", Found: []string{"dev (1)", "dev (2)"}},
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev", Own: true, Found: []string{"dev (1)", "dev (2)"}},
 			want: `
 				Error: DCS Project Not Unique (project_id)
 
@@ -243,7 +255,9 @@ func TestProviderData_explain(t *testing.T) {
 				Set ~project_id~, here or in the provider block, to the right one of these IDs.`,
 		},
 		"several projects in another region": {
-			err:  &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4", Found: []string{"cn-north-4 (1)", "cn-north-4 (2)"}},
+			err: &auth.ProjectError{
+				Region: "cn-north-4", Name: "cn-north-4", Found: []string{"cn-north-4 (1)", "cn-north-4 (2)"}, More: 3,
+			},
 			with: inOtherRegion,
 			want: `
 				Error: DCS Project Not Unique (project_id)
@@ -252,6 +266,7 @@ func TestProviderData_explain(t *testing.T) {
 
 				  - cn-north-4 (1)
 				  - cn-north-4 (2)
+				  - and 3 more
 
 				Set ~project_id~ of this data source to the right one of these IDs.`,
 		},
