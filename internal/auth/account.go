@@ -76,9 +76,9 @@ func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, e
 	return Scope{Region: region, ProjectID: projectID}, err
 }
 
-// Caller proves who calls in scope.
+// Caller returns the authorizer of requests in scope.
 func (a *Account) Caller(scope Scope) transport.Authorizer {
-	return caller{clock: &a.clock, login: a.login, scope: scope}
+	return authorizer{clock: &a.clock, login: a.login, scope: scope}
 }
 
 // call sends a request to IAM or STS.
@@ -135,5 +135,5 @@ type call struct {
 	auth    transport.Authorizer
 	// confidential says that the answer may hold credentials.
 	confidential bool
-	decode       func(transport.Answer) error
+	decode       func(transport.Response) error
 }

@@ -62,7 +62,7 @@ func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context,
 	r := &renewed{from: from, key: key, obtain: obtain}
 	r.known.expiry = func(id *identity) (refreshAt, expiresAt time.Time) {
 		// Where the service has refused them, others would be no better, for all that is known.
-		if !id.gate.accepted() {
+		if !id.gate.acceptedAnywhere() {
 			return time.Time{}, id.expires
 		}
 

@@ -6,137 +6,115 @@ package auth
 import (
 	"context"
 	"sync"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
-// gate keeps a key from being locked: until the service has accepted credentials once, one request at a time tries them,
-// and once it has refused them, none does. A host that has not accepted them yet is tried like that too, because it need not
-// think as the others do.
+// gate keeps a set of credentials from being locked, which the service does after five failures. It is half-open to a host
+// that has not accepted the credentials yet: one request at a time probes them there, and until any host has accepted
+// them, anywhere. It is open to a host that has accepted them, and closed to all hosts once one has refused them.
 type gate struct {
-	// trial is held by the request that tries before any host has accepted the credentials.
-	trial chan struct{}
-	// open is closed when a host has accepted the credentials, shut when one has refused them.
-	open, shut chan struct{}
-
-	mu      sync.Mutex
-	hosts   map[string]*gateway
-	refusal error
+	mu       sync.Mutex
+	accepted map[string]bool // The hosts that have accepted the credentials.
+	probing  map[string]bool // The hosts to which a probe is in flight.
+	refusal  error           // Why the gate is closed, nil where it is not.
+	changed  chan struct{}   // Closed, and replaced, at each change of the others.
 }
-
-// gateway is the way to one host. trial is held by the request that tries it once another host has accepted the
-// credentials, and open is closed when this one has.
-type gateway struct{ trial, open chan struct{} }
 
 func newGate() *gate {
-	return &gate{
-		trial: make(chan struct{}, 1), open: make(chan struct{}), shut: make(chan struct{}), hosts: make(map[string]*gateway),
-	}
+	return &gate{accepted: make(map[string]bool), probing: make(map[string]bool), changed: make(chan struct{})}
 }
 
-func (g *gate) host(name string) *gateway {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-
-	if g.hosts[name] == nil {
-		g.hosts[name] = &gateway{trial: make(chan struct{}, 1), open: make(chan struct{})}
-	}
-
-	return g.hosts[name]
-}
-
-// enter waits until a request to host may be made. It returns what a trial holds, to be given to leave, nil where the
-// request is none; or the refusal where there has been one.
-func (g *gate) enter(ctx context.Context, host string) (trial chan struct{}, err error) {
-	to := g.host(host)
-
+// wait waits until a request to host can begin. It returns the refusal where there has been one.
+func (g *gate) wait(ctx context.Context, host string) error {
 	for {
-		opens := g.open
+		g.mu.Lock()
+		refusal, busy, changed := g.refusal, g.busy(host), g.changed
+		g.mu.Unlock()
 
-		trial = g.trial
-		if g.accepted() {
-			trial, opens = to.trial, nil
+		if refusal != nil || !busy {
+			return refusal
 		}
 
 		select {
-		case <-g.shut:
-			return nil, g.refused()
-		case <-to.open:
-			trial = nil
-		case <-opens:
-			continue
-		case trial <- struct{}{}:
+		case <-changed:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-
-		// Of several channels that are ready, select takes any, and credentials that were accepted can be refused later.
-		switch {
-		case g.isShut():
-			g.leave(trial)
-
-			return nil, g.refused()
-		case isClosed(to.open):
-			g.leave(trial)
-
-			return nil, nil
-		case trial == g.trial && g.accepted():
-			g.leave(trial)
-		default:
-			return trial, nil
+			return context.Cause(ctx)
 		}
 	}
 }
 
-// leave ends a trial.
-func (g *gate) leave(trial chan struct{}) {
-	if trial != nil {
-		<-trial
+// begin admits a request to host, and reports whether it is a probe, which end has to follow. It returns the refusal where
+// there has been one, or [transport.ErrReauthorize] where the request has to wait for another probe.
+func (g *gate) begin(host string) (probe bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	switch {
+	case g.refusal != nil:
+		return false, g.refusal
+	case g.busy(host):
+		return false, transport.ErrReauthorize
+	case g.accepted[host]:
+		return false, nil
+	default:
+		g.probing[host] = true
+
+		return true, nil
 	}
+}
+
+// busy reports whether a request to host has to wait for a probe.
+func (g *gate) busy(host string) bool {
+	if len(g.accepted) == 0 {
+		return len(g.probing) > 0
+	}
+
+	return !g.accepted[host] && g.probing[host]
+}
+
+// end ends the probe of host.
+func (g *gate) end(host string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	delete(g.probing, host)
+	g.broadcast()
 }
 
 // accept opens the gate to host.
 func (g *gate) accept(host string) {
-	to := g.host(host)
-
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	for _, open := range []chan struct{}{g.open, to.open} {
-		if !isClosed(open) {
-			close(open)
-		}
+	if !g.accepted[host] {
+		g.accepted[host] = true
+		g.broadcast()
 	}
 }
 
-// accepted reports whether any host has accepted the credentials.
-func (g *gate) accepted() bool { return isClosed(g.open) }
-
-func (g *gate) isShut() bool { return isClosed(g.shut) }
-
-func isClosed(c chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
-// refuse shuts the gate and returns the refusal that holds: the first.
+// refuse closes the gate and returns the refusal that holds: the first.
 func (g *gate) refuse(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.refusal == nil {
 		g.refusal = err
-		close(g.shut)
+		g.broadcast()
 	}
 
 	return g.refusal
 }
 
-func (g *gate) refused() error {
+// acceptedAnywhere reports whether any host has accepted the credentials.
+func (g *gate) acceptedAnywhere() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	return g.refusal
+	return len(g.accepted) > 0
+}
+
+func (g *gate) broadcast() {
+	close(g.changed)
+	g.changed = make(chan struct{})
 }

@@ -7,38 +7,62 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
-func TestGate_oneTrialAtATimeUntilAccepted(t *testing.T) {
+// enter waits until a request to host may begin, as the transport does, and reports whether it is a probe.
+func enter(ctx context.Context, g *gate, host string) (probe bool, err error) {
+	for {
+		if err := g.wait(ctx, host); err != nil {
+			return false, err
+		}
+
+		probe, err := g.begin(host)
+		if !errors.Is(err, transport.ErrReauthorize) {
+			return probe, err
+		}
+	}
+}
+
+// mustEnter is enter for a request that must not be refused.
+func mustEnter(t *testing.T, g *gate, host string) (probe bool) {
+	t.Helper()
+
+	probe, err := enter(t.Context(), g, host)
+	if err != nil {
+		t.Errorf("enter: %v", err)
+	}
+
+	return probe
+}
+
+func TestGate_oneProbeAtATimeUntilAccepted(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			g       = newGate()
 			group   sync.WaitGroup
-			trials  int
+			probes  int
 			entered int
 		)
 
 		for range 100 {
 			group.Go(func() {
-				trial, err := g.enter(t.Context(), "host")
-				if err != nil {
-					t.Error(err)
-				}
+				probe := mustEnter(t, g, "host")
 
 				entered++ // Unguarded: the race detector tells if the gate lets two in.
 
-				if trial != nil {
-					trials++
+				if probe {
+					probes++
 				}
 
 				time.Sleep(time.Second)
-				g.leave(trial)
+				g.end("host")
 			})
 		}
 
@@ -46,8 +70,8 @@ func TestGate_oneTrialAtATimeUntilAccepted(t *testing.T) {
 
 		group.Wait()
 
-		if entered != 100 || trials != 100 {
-			t.Errorf("%d entered, %d of them on trial, want 100 each", entered, trials)
+		if entered != 100 || probes != 100 {
+			t.Errorf("%d entered, %d of them as probes, want 100 each", entered, probes)
 		}
 
 		if took := time.Since(start); took != 100*time.Second {
@@ -61,24 +85,26 @@ func TestGate_acceptedLetsAllGoAtOnce(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
-		trial := mustEnter(t, g)
+		mustEnter(t, g, "host")
+
 		start := time.Now()
 
 		var group sync.WaitGroup
 
 		for range 100 {
 			group.Go(func() {
-				trial := mustEnter(t, g)
+				if mustEnter(t, g, "host") {
+					t.Error("a probe after the acceptance")
+				}
 
 				time.Sleep(time.Second)
-				g.leave(trial)
 			})
 		}
 
 		synctest.Wait()
 		g.accept("host")
 		g.accept("host")
-		g.leave(trial)
+		g.end("host")
 		group.Wait()
 
 		if took := time.Since(start); took != time.Second {
@@ -93,13 +119,14 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		refusal := errors.New("refused")
-		trial := mustEnter(t, g)
+
+		mustEnter(t, g, "host")
 
 		var group sync.WaitGroup
 
 		for range 100 {
 			group.Go(func() {
-				if _, err := g.enter(t.Context(), "host"); err != refusal { //nolint:errorlint // The same one.
+				if _, err := enter(t.Context(), g, "host"); err != refusal { //nolint:errorlint // The same one.
 					t.Errorf("got %v, want the refusal", err)
 				}
 			})
@@ -111,185 +138,124 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 			t.Errorf("the first refusal became %v", got)
 		}
 
-		g.leave(trial)
+		g.end("host")
 		group.Wait()
 
 		if got := g.refuse(errors.New("later")); got != refusal { //nolint:errorlint // The same one.
 			t.Errorf("a later refusal became %v, want the first", got)
 		}
 
-		if _, err := g.enter(t.Context(), "host"); err != refusal { //nolint:errorlint // The same one.
-			t.Errorf("after the refusal: %v", err)
+		for _, host := range []string{"host", "another"} {
+			if _, err := enter(t.Context(), g, host); err != refusal { //nolint:errorlint // The same one.
+				t.Errorf("after the refusal: %v", err)
+			}
 		}
 	})
 }
 
-// A request that waited while the credentials were accepted and then refused must not be sent.
-func TestGate_refusalOutdoesAcceptance(t *testing.T) {
+// A request that has waited for something else after the gate must not be sent with credentials that were refused since.
+func TestGate_beginIsTheLastWord(t *testing.T) {
 	t.Parallel()
 
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate()
-		refusal := errors.New("refused")
-		trial := mustEnter(t, g)
+	g := newGate()
+	g.accept("host")
 
-		var group sync.WaitGroup
+	if err := g.wait(t.Context(), "host"); err != nil {
+		t.Fatal(err)
+	}
 
-		group.Go(func() {
-			if _, err := g.enter(t.Context(), "host"); !errors.Is(err, refusal) {
-				t.Errorf("got %v, want the refusal", err)
-			}
-		})
+	refusal := g.refuse(errors.New("refused"))
 
-		synctest.Wait()
-		g.accept("host")
-		_ = g.refuse(refusal)
-		g.leave(trial)
-		group.Wait()
-	})
+	if _, err := g.begin("host"); err != refusal { //nolint:errorlint // The same one.
+		t.Errorf("got %v, want the refusal", err)
+	}
 }
 
-func TestGate_waitingEndsWithTheCall(t *testing.T) {
+func TestGate_waitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
-		trial := mustEnter(t, g)
-		interrupt := errors.New("interrupted")
+		mustEnter(t, g, "host")
 
+		interrupt := errors.New("interrupted")
 		ctx, cancel := context.WithCancelCause(t.Context())
 
 		time.AfterFunc(time.Second, func() { cancel(interrupt) })
 
-		if _, err := g.enter(ctx, "host"); !errors.Is(err, interrupt) {
+		if _, err := enter(ctx, g, "host"); !errors.Is(err, interrupt) {
 			t.Errorf("got %v, want the interrupt", err)
 		}
 
-		// The place of the one that gave up is nobody's.
-		g.leave(trial)
+		g.end("host")
 
-		if mustEnter(t, g) == nil {
-			t.Error("no trial after one without a verdict")
+		if !mustEnter(t, g, "host") {
+			t.Error("no probe after one without a verdict")
 		}
 	})
 }
 
-func mustEnter(t *testing.T, g *gate) chan struct{} {
-	t.Helper()
-
-	return enterHost(t, g, "host")
-}
-
-// What one host has accepted another one may refuse: it is tried alone, and holds nobody up elsewhere.
-func TestGate_eachHostIsTried(t *testing.T) {
+// Another host may refuse what one host has accepted: it is probed on its own, and delays no request elsewhere.
+func TestGate_eachHostIsProbed(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
-		first := enterHost(t, g, "a")
+		mustEnter(t, g, "a")
 
 		var (
 			group sync.WaitGroup
-			b     chan struct{}
-			c     chan struct{}
+			b, c  bool
 		)
 
-		group.Go(func() { b = enterHost(t, g, "b") })
-		group.Go(func() { c = enterHost(t, g, "c") })
+		group.Go(func() { b = mustEnter(t, g, "b") })
+		group.Go(func() { c = mustEnter(t, g, "c") })
 		synctest.Wait()
 
-		if b != nil || c != nil {
-			t.Error("another host was tried before any had accepted the credentials")
+		if b || c {
+			t.Error("another host was probed before any had accepted the credentials")
 		}
 
 		g.accept("a")
-		group.Wait() // Though the first has not left.
+		group.Wait() // Though the first probe has not ended.
 
-		if b == nil || c == nil {
-			t.Error("another host was not tried")
+		if !b || !c {
+			t.Error("another host was not probed")
 		}
 
-		g.leave(first)
+		g.end("a")
 
-		if enterHost(t, g, "a") != nil {
-			t.Error("the host that accepted them is tried again")
+		if mustEnter(t, g, "a") {
+			t.Error("the host that accepted the credentials is probed again")
 		}
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 
-		if _, err := g.enter(ctx, "b"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a second request to a host that is being tried: %v", err)
+		if _, err := enter(ctx, g, "b"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a second request to a host that is being probed: %v", err)
 		}
 
 		g.accept("b")
-		g.leave(b)
+		g.end("b")
 
-		if enterHost(t, g, "b") != nil {
-			t.Error("the other host that accepted them is tried again")
+		if mustEnter(t, g, "b") {
+			t.Error("the other host that accepted the credentials is probed again")
 		}
-
-		g.leave(c)
 	})
-}
-
-// Of those who wait for the first trial many may get its place at the moment of the acceptance.
-func TestGate_placeThatCameTooLate(t *testing.T) {
-	t.Parallel()
-
-	for range 200 {
-		synctest.Test(t, func(t *testing.T) {
-			g := newGate()
-			first := enterHost(t, g, "a")
-
-			var (
-				group sync.WaitGroup
-				now   atomic.Int64
-			)
-
-			for range 10 {
-				group.Go(func() {
-					trial := enterHost(t, g, "b")
-					if now.Add(1) > 1 {
-						t.Error("two requests try a host at once")
-					}
-
-					time.Sleep(time.Second)
-					now.Add(-1)
-					g.leave(trial)
-				})
-			}
-
-			synctest.Wait()
-			g.accept("a")
-			g.leave(first)
-			group.Wait()
-		})
-	}
-}
-
-func enterHost(t *testing.T, g *gate, host string) chan struct{} {
-	t.Helper()
-
-	trial, err := g.enter(t.Context(), host)
-	if err != nil {
-		t.Errorf("enter: %v", err)
-	}
-
-	return trial
 }
 
 func TestAccepts(t *testing.T) {
 	t.Parallel()
 
 	tests := map[int]bool{
-		0:   false, // No answer.
-		100: false, // Not an answer yet.
+		0:   false, // No response.
+		100: false, // Not a response yet.
 		200: true, 201: true, 204: true,
 		301: false, 302: false, 307: false, // A portal's, or a gateway's that has moved.
 		400: true, 403: true, 404: true, 405: true, 409: true,
 		401: false,
-		429: false, // Throttled before the credentials are looked at.
+		429: false, // Throttled before the credentials are checked.
 		500: false, 502: false, 503: false, 504: false,
 	}
 

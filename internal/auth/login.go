@@ -44,10 +44,10 @@ func newIdentity(from string, c credentials) *identity {
 	return &identity{credentials: c, gate: newGate(), from: from}
 }
 
-// trying proves nothing itself: what proves the caller is in the request's body. Like a key it is tried by one request at
-// a time, and by none once it was refused.
+// trying returns the authorizer of requests with credentials in the body. They are tried like a key: by one request at a
+// time, and by none once they were refused.
 func (a *Account) trying(from string) transport.Authorizer {
-	return caller{clock: &a.clock, login: fixed{newIdentity(from, credentials{})}}
+	return inBody{gate: newGate(), from: from}
 }
 
 // configuredSecrets returns what is secret of a source.

@@ -98,7 +98,7 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 		Method: http.MethodPut, URL: m.base.JoinPath("/meta-data/latest/api/token"),
 		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
 		Confidential: true,
-		Decode: func(answer transport.Answer) error {
+		Decode: func(answer transport.Response) error {
 			text, err := io.ReadAll(io.LimitReader(answer.Body, maxMetadataToken))
 			if err != nil {
 				return err

@@ -86,7 +86,7 @@ func (a *Account) token(ctx context.Context, c call) (credentials, error) {
 	var got credentials
 
 	c.confidential = true
-	c.decode = func(answer transport.Answer) error {
+	c.decode = func(answer transport.Response) error {
 		var body struct {
 			Token struct {
 				ExpiresAt string `json:"expires_at"`

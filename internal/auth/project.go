@@ -82,7 +82,7 @@ func (a *Account) listProjects(ctx context.Context, region, path string, query u
 	err := a.call(ctx, call{
 		service: endpoint.IAM, region: region, method: http.MethodGet, path: path, query: query,
 		auth: a.Caller(Scope{Region: region}),
-		decode: func(answer transport.Answer) error {
+		decode: func(answer transport.Response) error {
 			list.Projects = nil
 
 			// 204 says that there are no projects.

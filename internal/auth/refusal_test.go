@@ -272,13 +272,18 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 					s := newService(t)
 
 					u := newUser(t, s, cfg)
+
+					// A request that is throttled is sent again until the deadline.
+					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					defer cancel()
+
 					// Both services are asked, IAM for the project of another region.
 					call := func(i int) error {
 						if i%2 == 0 {
-							return u.readIn(t.Context(), fmt.Sprintf("region-%d", i), "")
+							return u.readIn(ctx, fmt.Sprintf("region-%d", i), "")
 						}
 
-						return u.readIn(t.Context(), "", dcsapitest.ProjectID)
+						return u.readIn(ctx, "", dcsapitest.ProjectID)
 					}
 
 					fault := tt.fault
@@ -286,7 +291,7 @@ func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
 					// Only what is done with the credentials themselves counts, not how they were obtained.
 					if source == "temporary key" || source == "password" {
 						fault.Path = pathBackups
-						call = func(int) error { return u.readIn(t.Context(), "", dcsapitest.ProjectID) }
+						call = func(int) error { return u.readIn(ctx, "", dcsapitest.ProjectID) }
 					}
 
 					if fault.Effect != nil {

@@ -25,7 +25,7 @@ func (a *Account) assume(role Role, base login) login {
 
 	return newRenewed(from, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
 		region := a.home(scope)
-		auth := caller{clock: &a.clock, login: base, scope: Scope{Region: region}}
+		auth := authorizer{clock: &a.clock, login: base, scope: Scope{Region: region}}
 
 		c := call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: auth}
 		request := assumeRequest(role)
@@ -62,7 +62,10 @@ func (a *Account) exchange(base login) login {
 			switch {
 			case err == nil:
 				return got, nil
-			case errors.As(err, &refused) && token.gate.accepted() && base.drop(token):
+			case errors.Is(err, transport.ErrReauthorize):
+				// Another request has found that the token had expired.
+				continue
+			case errors.As(err, &refused) && token.gate.acceptedAnywhere() && base.drop(token):
 				// It was good, and has run out or been withdrawn since.
 				continue
 			default:
@@ -77,7 +80,7 @@ func (a *Account) exchange(base login) login {
 //
 // Source: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (token).
 func (a *Account) keyFor(ctx context.Context, token *identity, region string) (credentials, error) {
-	bearer := caller{clock: &a.clock, login: fixed{&identity{gate: token.gate, from: token.from}}}
+	bearer := inBody{gate: token.gate, from: token.from}
 
 	return a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: bearer},
 		identityRequest("token", object{"id": token.token}))
@@ -143,7 +146,7 @@ func (a *Account) askKey(ctx context.Context, client *transport.Client, r transp
 	var got credentials
 
 	r.Confidential = true
-	r.Decode = func(answer transport.Answer) (err error) {
+	r.Decode = func(answer transport.Response) (err error) {
 		got, err = a.decodeKey(answer)
 
 		return err
@@ -157,7 +160,7 @@ func (a *Account) askKey(ctx context.Context, client *transport.Client, r transp
 var errNoKey = errors.New("the response has no temporary access key")
 
 // decodeKey reads a temporary key as IAM, STS and the metadata service send it.
-func (a *Account) decodeKey(answer transport.Answer) (credentials, error) {
+func (a *Account) decodeKey(answer transport.Response) (credentials, error) {
 	var body struct {
 		IAM struct {
 			Access        string `json:"access"`

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -219,25 +218,12 @@ func list(items []string) string {
 	return strings.Join(items[:last], ", ") + " and " + items[last]
 }
 
-// rateLimitPattern matches the limit in a message of the gateway, e.g. "policy user over ratelimit,limit:200,time:5 minute".
-var rateLimitPattern = regexp.MustCompile(`limit:\s*(\d+),\s*time:\s*(\d+)\s*(\w+?)s?\b`)
-
 // rateLimit returns a sentence about the limit that err, a 429, names; empty where it names none.
 func rateLimit(err error) string {
 	var answer *transport.Error
-	if !errors.As(err, &answer) || answer.Status != http.StatusTooManyRequests {
+	if !errors.As(err, &answer) || answer.Limit == nil {
 		return ""
 	}
 
-	limit := rateLimitPattern.FindStringSubmatch(answer.Message)
-	if limit == nil {
-		return ""
-	}
-
-	calls, span, unit := limit[1], limit[2], limit[3]
-	if span != "1" {
-		unit += "s"
-	}
-
-	return fmt.Sprintf(" The limit is %s requests in %s %s.", calls, span, unit)
+	return fmt.Sprintf(" The limit is %s.", answer.Limit)
 }

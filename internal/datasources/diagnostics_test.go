@@ -62,6 +62,7 @@ func refusedBy(from string) *auth.RefusedError {
 var throttled = &transport.Error{
 	Method: http.MethodGet, URL: listingURL, Status: http.StatusTooManyRequests, Code: "APIGW.0308",
 	Message: "policy user over ratelimit,limit:200,time:5 minute", RequestID: "r1",
+	Limit: &transport.RateLimit{Requests: 200, Window: 5 * time.Minute},
 }
 
 // args returns the arguments of a read of the instance i1 in the provider's own region.

@@ -131,7 +131,7 @@ func fetchPage[T any](
 
 	err = c.cfg.Transport.Do(ctx, transport.Request{
 		Method: http.MethodGet, URL: u, Auth: c.cfg.Account.Caller(scope),
-		Decode: func(answer transport.Answer) (err error) {
+		Decode: func(answer transport.Response) (err error) {
 			// 204 means that there are no records.
 			if answer.Status == http.StatusNoContent {
 				got = page[T]{total: unknownTotal}

@@ -41,8 +41,12 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 		message = "a redirect to " + withoutUser(location) + ", which is not followed"
 	}
 
-	err := k.answerError(req, resp, message)
+	err := k.responseError(req, resp, message)
 	err.Code = clean(redaction.text(code))
+
+	if err.Status == http.StatusTooManyRequests {
+		err.Limit = parseRateLimit(err.Message)
+	}
 
 	if err.RequestID == "" {
 		err.RequestID = clean(redaction.text(id))

@@ -207,7 +207,7 @@ func TestError_ofABodyOverTheBound(t *testing.T) {
 			})})
 
 			read := 0
-			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a Answer) error {
+			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a Response) error {
 				n, err := io.Copy(io.Discard, a.Body)
 				read = int(n)
 
@@ -311,7 +311,7 @@ func TestError_ofAConfidentialRequest(t *testing.T) {
 
 			err := newClient(t, Config{RoundTripper: always(test.status, test.body)}).Do(t.Context(), Request{
 				Method: http.MethodPost, URL: mustURL(t, service), Confidential: true,
-				Decode: func(a Answer) error {
+				Decode: func(a Response) error {
 					_, _ = io.Copy(io.Discard, a.Body)
 
 					return errors.New("no key")
@@ -348,7 +348,7 @@ func FuzzDecodeError(f *testing.F) {
 		client.AddSecret(secret)
 
 		err := client.Do(t.Context(), Request{
-			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(Answer) error { return errors.New(before + secret) },
+			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(Response) error { return errors.New(before + secret) },
 		})
 
 		var decoded *Error

@@ -5,6 +5,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,136 +14,204 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
-// maxAgain bounds how often a request is sent again because its proof was out of date: once for the clock, once for
-// credentials that ran out.
-const maxAgain = 2
+const (
+	// maxReauthorizations bounds how often a request is sent again because its signature or credentials were out of date:
+	// once for the clock, once for expired credentials.
+	maxReauthorizations = 2
 
-// Do sends r until it is answered, by the policy that the package documentation states. Its errors are [*Error] for an
-// answer of the service, [*ConnectionError] where there was none, [*WaitError] where the next attempt would come after
-// ctx's deadline, what r's Authorizer says, or ctx's own.
+	// noRetry is the wait before an attempt that will not be made.
+	noRetry = -1
+)
+
+// Do sends r until the response is final, by the policy in the package documentation. It returns an [*Error] for a
+// response, a [*ConnectionError] where there was none, a [*WaitError] where the next attempt would come after ctx's
+// deadline, an [*InterruptedError] where ctx has ended, or the error of r.Auth.
 func (c *Client) Do(ctx context.Context, r Request) error {
-	call := &call{client: c, request: r, window: c.window(r.URL), retries: newRetries(c.maxRetries)}
+	k := &call{client: c, request: r, origin: originOf(r.URL), ticket: ticket{arrived: time.Now()}}
+	k.limiter = c.limiter(k.origin)
 
-	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, call.attempt(ctx) },
-		backoff.WithBackOff(call.retries), backoff.WithMaxElapsedTime(0))
+	err := k.do(ctx)
 	if err != nil && ctx.Err() != nil {
-		return &InterruptedError{Err: context.Cause(ctx), Last: call.last, Attempts: call.attempts}
+		return &InterruptedError{Err: context.Cause(ctx), Last: k.last, Attempts: k.attempts}
 	}
 
 	return err
 }
 
-// call is one request on its way through its attempts.
+// call is the state of one [Client.Do].
 type call struct {
 	client  *Client
 	request Request
-	window  *window
+	origin  string
+	limiter *limiter
 	ticket  ticket
-	retries *retries
-	// attempts counts what was sent, again what of it was sent because the proof was out of date, and last is how the
-	// latest attempt failed.
+	// attempts counts the requests sent, and last is how the latest of them failed.
 	attempts int
-	again    int
 	last     error
 }
 
-// attempt makes one attempt and decides what follows: nothing, or a wait that it leaves in k.retries.
-func (k *call) attempt(ctx context.Context) error {
+// do is the retry loop.
+func (k *call) do(ctx context.Context) error {
+	var failures, reauthorizations int
+
+	backOff := newBackOff()
+
 	for {
-		err := k.send(ctx)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, ErrReauthorize):
-			continue
-		case errors.Is(err, errRetry):
+		attempt, err := k.acquire(ctx)
+		if err != nil {
 			return err
-		default:
-			return backoff.Permanent(err)
+		}
+
+		res := k.send(ctx, attempt)
+		wait, err := time.Duration(noRetry), res.verdict
+
+		switch {
+		case errors.Is(err, ErrReauthorize) && reauthorizations < maxReauthorizations:
+			reauthorizations++
+			wait = 0
+		case errors.Is(err, ErrReauthorize):
+			err = res.err
+		case !Retryable(err), ctx.Err() != nil:
+		case res.status == http.StatusTooManyRequests:
+			wait = k.limiter.pause()
+		case failures < k.client.maxRetries:
+			failures++
+			wait = cmp.Or(res.retryAfter, backOff.NextBackOff())
+		}
+
+		if deadline, ok := ctx.Deadline(); ok && wait > 0 && time.Until(deadline) < wait {
+			wait, err = noRetry, &WaitError{Wait: wait, Err: err}
+		}
+
+		k.observe(ctx, res, wait)
+
+		if wait == noRetry {
+			return err
+		}
+
+		// The limiter holds a throttled request back, together with all others to the host.
+		if res.status == http.StatusTooManyRequests {
+			continue
+		}
+
+		if err := sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 }
 
-// errRetry marks an error after which k.retries holds the wait before the next attempt.
-var errRetry = errors.New("retry")
+// acquire waits for the authorizer and then for the host's limiter. The credentials may have expired or have been refused
+// during the second wait, so the attempt begins only afterwards.
+func (k *call) acquire(ctx context.Context) (Attempt, error) {
+	for {
+		attempt, err := k.authorize(ctx)
+		if err != nil {
+			return nil, err
+		}
 
-// send authorizes and sends the request once.
-func (k *call) send(ctx context.Context) error {
-	grant, err := k.admit(ctx)
-	if err != nil {
-		return err
+		if err := k.limiter.acquire(ctx, &k.ticket); err != nil {
+			return nil, err
+		}
+
+		err = attempt.Begin()
+		if err == nil {
+			return attempt, nil
+		}
+
+		k.limiter.release(&k.ticket, false)
+
+		if !errors.Is(err, ErrReauthorize) {
+			return nil, err
+		}
 	}
-
-	if err := k.window.acquire(ctx, &k.ticket); err != nil {
-		_ = grant.Settle(Outcome{Err: err})
-
-		return err
-	}
-
-	start := time.Now()
-	k.attempts++
-
-	result := k.exchange(ctx, grant)
-	failure := result.err
-
-	// That it was interrupted is no failure of the attempt.
-	if failure != nil && !errors.Is(failure, context.Cause(ctx)) {
-		k.last = failure
-	}
-
-	// A 429's pause is known before anybody whom the verdict lets go asks for it, and before the decision.
-	k.window.release(&k.ticket, result)
-	result.err = grant.Settle(Outcome{Status: result.status, Date: result.date, Err: failure})
-
-	wait, err := k.decide(ctx, result)
-	k.client.observe(ctx, Exchange{
-		Method: k.request.Method, Host: k.client.Redact(k.request.URL.Host),
-		// A path joined to a host alone has no slash in front until it is sent.
-		Path:    k.client.Redact("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
-		Attempt: k.attempts, Status: result.status, Duration: time.Since(start), RequestID: result.requestID, Err: failure,
-		Retry: wait,
-	})
-
-	return err
 }
 
-func (k *call) admit(ctx context.Context) (Grant, error) {
+func (k *call) authorize(ctx context.Context) (Attempt, error) {
 	if k.request.Auth == nil {
 		return anonymous{}, nil
 	}
 
-	return k.request.Auth.Admit(ctx, k.request.URL.Host)
+	return k.request.Auth.Acquire(ctx, k.origin)
 }
 
-// anonymous is the leave to call without proof.
+// anonymous is an [Attempt] without credentials.
 type anonymous struct{}
 
-func (anonymous) Sign(*http.Request, []byte) error { return nil }
-func (anonymous) Settle(outcome Outcome) error     { return outcome.Err }
+func (anonymous) Begin() error               { return nil }
+func (anonymous) Done(outcome Outcome) error { return outcome.Err }
 
-// result is what came of one attempt.
+// result is the outcome of one attempt.
 type result struct {
 	status    int
 	date      time.Time
 	requestID string
-	// pause is what the answer says about when to come back.
-	pause pause
-	err   error
+	// retryAfter is the wait that the response asks for, 0 where it asks for none.
+	retryAfter time.Duration
+	duration   time.Duration
+	// err is nil where the attempt succeeded, and verdict what the [Attempt] says of it.
+	err, verdict error
 }
 
-// exchange sends the request and reads the answer.
-func (k *call) exchange(ctx context.Context, grant Grant) result {
+// send makes one attempt and tells the limiter and the authorizer of its outcome.
+func (k *call) send(ctx context.Context, attempt Attempt) result {
+	start := time.Now()
+	k.attempts++
+
+	res := k.exchange(ctx, attempt)
+	res.duration = time.Since(start)
+
+	// An interrupt is no failure of the attempt.
+	if res.err != nil && !errors.Is(res.err, context.Cause(ctx)) {
+		k.last = res.err
+	}
+
+	// The pause begins before Done lets another request probe the credentials, and Done ends before the limiter lets
+	// another request take this one's place: neither is sent in ignorance of this response.
+	if res.status == http.StatusTooManyRequests {
+		k.limiter.throttle(&k.ticket, res)
+	}
+
+	res.verdict = attempt.Done(Outcome{Status: res.status, Date: res.date, Err: res.err})
+
+	k.limiter.release(&k.ticket, isAnswered(res))
+
+	return res
+}
+
+// isAnswered reports whether the host processed the request: a client error shows that as well as a success.
+func isAnswered(res result) bool {
+	return res.err == nil || res.status >= 400 && res.status < 500 && res.status != http.StatusTooManyRequests
+}
+
+func (k *call) observe(ctx context.Context, res result, retry time.Duration) {
+	k.client.observe(ctx, Exchange{
+		Method: k.request.Method, Host: k.client.Redact(k.request.URL.Host),
+		// A path joined to a host alone has no slash in front until it is sent.
+		Path:    k.client.Redact("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
+		Attempt: k.attempts, Status: res.status, Duration: res.duration, RequestID: res.requestID, Err: res.err, Retry: retry,
+	})
+}
+
+func sleep(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// exchange sends the request and reads the response.
+func (k *call) exchange(ctx context.Context, attempt Attempt) result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
 	stall := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
 	defer stall.Stop()
 
-	req, err := k.newRequest(ctx, grant)
+	req, err := k.newRequest(ctx, attempt)
 	if err != nil {
 		return result{err: err}
 	}
@@ -159,12 +228,13 @@ func (k *call) exchange(ctx context.Context, grant Grant) result {
 	body := &body{reader: resp.Body, left: MaxBody, onRead: func() { stall.Reset(stallTimeout) }}
 	date, _ := http.ParseTime(resp.Header.Get("Date"))
 
-	res := result{status: resp.StatusCode, date: date, requestID: k.requestID(req, resp), pause: readPause(resp, date)}
+	res := result{
+		status: resp.StatusCode, date: date, requestID: k.requestID(req, resp), retryAfter: readRetryAfter(resp.Header, date),
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		// The status is what counts: the text is not waited for longer than it takes to say it.
+		// The status is what counts: the stall timeout bounds the whole body.
 		body.onRead = func() {}
 		res.err, res.requestID = k.decodeError(req, resp, body)
-		res.pause.limit = limitWindow(res.err)
 
 		return res
 	}
@@ -174,7 +244,7 @@ func (k *call) exchange(ctx context.Context, grant Grant) result {
 	return res
 }
 
-func (k *call) newRequest(ctx context.Context, grant Grant) (*http.Request, error) {
+func (k *call) newRequest(ctx context.Context, attempt Attempt) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, k.request.Method, k.request.URL.String(), bytes.NewReader(k.request.Body))
 	if err != nil {
 		return nil, err
@@ -187,8 +257,10 @@ func (k *call) newRequest(ctx context.Context, grant Grant) (*http.Request, erro
 	req.Header.Set("User-Agent", k.client.userAgent)
 	req.Header.Set("Accept", "application/json")
 
-	if err := grant.Sign(req, k.request.Body); err != nil {
-		return nil, err
+	if signer, ok := attempt.(Signer); ok {
+		if err := signer.Sign(req, k.request.Body); err != nil {
+			return nil, err
+		}
 	}
 
 	return req, k.checkHeader(req.Header)
@@ -206,12 +278,12 @@ func (k *call) checkHeader(header http.Header) error {
 	return nil
 }
 
-// decode reads a successful answer to its end: what follows the part that was wanted shows whether it came whole, and
-// the connection can be used again.
+// decode reads the body of a successful response to its end: the remainder shows whether the body is complete, and the
+// connection can be reused.
 func (k *call) decode(req *http.Request, resp *http.Response, body *body) error {
 	var err error
 	if k.request.Decode != nil {
-		err = k.request.Decode(Answer{Status: resp.StatusCode, Header: resp.Header, Body: body})
+		err = k.request.Decode(Response{Status: resp.StatusCode, Header: resp.Header, Body: body})
 	}
 
 	if err == nil {
@@ -224,17 +296,17 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 	case err == nil:
 		return nil
 	case errors.Is(body.err, ErrBodyTooLarge):
-		return k.answerError(req, resp, ErrBodyTooLarge.Error())
+		return k.responseError(req, resp, ErrBodyTooLarge.Error())
 	case body.err != nil && !errors.Is(body.err, io.EOF):
-		return k.brokenAnswer(req, resp, body.err)
+		return k.brokenResponse(req, resp, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return k.brokenAnswer(req, resp, errCut)
+		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
-		failure := k.answerError(req, resp, service.Message)
+		failure := k.responseError(req, resp, service.Message)
 		failure.Code = clean(k.redaction(req).text(service.Code))
 
 		return failure
 	default:
-		return k.answerError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))
+		return k.responseError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))
 	}
 }

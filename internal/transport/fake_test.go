@@ -97,7 +97,7 @@ func get(ctx context.Context, tb testing.TB, client *Client, u string) error {
 	return client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(tb, u), Decode: decodeJSON})
 }
 
-func decodeJSON(answer Answer) error {
+func decodeJSON(answer Response) error {
 	var into any
 
 	return json.NewDecoder(answer.Body).Decode(&into)

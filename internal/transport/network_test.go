@@ -629,7 +629,7 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 
 			err := client.Do(t.Context(), Request{
 				Method: http.MethodGet, URL: mustURL(t, srv.URL),
-				Decode: func(answer Answer) error {
+				Decode: func(answer Response) error {
 					_, err := io.Copy(io.Discard, answer.Body)
 
 					return err

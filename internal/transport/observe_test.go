@@ -138,12 +138,12 @@ func TestRequest_isSentAsAsked(t *testing.T) {
 		return answer(201, ""), nil
 	})})
 
-	var got Answer
+	var got Response
 
 	err := client.Do(t.Context(), Request{
 		Method: http.MethodPost, URL: mustURL(t, "https://iam.example.com/a%20b?x=1"),
 		Header: http.Header{"X-Own": {"1"}}, Body: []byte("body"),
-		Decode: func(a Answer) error {
+		Decode: func(a Response) error {
 			got = a
 
 			return nil

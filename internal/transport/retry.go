@@ -4,101 +4,51 @@
 package transport
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"math"
 	"net"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 )
 
-// The waits of one request: half a second, then twice as long each time, each 50 % more or less.
 const (
-	firstWait = 500 * time.Millisecond
-	maxWait   = 30 * time.Second
+	// firstInterval and maxInterval bound the waits between the attempts of one request, before jitter.
+	firstInterval = 500 * time.Millisecond
+	maxInterval   = 30 * time.Second
 )
 
-// retries holds how often a request is tried again, and the wait before the next time. It is the [backoff.BackOff] that
-// the loop in [Client.Do] asks.
-type retries struct {
-	left        int
-	wait        time.Duration
-	exponential *backoff.ExponentialBackOff
-}
+// The codes of a 400 that says that the instance is busy: it is being backed up, or recovered.
+//
+// Source: DCS API reference, error codes.
+const (
+	codeBackingUp  = "DCS.4096"
+	codeRecovering = "DCS.4104"
+)
 
-func newRetries(most int) *retries {
-	return &retries{left: most, exponential: &backoff.ExponentialBackOff{
-		InitialInterval:     firstWait,
+// newBackOff returns the waits between attempts: each twice as long as the one before, 50 % more or less.
+func newBackOff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval:     firstInterval,
 		RandomizationFactor: backoff.DefaultRandomizationFactor,
 		Multiplier:          2,
-		MaxInterval:         maxWait,
-	}}
+		MaxInterval:         maxInterval,
+	}
 }
 
-// NextBackOff implements [backoff.BackOff].
-func (r *retries) NextBackOff() time.Duration { return r.wait }
-
-// Reset implements [backoff.BackOff].
-func (r *retries) Reset() { r.exponential.Reset() }
-
-// noRetry is the wait before an attempt that will not be made.
-const noRetry = -1
-
-// decide returns what is to be made of an attempt's result: its error, marked with errRetry where another attempt
-// follows, and the wait before it.
-func (k *call) decide(ctx context.Context, res result) (time.Duration, error) {
-	if res.err == nil {
-		return noRetry, nil
-	}
-
-	if errors.Is(res.err, ErrReauthorize) {
-		if k.again == maxAgain {
-			return noRetry, k.last
-		}
-
-		k.again++
-
-		return 0, res.err
-	}
-
-	if !Retryable(res.err) || k.retries.left <= 0 || ctx.Err() != nil {
-		return noRetry, res.err
-	}
-
-	k.retries.left--
-	k.retries.wait = k.retries.exponential.NextBackOff()
-
-	if res.pause.after > 0 {
-		k.retries.wait = res.pause.after
-	}
-
-	wait := k.retries.wait
-
-	if res.status == http.StatusTooManyRequests {
-		// The host's window makes it wait, together with all others.
-		k.retries.wait, wait = 0, k.window.pause()
-	}
-
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-		return noRetry, &WaitError{Wait: wait, Err: res.err}
-	}
-
-	return wait, errors.Join(errRetry, res.err)
-}
-
-// Retryable reports whether an attempt that ended with err may succeed when it is made again.
+// Retryable reports whether the request that ended with err may succeed when it is sent again.
 func Retryable(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
-		switch answer.Status {
+	var response *Error
+	if errors.As(err, &response) {
+		switch response.Status {
 		case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return true
+		case http.StatusBadRequest:
+			return response.Code == codeBackingUp || response.Code == codeRecovering
 		default:
 			return false
 		}
@@ -106,11 +56,11 @@ func Retryable(err error) bool {
 
 	var connection *ConnectionError
 
-	return errors.As(err, &connection) && !lasting(connection.Err)
+	return errors.As(err, &connection) && !isPermanent(connection.Err)
 }
 
-// lasting reports whether a connection that failed with err would fail again.
-func lasting(err error) bool {
+// isPermanent reports whether a connection that failed with err would fail again.
+func isPermanent(err error) bool {
 	var (
 		noHost      *net.DNSError
 		address     *net.AddrError
@@ -129,55 +79,25 @@ func lasting(err error) bool {
 	}
 }
 
-// pause is what an answer says about when to come back.
-type pause struct {
-	// after is how long to wait, 0 where the answer does not say.
-	after time.Duration
-	// limit is the window that a throttling message names, 0 where it names none.
-	limit time.Duration
-}
-
-// readPause reads Retry-After, RFC 9110 section 10.2.3: seconds, or a date, which is compared with the answer's own
-// because the local clock may be off.
-func readPause(resp *http.Response, date time.Time) pause {
-	value := resp.Header.Get("Retry-After")
+// readRetryAfter returns the wait that Retry-After asks for, 0 where it asks for none: seconds, or a date, which is
+// compared with the response's own date because the local clock may be off.
+//
+// Source: RFC 9110, section 10.2.3.
+func readRetryAfter(header http.Header, date time.Time) time.Duration {
+	value := header.Get("Retry-After")
 
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return pause{after: time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second}
+		return time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second
 	}
 
 	at, err := http.ParseTime(value)
 	if err != nil {
-		return pause{}
+		return 0
 	}
 
 	if date.IsZero() {
 		date = time.Now()
 	}
 
-	return pause{after: max(0, at.Sub(date))}
-}
-
-var limitPattern = regexp.MustCompile(`time:\s*(\d{1,4}) (second|minute|hour)`)
-
-// limitWindow returns the window that the gateway's throttling message names, e.g. "limit:200,time:5 minute".
-func limitWindow(err error) time.Duration {
-	var answer *Error
-	if !errors.As(err, &answer) {
-		return 0
-	}
-
-	match := limitPattern.FindStringSubmatch(answer.Message)
-	if match == nil {
-		return 0
-	}
-
-	n, err := strconv.Atoi(match[1])
-	if err != nil {
-		return 0
-	}
-
-	units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour}
-
-	return time.Duration(n) * units[match[2]]
+	return max(0, at.Sub(date))
 }

@@ -4,232 +4,299 @@
 package transport
 
 import (
-	"context"
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
-	"math"
+	"net"
 	"net/http"
+	"os"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// timed tells when each attempt was made, counted from the first.
-func timed(network roundTripper) (roundTripper, *[]time.Duration) {
-	var (
-		mu    sync.Mutex
-		start time.Time
-		at    []time.Duration
-	)
+var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 
-	return func(req *http.Request) (*http.Response, error) {
-		mu.Lock()
+func status(code int) script {
+	return say(fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", code), nil)
+}
 
-		if start.IsZero() {
-			start = time.Now()
+// whole is an answer with a body whose length is stated.
+func whole(body string, fields ...string) script {
+	return say(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s",
+		len(body), strings.Join(fields, ""), body), nil)
+}
+
+func gzipped(tb testing.TB, body string) string {
+	tb.Helper()
+
+	var b bytes.Buffer
+
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, body); err != nil {
+		tb.Fatal(err)
+	}
+
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+
+	return b.String()
+}
+
+// drip sends text byte by byte, each after a pause.
+func drip(head, text string, pause time.Duration) script {
+	return func(conn net.Conn) error {
+		_, _ = io.WriteString(conn, head)
+
+		for i := range len(text) {
+			time.Sleep(pause)
+
+			if _, err := conn.Write([]byte{text[i]}); err != nil {
+				return nil //nolint:nilerr // The near end has hung up, which is the test.
+			}
 		}
 
-		at = append(at, time.Since(start))
-
-		mu.Unlock()
-
-		return network(req)
-	}, &at
-}
-
-func TestWaits_growWithJitter(t *testing.T) {
-	t.Parallel()
-
-	seen := make(map[time.Duration]bool)
-
-	for range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			network, at := timed(always(503, ""))
-			client := newClient(t, Config{MaxRetries: 9, RoundTripper: network})
-
-			if err := get(t.Context(), t, client, service); err == nil {
-				t.Fatal("got no error")
-			}
-
-			for n := 1; n < len(*at); n++ {
-				wait := (*at)[n] - (*at)[n-1]
-				seen[wait] = true
-
-				middle := min(firstWait<<(n-1), maxWait)
-				if wait < middle/2 || wait > middle*3/2 {
-					t.Errorf("wait %d is %s, want %s, 50 %% more or less", n, wait, middle)
-				}
-			}
-		})
-	}
-
-	if len(seen) < 100 {
-		t.Errorf("%d different waits of 180: there is no jitter", len(seen))
+		return nil
 	}
 }
 
-func TestWaits_retryAfter(t *testing.T) {
+// TestRetryPolicy is the policy that the package documentation states.
+func TestRetryPolicy(t *testing.T) {
 	t.Parallel()
-
-	const answered = "Tue, 06 Feb 2024 12:00:00 GMT" // The local clock is in the year 2000.
-
-	own := [2]time.Duration{firstWait / 2, firstWait * 3 / 2}
-	ownPause := [2]time.Duration{firstPause, firstPause * 3 / 2}
-	exactly := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d, d} }
 
 	const (
-		after   = "Retry-After"
-		ofLocal = "Sat, 01 Jan 2000 00:00:09 GMT"
+		unchunked = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\nConnection: close\r\n\r\n"
+		chunked   = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+		untilEnd  = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+		gzipField = "Content-Encoding: gzip\r\n"
 	)
 
-	tests := map[string]struct {
-		header    []string
-		busy      [2]time.Duration
-		throttled [2]time.Duration
-	}{
-		"absent":   {nil, own, ownPause},
-		"seconds":  {[]string{after, "7"}, exactly(7 * time.Second), exactly(7 * time.Second)},
-		"minutes":  {[]string{after, "600"}, exactly(10 * time.Minute), exactly(10 * time.Minute)},
-		"zero":     {[]string{after, "0"}, own, ownPause},
-		"negative": {[]string{after, "-5"}, own, ownPause},
-		"fraction": {[]string{after, "1.5"}, own, ownPause},
-		"words":    {[]string{after, "soon"}, own, ownPause},
-		"date after the answer's": {
-			[]string{"Date", answered, after, "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
-		},
-		"date before the answer's": {[]string{"Date", answered, after, "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
-		"date of an undated answer": {
-			[]string{after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
-		},
-		"date, answer badly dated": {
-			[]string{"Date", "yesterday", after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
-		},
-		"date in an obsolete format": {
-			[]string{"Date", answered, after, "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
-		},
-	}
-
-	for name, test := range tests {
-		for code, want := range map[int][2]time.Duration{503: test.busy, 429: test.throttled} {
-			t.Run(name+", "+http.StatusText(code), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					network, at := timed(inTurn(always(code, "", test.header...), always(200, "{}")))
-					client := newClient(t, Config{MaxRetries: 1, RoundTripper: network})
-
-					if err := get(t.Context(), t, client, service); err != nil {
-						t.Fatal(err)
-					}
-
-					if wait := (*at)[1]; wait < want[0] || wait > want[1] {
-						t.Errorf("waited %s, want %s to %s", wait, want[0], want[1])
-					}
-				})
-			})
-		}
-	}
-}
-
-func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
-	t.Parallel()
-
-	const longest = time.Duration(math.MaxInt64 - math.MaxInt64%int64(time.Second))
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	packed := gzipped(t, `{"backups":[`+strings.Repeat(`"0123456789",`, 100)+`""]}`)
+	bomb := gzipped(t, strings.Repeat(" ", MaxBody+1))
 
 	tests := map[string]struct {
-		code       int
-		retryAfter string
-		wait       time.Duration
+		fault   script
+		dial    error
+		retried bool
+		why     string
 	}{
-		"busy":              {503, "301", 301 * time.Second},
-		"busy, absurd":      {503, "99999999999999999999", longest},
-		"throttled":         {429, "301", 301 * time.Second},
-		"throttled, absurd": {429, "99999999999999999999", longest},
+		"429": {status(429), nil, true, "the limit is over some time later"},
+		"500": {status(500), nil, true, "an error of the service's own may pass"},
+		"502": {status(502), nil, true, "a gateway without a service behind it"},
+		"503": {status(503), nil, true, "overload passes"},
+		"504": {status(504), nil, true, "a gateway that waited too long"},
+
+		"400":                 {status(400), nil, false, "the request is wrong"},
+		"401":                 {status(401), nil, false, "a key is locked after five failures"},
+		"403":                 {status(403), nil, false, "permissions don't come by asking"},
+		"404":                 {status(404), nil, false, "what isn't there stays away"},
+		"405":                 {status(405), nil, false, "the request is wrong"},
+		"408":                 {status(408), nil, false, "other client errors are final"},
+		"409":                 {status(409), nil, false, "other client errors are final"},
+		"418":                 {status(418), nil, false, "other client errors are final"},
+		"499":                 {status(499), nil, false, "other client errors are final"},
+		"501":                 {status(501), nil, false, "what isn't implemented stays so"},
+		"505":                 {status(505), nil, false, "what isn't implemented stays so"},
+		"599":                 {status(599), nil, false, "unknown errors are final"},
+		"301":                 {status(301), nil, false, "redirects are not followed"},
+		"304":                 {status(304), nil, false, "nothing conditional was asked"},
+		"redirect, no target": {status(302), nil, false, "redirects are not followed"},
+		"redirect, bad target": {
+			say("HTTP/1.1 302 Found\r\nLocation: https://[::1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", nil),
+			nil, false, "redirects are not followed, wherever they lead",
+		},
+
+		"connection refused":  {nil, dial(syscall.ECONNREFUSED), true, "a service restarts"},
+		"network unreachable": {nil, dial(syscall.ENETUNREACH), true, "a link comes back"},
+		"resolver fails": {
+			nil, dial(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), true, "it may work next time",
+		},
+		"resolver times out": {
+			nil, dial(&net.DNSError{Err: "i/o timeout", IsTimeout: true}), true, "it may work next time",
+		},
+		"host does not exist": {
+			nil, dial(&net.DNSError{Err: "no such host", IsNotFound: true}), false, "it is a wrong name",
+		},
+
+		"reset before the headers":     {say("", errReset), nil, true, "broken connection"},
+		"reset in the status line":     {say("HTTP/1.1 2", errReset), nil, true, "broken connection"},
+		"reset in the headers":         {say("HTTP/1.1 200 OK\r\nContent-Le", errReset), nil, true, "broken connection"},
+		"reset after the headers":      {say(unchunked, errReset), nil, true, "broken connection"},
+		"reset in the body":            {say(unchunked+`{"backups":`, errReset), nil, true, "broken connection"},
+		"reset after the JSON":         {say(unchunked+`{"backups":[]}`, errReset), nil, true, "the rest is missing"},
+		"closed before the headers":    {say("", nil), nil, true, "broken connection"},
+		"closed in the headers":        {say("HTTP/1.1 200 OK\r\nContent-Le", nil), nil, true, "broken connection"},
+		"cut by length":                {say(unchunked+`{"backups":`, nil), nil, true, "cut body"},
+		"cut by length after the JSON": {say(unchunked+`{"backups":[]}`, nil), nil, true, "cut body"},
+		"cut between chunks":           {say(chunked+"b\r\n{\"backups\":\r\n", nil), nil, true, "cut body"},
+		"cut in a chunk":               {say(chunked+"20\r\n{\"backups\":", nil), nil, true, "cut body"},
+		"cut before the last chunk":    {say(chunked+"2\r\n{}\r\n", nil), nil, true, "the end was not seen"},
+		"cut gzip":                     {whole(packed[:len(packed)/2], gzipField), nil, true, "cut body"},
+		"cut gzip checksum":            {whole(packed[:len(packed)-4], gzipField), nil, true, "cut body"},
+		"broken gzip":                  {whole(packed[:20]+"\xff\xff"+packed[22:], gzipField), nil, true, "damaged on the way"},
+		"cut JSON, clean end":          {say(untilEnd+`{"backups":[`, nil), nil, true, "cut body"},
+		"cut JSON in a string":         {say(untilEnd+`{"backups":["0`, nil), nil, true, "cut body"},
+		"empty body":                   {whole(""), nil, true, "a service that answers 200 says something"},
+		"white space only":             {whole(" \r\n"), nil, true, "a service that answers 200 says something"},
+
+		"no headers for 30 s": {say("", nil).thenSilence(), nil, true, "the service hangs"},
+		"headers that drip": {
+			drip("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 100), time.Second), nil, true, "they would never be complete",
+		},
+		"no byte for 30 s":      {say(unchunked+`{"backups":`, nil).thenSilence(), nil, true, "the service hangs"},
+		"no first byte in 30 s": {say(unchunked, nil).thenSilence(), nil, true, "the service hangs"},
+
+		"body over the bound":         {endless("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n["), nil, false, "it would be again"},
+		"body over the bound by gzip": {whole(bomb, gzipField), nil, false, "it would be again"},
+		"HTML with 200":               {whole("<html><title>Sign in</title></html>"), nil, false, "a captive portal is not the service"},
+		"text with 200":               {whole("OK"), nil, false, "another service"},
+		"binary with 200":             {whole("\x00\x01\xff\xfe"), nil, false, "another service"},
 	}
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{serve: faultThen(test.fault), dial: func(n int) error {
+					if n == 1 {
+						return test.dial
+					}
+
+					return nil
+				}}
+				client := w.client(t, Config{MaxRetries: 5})
+
+				err := get(t.Context(), t, client, "http://dcs.example.com/v2/backups")
+
+				if want := map[bool]int{false: 1, true: 2}[test.retried]; w.connections() != want {
+					t.Errorf("%d attempts, want %d: %s; %v", w.connections(), want, test.why, err)
+				}
+
+				if (err == nil) != test.retried {
+					t.Errorf("got error %v, want one: %v", err, !test.retried)
+				}
+			})
+		})
+	}
+}
+
+// endless goes on for ever after head.
+func endless(head string) script {
+	return func(conn net.Conn) error {
+		_, err := io.WriteString(conn, head)
+		for spaces := bytes.Repeat([]byte(" "), 64<<10); err == nil; {
+			_, err = conn.Write(spaces)
+		}
+
+		return nil
+	}
+}
+
+func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: faultThen(drip("HTTP/1.1 200 OK\r\nContent-Length: 14\r\nConnection: close\r\n\r\n",
+			`{"backups":[]}`, 29*time.Second))}
+
+		start := time.Now()
+
+		if err := get(t.Context(), t, w.client(t, Config{MaxRetries: 5}), "http://dcs.example.com/"); err != nil {
+			t.Error(err)
+		}
+
+		if got, want := time.Since(start), 14*29*time.Second; w.connections() != 1 || got != want {
+			t.Errorf("%d attempts in %s, want 1 in %s", w.connections(), got, want)
+		}
+	})
+}
+
+func TestRetryPolicy_stallIsNoticedAfterThirtySeconds(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		fault script
+		want  string
+	}{
+		"no headers": {
+			say("", nil).thenSilence(), "GET http://dcs.example.com/: nothing was received for 30s",
+		},
+		"no body": {
+			say("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nX-Request-Id: r1\r\n\r\n", nil).thenSilence(),
+			"GET http://dcs.example.com/: 200 OK: nothing was received for 30s (request ID r1)",
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				w := &wire{serve: faultThen(tt.fault)}
+				err := get(t.Context(), t, w.client(t, Config{}), "http://dcs.example.com/")
+
+				if err == nil || err.Error() != tt.want || time.Since(start) != stallTimeout {
+					t.Errorf("got %v after %s, want %s after %s", err, time.Since(start), tt.want, stallTimeout)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryPolicy_numberOfRetries(t *testing.T) {
+	t.Parallel()
+
+	for retries, attempts := range map[int]int{-1: 1, 0: 1, 1: 2, 5: 6} {
+		t.Run(fmt.Sprintf("max_retries %d", retries), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var seen observed
 
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-				defer cancel()
-
-				start := time.Now()
-				client := newClient(t, Config{
-					MaxRetries: 5, RoundTripper: always(test.code, "", "Retry-After", test.retryAfter), Observe: seen.observe,
-				})
-				err := get(ctx, t, client, service)
-
-				var wait *WaitError
-				if !errors.As(err, &wait) || wait.Wait != test.wait {
-					t.Fatalf("got %v, want a WaitError of %s", err, test.wait)
-				}
+				client := newClient(t, Config{MaxRetries: retries, RoundTripper: always(503, ""), Observe: seen.observe})
 
 				var answer *Error
-				if !errors.As(err, &answer) || answer.Status != test.code {
-					t.Errorf("got %v, want the answer in it", err)
+				if err := get(t.Context(), t, client, service); !errors.As(err, &answer) || answer.Attempts != attempts {
+					t.Errorf("got %v, want the answer of attempt %d", err, attempts)
 				}
 
-				if time.Since(start) != 0 {
-					t.Errorf("took %s, want no time", time.Since(start))
-				}
-
-				if len(seen.exchanges) != 1 || seen.exchanges[0].Retry >= 0 {
-					t.Errorf("got %+v, want one exchange after which there is none", seen.exchanges)
+				if len(seen.exchanges) != attempts {
+					t.Errorf("%d attempts, want %d", len(seen.exchanges), attempts)
 				}
 			})
 		})
 	}
 }
 
-func TestWaitError_text(t *testing.T) {
+func TestRetryPolicy_errorBodyIsNotWaitedForLongerThanTheStall(t *testing.T) {
 	t.Parallel()
 
-	err := &WaitError{Wait: 301 * time.Second, Err: errors.New("GET https://h/: 429 Too Many Requests")}
-
-	const want = "the next attempt would come in 5m1s, after the deadline: GET https://h/: 429 Too Many Requests"
-	if err.Error() != want {
-		t.Errorf("got  %s\nwant %s", err, want)
-	}
-}
-
-var errInterrupt = errors.New("interrupt")
-
-func TestInterrupt_endsARequestAtOnce(t *testing.T) {
-	t.Parallel()
-
-	stuckBody := func(code int) roundTripper {
-		return func(req *http.Request) (*http.Response, error) {
-			resp := answer(code, "")
-			resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
-				<-req.Context().Done()
-
-				return 0, context.Cause(req.Context())
-			}))
-
-			return resp, nil
-		}
-	}
-
-	// Each is interrupted after ten seconds.
-	const text = "GET " + service + ": "
+	const head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 9999\r\nConnection: close\r\nX-Request-Id: r1\r\n\r\n"
 
 	tests := map[string]struct {
-		network roundTripper
-		last    string
+		fault   script
+		message string
+		within  time.Duration
 	}{
-		"before the headers": {silent, ""},
-		"in the body":        {stuckBody(200), ""},
-		"in an error's body": {stuckBody(503), text + "503 Service Unavailable: the body is empty"},
-		"in a wait":          {always(503, "", "Retry-After", "60"), text + "503 Service Unavailable: the body is empty"},
-		"in a pause":         {always(429, "", "Retry-After", "60"), text + "429 Too Many Requests: the body is empty"},
-		"in the second attempt": {
-			inTurn(always(503, ""), silent), text + "503 Service Unavailable: the body is empty",
+		"silent": {
+			say(head, nil).thenSilence(), "the body is empty", stallTimeout,
+		},
+		"slow drip": {
+			drip(head, strings.Repeat("x", 9999), time.Second),
+			`the body is of no stated type and begins "` + strings.Repeat("x", 29), stallTimeout,
+		},
+		"cut": {
+			say(head+"gateway d", nil), `the body is of no stated type and begins "gateway d"`, 0,
+		},
+		"reset": {
+			say(head+"gateway d", errReset), `the body is of no stated type and begins "gateway d"`, 0,
+		},
+		"endless": {
+			endless(head + "gateway down"), `the body is of no stated type and begins "gateway down"`, 0,
 		},
 	}
 
@@ -237,321 +304,20 @@ func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-
-				time.AfterFunc(10*time.Second, func() { cancel(errInterrupt) })
-
 				start := time.Now()
-				client := newClient(t, Config{MaxRetries: 5, RoundTripper: test.network})
-				err := get(ctx, t, client, service)
+				w := &wire{serve: faultThen(test.fault)}
+				err := get(t.Context(), t, w.client(t, Config{MaxRetries: 5}), "http://dcs.example.com/")
 
-				if time.Since(start) != 10*time.Second {
-					t.Errorf("took %s, want 10s", time.Since(start))
+				var answer *Error
+				if !errors.As(err, &answer) || answer.Status != http.StatusForbidden || answer.RequestID != "r1" ||
+					!strings.HasPrefix(answer.Message, test.message) {
+					t.Errorf("got %v, want 403 and %s", err, test.message)
 				}
 
-				var interrupted *InterruptedError
-				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) {
-					t.Fatalf("got %v, want an InterruptedError with the context's cause", err)
-				}
-
-				last := ""
-				if interrupted.Last != nil {
-					last = interrupted.Last.Error()
-				}
-
-				if last != test.last {
-					t.Errorf("the last failure is %q, want %q", last, test.last)
+				if got := time.Since(start); got > test.within {
+					t.Errorf("took %s, want at most %s", got, test.within)
 				}
 			})
 		})
 	}
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-func TestInterrupt_deadlineNamesTheLastFailure(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-		defer cancel()
-
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(silent)})
-		err := get(ctx, t, client, service)
-
-		const want = "context deadline exceeded; the last attempt: GET " + service + ": nothing was received for 30s"
-		if err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-	})
-}
-
-func TestInterrupt_nothingIsSentAfterIt(t *testing.T) {
-	t.Parallel()
-
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errInterrupt)
-
-	for range 50 {
-		var (
-			seen observed
-			auth authorizer
-		)
-
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(200, "{}"), Observe: seen.observe})
-		err := client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: &auth})
-
-		if err == nil || err.Error() != errInterrupt.Error() || len(seen.exchanges) != 0 {
-			t.Fatalf("got %v and %d attempts, want %v and none", err, len(seen.exchanges), errInterrupt)
-		}
-
-		if auth.admitted != len(auth.outcomes) {
-			t.Fatalf("%d leaves to send, %d settled", auth.admitted, len(auth.outcomes))
-		}
-	}
-}
-
-// authorizer signs with a number that grows, and settles by a function.
-type authorizer struct {
-	admitted int
-	outcomes []Outcome
-	refuse   error
-	signing  error
-	settle   func(Outcome) error
-}
-
-func (a *authorizer) Admit(context.Context, string) (Grant, error) {
-	if a.refuse != nil {
-		return nil, a.refuse
-	}
-
-	a.admitted++
-
-	return a, nil
-}
-
-func (a *authorizer) Sign(req *http.Request, body []byte) error {
-	req.Header.Set("Authorization", strings.Repeat("I", a.admitted)+" "+string(body))
-
-	return a.signing
-}
-
-func (a *authorizer) Settle(outcome Outcome) error {
-	a.outcomes = append(a.outcomes, outcome)
-	if a.settle == nil {
-		return outcome.Err
-	}
-
-	return a.settle(outcome)
-}
-
-func TestAuthorizer_signsEachAttemptAfresh(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var signatures, bodies []string
-
-		network := inTurn(always(503, ""), always(429, ""), func(*http.Request) (*http.Response, error) { return nil, io.EOF },
-			always(200, "{}"))
-		auth := &authorizer{}
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
-			body, _ := io.ReadAll(req.Body)
-			signatures, bodies = append(signatures, req.Header.Get("Authorization")), append(bodies, string(body))
-
-			return network(req)
-		})})
-		header := http.Header{"X-Own": {"1"}}
-
-		err := client.Do(t.Context(), Request{
-			Method: http.MethodPost, URL: mustURL(t, service), Header: header, Body: []byte("b"), Auth: auth, Decode: decodeJSON,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		if diff := cmp.Diff([]string{"I b", "II b", "III b", "IIII b"}, signatures); diff != "" {
-			t.Errorf("signatures (-want +got):\n%s", diff)
-		}
-
-		if diff := cmp.Diff([]string{"b", "b", "b", "b"}, bodies); diff != "" {
-			t.Errorf("bodies (-want +got):\n%s", diff)
-		}
-
-		if diff := cmp.Diff(http.Header{"X-Own": {"1"}}, header); diff != "" {
-			t.Errorf("the request's own header was changed (-want +got):\n%s", diff)
-		}
-
-		var statuses []int
-		for _, outcome := range auth.outcomes {
-			statuses = append(statuses, outcome.Status)
-		}
-
-		if diff := cmp.Diff([]int{503, 429, 0, 200}, statuses); diff != "" {
-			t.Errorf("outcomes (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestAuthorizer_isToldTheAnswersDate(t *testing.T) {
-	t.Parallel()
-
-	auth := &authorizer{}
-	client := newClient(t, Config{RoundTripper: always(401, "", "Date", "Tue, 06 Feb 2024 12:00:00 GMT")})
-	_ = client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
-
-	want := time.Date(2024, 2, 6, 12, 0, 0, 0, time.UTC)
-	if len(auth.outcomes) != 1 || !auth.outcomes[0].Date.Equal(want) {
-		t.Errorf("got %+v, want the date %s", auth.outcomes, want)
-	}
-}
-
-func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var seen observed
-
-		start := time.Now()
-		auth := &authorizer{settle: func(Outcome) error { return ErrReauthorize }}
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(401, `{"error_code":"X"}`), Observe: seen.observe})
-		err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
-
-		const want = "GET " + service + ": 401 Unauthorized, X (3 attempts)"
-		if err == nil || err.Error() != want || time.Since(start) != 0 {
-			t.Errorf("got %v after %s\nwant %s at once", err, time.Since(start), want)
-		}
-
-		var retries []time.Duration
-
-		for _, exchange := range seen.exchanges {
-			retries = append(retries, exchange.Retry)
-
-			if exchange.Err == nil || !strings.Contains(exchange.Err.Error(), "401 Unauthorized, X") {
-				t.Errorf("attempt %d is reported with %v, want the answer", exchange.Attempt, exchange.Err)
-			}
-		}
-
-		if diff := cmp.Diff([]time.Duration{0, 0, noRetry}, retries); diff != "" {
-			t.Errorf("reported waits (-want +got):\n%s", diff)
-		}
-	})
-}
-
-// Whoever waits for the verdict on a 429 must not send before its pause is over.
-func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var (
-			client *Client
-			sent   []time.Duration
-			wg     sync.WaitGroup
-		)
-
-		start := time.Now()
-		auth := &authorizer{settle: func(outcome Outcome) error {
-			if outcome.Status == http.StatusTooManyRequests {
-				wg.Go(func() { _ = get(t.Context(), t, client, service) })
-				time.Sleep(time.Millisecond)
-			}
-
-			return outcome.Err
-		}}
-		client = newClient(t, Config{MaxRetries: 1, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-			sent = append(sent, time.Since(start))
-			if len(sent) == 1 {
-				return answer(429, "", "Retry-After", "10"), nil
-			}
-
-			return answer(200, "{}"), nil
-		})})
-
-		if err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}); err != nil {
-			t.Error(err)
-		}
-
-		wg.Wait()
-
-		if len(sent) != 3 || sent[1] < 10*time.Second {
-			t.Errorf("sent after %v, want the second not before 10s", sent)
-		}
-	})
-}
-
-func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
-	t.Parallel()
-
-	errOwn := errors.New("own")
-
-	tests := map[string]struct {
-		auth     *authorizer
-		attempts int
-	}{
-		"when it refuses":   {&authorizer{refuse: errOwn}, 0},
-		"when signing":      {&authorizer{signing: errOwn}, 0},
-		"about the outcome": {&authorizer{settle: func(Outcome) error { return errOwn }}, 1},
-	}
-
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			attempts := 0
-			client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-				attempts++
-
-				return answer(401, ""), nil
-			})})
-
-			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: test.auth})
-			if !errors.Is(err, errOwn) || attempts != test.attempts {
-				t.Errorf("got %v after %d attempts, want %v after %d", err, attempts, errOwn, test.attempts)
-			}
-
-			if test.auth.admitted != len(test.auth.outcomes) {
-				t.Errorf("%d leaves to send, %d settled", test.auth.admitted, len(test.auth.outcomes))
-			}
-		})
-	}
-}
-
-func TestRequest_headerThatCannotBeSentIsNotTried(t *testing.T) {
-	t.Parallel()
-
-	// The real network refuses it in each attempt, before anything is sent.
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{serve: faultThen(status(200))}
-		client := w.client(t, Config{MaxRetries: 5})
-		err := client.Do(t.Context(), Request{
-			Method: http.MethodGet, URL: mustURL(t, "http://dcs.example.com/"),
-			Header: http.Header{"X-Auth-Token": {"s3cr3t-t0ken\n"}},
-		})
-
-		const want = "GET http://dcs.example.com/: the header X-Auth-Token cannot be sent: its value holds a control character, " +
-			"such as a line break"
-		if err == nil || err.Error() != want || w.connections() != 0 {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-	})
-}
-
-// FuzzRetryAfter looks for a Retry-After that makes a wait negative or panics.
-func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range [][2]string{
-		{"1", ""},
-		{"-1", ""},
-		{"99999999999999999999", ""},
-		{"Tue, 06 Feb 2024 12:00:07 GMT", "Tue, 06 Feb 2024 12:00:00 GMT"},
-		{"Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"},
-		{"Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"},
-	} {
-		f.Add(seed[0], seed[1])
-	}
-
-	f.Fuzz(func(t *testing.T, retryAfter, date string) {
-		answered, _ := http.ParseTime(date)
-
-		got := readPause(&http.Response{Header: http.Header{"Retry-After": {retryAfter}, "Date": {date}}}, answered)
-		if got.after < 0 {
-			t.Errorf("Retry-After %q, Date %q: %s", retryAfter, date, got.after)
-		}
-	})
 }

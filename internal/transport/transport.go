@@ -1,22 +1,20 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package transport carries out one exchange with a service: it sends a request until it is answered, and reads the answer.
+// Package transport carries out one exchange with a service: it sends a request, retries it, and reads the response.
 //
-// # Retry policy
+// # Retries
 //
-// An attempt is repeated when it could not be heard or the service could not answer: the statuses 429, 500, 502, 503
-// and 504, a broken connection, a body that is cut short, 30 seconds without headers or without a further byte, and a
-// resolver that fails. It is not repeated when the same request would only fail again: any other status, a certificate
-// that is not trusted, a host that does not exist, a body over [MaxBody], a body that is not what was asked for. Waits
-// grow exponentially with jitter, or last as long as Retry-After says; one that would outlast the context's deadline is
-// not begun. Every attempt is authorized anew, so that none carries a stale date.
+// A failed attempt is retried, [Config.MaxRetries] times at most: the statuses 500, 502, 503 and 504, a 400 that says that
+// the instance is busy, a broken connection, a body that is cut short, 30 seconds without headers or without a further
+// byte, and a resolver that fails. Final are all other statuses, a certificate that is not trusted, a host that does not
+// exist, a body over [MaxBody], and a body that cannot be decoded. Waits grow exponentially with jitter, or last as long
+// as Retry-After says; one that would outlast the context's deadline is not begun. Each attempt is signed on its own.
 //
 // # Throttling
 //
-// What one request learns from a 429, all requests to that host use: none is sent until the pause is over, then few at
-// a time, and more as they succeed. Where more are sent than passed before the last pause, it is one at a time at first,
-// and one that has been refused least. Waiting for its turn does not use up a request's retries.
+// A 429 is not a failed attempt: the request is sent again for as long as the deadline allows. It pauses all requests to
+// that host. After the pause few are sent at a time, and more as they succeed; see limiter.
 package transport
 
 import (
@@ -47,7 +45,7 @@ type Config struct {
 	CACert []byte
 	// NoProxy makes the client ignore the proxies that the environment names.
 	NoProxy bool
-	// MaxRetries is how often an attempt is repeated. 0 means one attempt.
+	// MaxRetries is how often a request is sent again after a failed attempt. 0 means one attempt. A 429 is none.
 	MaxRetries int
 	// Observe is told of each attempt once it has ended. Nil means nobody is.
 	Observe func(ctx context.Context, exchange Exchange)
@@ -65,8 +63,8 @@ type Client struct {
 	observe    func(context.Context, Exchange)
 	secrets    *redactor
 
-	mu    sync.Mutex
-	hosts map[string]*window
+	mu       sync.Mutex
+	limiters map[string]*limiter
 }
 
 // New returns a client, or [ErrCACert].
@@ -94,7 +92,7 @@ func New(cfg Config) (*Client, error) {
 		maxRetries: cfg.MaxRetries,
 		observe:    observe,
 		secrets:    &redactor{},
-		hosts:      make(map[string]*window),
+		limiters:   make(map[string]*limiter),
 	}, nil
 }
 
@@ -121,49 +119,59 @@ type Request struct {
 	Header http.Header
 	// Body is sent as it is. Nil means none.
 	Body []byte
-	// Auth proves who calls. Nil means that nobody does.
+	// Auth authorizes each attempt. Nil means that none needs it.
 	Auth Authorizer
-	// Confidential says that what is asked for is secret: errors do not quote it.
+	// Confidential says that the response is secret: errors do not quote it.
 	Confidential bool
-	// Decode reads a successful answer. An error of its own ends the request; one of reading the body makes it be
-	// sent again. It is called once for each attempt that succeeds, and must start afresh each time.
-	Decode func(Answer) error
+	// Decode reads a successful response. An error of its own is final; one of reading the body is a failed attempt. It is
+	// called once for each attempt that succeeds, and must not keep anything of an earlier one.
+	Decode func(Response) error
 }
 
-// Answer is a successful answer, status 2xx.
-type Answer struct {
+// Response is a successful response, status 2xx.
+type Response struct {
 	Status int
 	Header http.Header
 	// Body ends with an error where the connection breaks or [MaxBody] is passed.
 	Body io.Reader
 }
 
-// Authorizer proves who calls.
+// Authorizer decides whether a request may be sent with a set of credentials.
 type Authorizer interface {
-	// Admit waits until an attempt may be made at host and returns the leave to make it. It may send requests of its own.
-	Admit(ctx context.Context, host string) (Grant, error)
+	// Acquire waits until the credentials are at hand and no other request probes them at the host, which origin names by
+	// scheme and host. It may send requests of its own.
+	Acquire(ctx context.Context, origin string) (Attempt, error)
 }
 
-// Grant is the leave to make one attempt. Settle is called exactly once, whether or not Sign was.
-type Grant interface {
-	// Sign adds the proof to req, whose body is body, at the moment of sending.
+// Attempt is the permission to send one request.
+//
+// It may also be a [Signer]. Without one the request carries its credentials in its body, or none.
+type Attempt interface {
+	// Begin is called immediately before the request is sent, which may be long after Acquire. It returns an error where the
+	// credentials were refused since then, or [ErrReauthorize] where Acquire is to be called again: nothing is sent then.
+	Begin() error
+	// Done is called once after each Begin that returned nil. It returns outcome.Err, another error for the caller, or
+	// [ErrReauthorize] where the request is to be sent again.
+	Done(outcome Outcome) error
+}
+
+// Signer adds credentials to a request.
+type Signer interface {
+	// Sign signs req, whose body is body, as of now.
 	Sign(req *http.Request, body []byte) error
-	// Settle is told how the attempt ended. It returns err, or what is to be made of it: another error for the
-	// caller, or [ErrReauthorize].
-	Settle(outcome Outcome) error
 }
 
 // Outcome is how an attempt ended.
 type Outcome struct {
-	// Status is the HTTP status, 0 where there was no answer.
+	// Status is the HTTP status, 0 where there was no response.
 	Status int
-	// Date is the time at which the service says it answered, zero where it does not say.
+	// Date is the response's Date, zero where it has none.
 	Date time.Time
 	// Err is nil where the attempt succeeded.
 	Err error
 }
 
-// ErrReauthorize asks for the request to be sent again at once: its proof was out of date, not wrong.
+// ErrReauthorize says that credentials or signature were out of date, not wrong.
 var ErrReauthorize = errors.New("authorize again")
 
 // Exchange is what is known of one attempt: facts only, no header and no body, so that no secret can be among them.

@@ -28,6 +28,8 @@ type Error struct {
 	RequestID string
 	// Attempts counts the attempts, this one included.
 	Attempts int
+	// Limit is the limit that a 429 names, nil where it names none.
+	Limit *RateLimit
 }
 
 func (e *Error) Error() string {
@@ -174,8 +176,8 @@ func (k *call) connectionError(req *http.Request, err error) error {
 	}
 }
 
-// brokenAnswer returns what the caller is told of an answer whose body ended with err.
-func (k *call) brokenAnswer(req *http.Request, resp *http.Response, err error) error {
+// brokenResponse returns what the caller is told of an answer whose body ended with err.
+func (k *call) brokenResponse(req *http.Request, resp *http.Response, err error) error {
 	err = k.connectionError(req, err)
 
 	var broken *ConnectionError
@@ -186,8 +188,8 @@ func (k *call) brokenAnswer(req *http.Request, resp *http.Response, err error) e
 	return err
 }
 
-// answerError returns the error for an answer that is not what was asked for.
-func (k *call) answerError(req *http.Request, resp *http.Response, message string) *Error {
+// responseError returns the error for an answer that is not what was asked for.
+func (k *call) responseError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
 		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.redaction(req).text(message)),
 		RequestID: k.requestID(req, resp), Attempts: k.attempts,

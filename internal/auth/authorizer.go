@@ -1,0 +1,185 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"terraform-provider-dcs/internal/transport"
+)
+
+// authorizer authorizes requests in a scope with the credentials of a login. It implements [transport.Authorizer].
+type authorizer struct {
+	clock *clock
+	login login
+	scope Scope
+}
+
+// Acquire implements [transport.Authorizer].
+func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt, error) {
+	for {
+		id, err := a.login.identity(ctx, a.scope)
+		if err != nil {
+			return nil, err
+		}
+
+		s := &signed{probing: probing{gate: id.gate, host: host}, authorizer: a, id: id, expired: id.expired()}
+
+		if err := id.gate.wait(ctx, host); !errors.Is(err, transport.ErrReauthorize) {
+			return s, err
+		}
+	}
+}
+
+// probing is the part of an attempt that the gate decides.
+type probing struct {
+	gate *gate
+	host string
+	// probe says that the request probes the credentials at the host.
+	probe bool
+}
+
+// Begin implements [transport.Attempt].
+func (p *probing) Begin() (err error) {
+	p.probe, err = p.gate.begin(p.host)
+
+	return err
+}
+
+// settle tells the gate the outcome of the request. refuse returns the error for a 401.
+func (p *probing) settle(outcome transport.Outcome, refuse func(*transport.Error) error) error {
+	// A waiting request takes the place of the probe only after the verdict.
+	if p.probe {
+		defer p.gate.end(p.host)
+	}
+
+	var response *transport.Error
+
+	switch {
+	case outcome.Status == http.StatusUnauthorized && errors.As(outcome.Err, &response):
+		return refuse(response)
+	case accepts(outcome.Status):
+		p.gate.accept(p.host)
+	}
+
+	return outcome.Err
+}
+
+// accepts reports whether a response shows that the credentials were accepted. A 429, a redirect and a server error can
+// come from a gateway that has not checked them.
+func accepts(status int) bool {
+	return status >= 200 && status < 500 && status/100 != 3 &&
+		status != http.StatusUnauthorized && status != http.StatusTooManyRequests
+}
+
+// signed is an attempt that is signed. It implements [transport.Attempt] and [transport.Signer].
+type signed struct {
+	probing
+
+	authorizer authorizer
+	id         *identity
+	// expired says that the credentials had expired when they were acquired: newer ones cannot be obtained.
+	expired bool
+	// at is the date of the signature, zero where there is none.
+	at time.Time
+}
+
+// Begin implements [transport.Attempt].
+func (s *signed) Begin() error {
+	if s.id.expired() && !s.expired {
+		return transport.ErrReauthorize
+	}
+
+	return s.probing.Begin()
+}
+
+// Sign implements [transport.Signer].
+func (s *signed) Sign(req *http.Request, body []byte) error {
+	if s.id.token != "" {
+		// The project is part of the token.
+		req.Header.Set(headerToken, s.id.token)
+
+		return nil
+	}
+
+	if s.authorizer.scope.ProjectID != "" {
+		req.Header.Set(headerProject, s.authorizer.scope.ProjectID)
+	}
+
+	s.at = s.authorizer.clock.now()
+	Sign(req, s.id.Keys, body, s.at)
+
+	return nil
+}
+
+// Done implements [transport.Attempt].
+func (s *signed) Done(outcome transport.Outcome) error {
+	return s.settle(outcome, func(response *transport.Error) error { return s.unauthorized(response, outcome.Date) })
+}
+
+// codeOtherProject is the 401 for a project that is not the token's: the credentials themselves are good.
+const codeOtherProject = "DCS.1004"
+
+// unauthorized returns what follows from a 401: the clock is off, the credentials have expired, or they are refused.
+func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
+	if response.Code == codeOtherProject {
+		return response
+	}
+
+	// A locked key stays locked for minutes, and longer when it is tried.
+	locked := isLocked(response.Message)
+	if !locked && s.authorizer.clock.correct(s.at, date) {
+		return transport.ErrReauthorize
+	}
+
+	// The credentials were accepted once, and have expired, been withdrawn or been locked since. New ones may be accepted.
+	if (s.gate.acceptedAnywhere() || s.id.expired()) && s.authorizer.login.drop(s.id) {
+		_ = s.gate.refuse(transport.ErrReauthorize)
+
+		return transport.ErrReauthorize
+	}
+
+	refusal := &RefusedError{From: s.id.from, Locked: locked, Err: response}
+	if !s.at.IsZero() && !date.IsZero() {
+		refusal.Skew = date.Sub(s.at)
+	}
+
+	return s.gate.refuse(refusal)
+}
+
+// isLocked recognizes the gateway's "AK access failed to reach the limit,forbidden".
+func isLocked(message string) bool {
+	return strings.Contains(strings.ToLower(message), "access failed to reach the limit")
+}
+
+// inBody authorizes requests that carry their credentials, a password or a token, in the body. It implements
+// [transport.Authorizer].
+type inBody struct {
+	gate *gate
+	// from says where the credentials come from.
+	from string
+}
+
+// Acquire implements [transport.Authorizer].
+func (b inBody) Acquire(ctx context.Context, host string) (transport.Attempt, error) {
+	return &unsigned{probing: probing{gate: b.gate, host: host}, from: b.from}, b.gate.wait(ctx, host)
+}
+
+// unsigned is an attempt whose credentials are in the body. It implements [transport.Attempt].
+type unsigned struct {
+	probing
+
+	from string
+}
+
+// Done implements [transport.Attempt].
+func (u *unsigned) Done(outcome transport.Outcome) error {
+	return u.settle(outcome, func(response *transport.Error) error {
+		return u.gate.refuse(&RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response})
+	})
+}

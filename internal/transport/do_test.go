@@ -1,0 +1,568 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// timed tells when each attempt was made, counted from the first.
+func timed(network roundTripper) (roundTripper, *[]time.Duration) {
+	var (
+		mu    sync.Mutex
+		start time.Time
+		at    []time.Duration
+	)
+
+	return func(req *http.Request) (*http.Response, error) {
+		mu.Lock()
+
+		if start.IsZero() {
+			start = time.Now()
+		}
+
+		at = append(at, time.Since(start))
+
+		mu.Unlock()
+
+		return network(req)
+	}, &at
+}
+
+func TestWaits_growWithJitter(t *testing.T) {
+	t.Parallel()
+
+	seen := make(map[time.Duration]bool)
+
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			network, at := timed(always(503, ""))
+			client := newClient(t, Config{MaxRetries: 9, RoundTripper: network})
+
+			if err := get(t.Context(), t, client, service); err == nil {
+				t.Fatal("got no error")
+			}
+
+			for n := 1; n < len(*at); n++ {
+				wait := (*at)[n] - (*at)[n-1]
+				seen[wait] = true
+
+				middle := min(firstInterval<<(n-1), maxInterval)
+				if wait < middle/2 || wait > middle*3/2 {
+					t.Errorf("wait %d is %s, want %s, 50 %% more or less", n, wait, middle)
+				}
+			}
+		})
+	}
+
+	if len(seen) < 100 {
+		t.Errorf("%d different waits of 180: there is no jitter", len(seen))
+	}
+}
+
+func TestWaits_retryAfter(t *testing.T) {
+	t.Parallel()
+
+	const answered = "Tue, 06 Feb 2024 12:00:00 GMT" // The local clock is in the year 2000.
+
+	own := [2]time.Duration{firstInterval / 2, firstInterval * 3 / 2}
+	ownPause := [2]time.Duration{minPause, minPause * 3 / 2}
+	exactly := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d, d} }
+
+	const (
+		after   = "Retry-After"
+		ofLocal = "Sat, 01 Jan 2000 00:00:09 GMT"
+	)
+
+	tests := map[string]struct {
+		header    []string
+		busy      [2]time.Duration
+		throttled [2]time.Duration
+	}{
+		"absent":   {nil, own, ownPause},
+		"seconds":  {[]string{after, "7"}, exactly(7 * time.Second), exactly(7 * time.Second)},
+		"minutes":  {[]string{after, "600"}, exactly(10 * time.Minute), exactly(10 * time.Minute)},
+		"zero":     {[]string{after, "0"}, own, ownPause},
+		"negative": {[]string{after, "-5"}, own, ownPause},
+		"fraction": {[]string{after, "1.5"}, own, ownPause},
+		"words":    {[]string{after, "soon"}, own, ownPause},
+		"date after the answer's": {
+			[]string{"Date", answered, after, "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+		},
+		"date before the answer's": {[]string{"Date", answered, after, "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
+		"date of an undated answer": {
+			[]string{after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
+		},
+		"date, answer badly dated": {
+			[]string{"Date", "yesterday", after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
+		},
+		"date in an obsolete format": {
+			[]string{"Date", answered, after, "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+		},
+	}
+
+	for name, test := range tests {
+		for code, want := range map[int][2]time.Duration{503: test.busy, 429: test.throttled} {
+			t.Run(name+", "+http.StatusText(code), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					network, at := timed(inTurn(always(code, "", test.header...), always(200, "{}")))
+					client := newClient(t, Config{MaxRetries: 1, RoundTripper: network})
+
+					if err := get(t.Context(), t, client, service); err != nil {
+						t.Fatal(err)
+					}
+
+					if wait := (*at)[1]; wait < want[0] || wait > want[1] {
+						t.Errorf("waited %s, want %s to %s", wait, want[0], want[1])
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
+	t.Parallel()
+
+	const longest = time.Duration(math.MaxInt64 - math.MaxInt64%int64(time.Second))
+
+	tests := map[string]struct {
+		code       int
+		retryAfter string
+		wait       time.Duration
+	}{
+		"busy":              {503, "301", 301 * time.Second},
+		"busy, absurd":      {503, "99999999999999999999", longest},
+		"throttled":         {429, "301", 301 * time.Second},
+		"throttled, absurd": {429, "99999999999999999999", longest},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var seen observed
+
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+
+				start := time.Now()
+				client := newClient(t, Config{
+					MaxRetries: 5, RoundTripper: always(test.code, "", "Retry-After", test.retryAfter), Observe: seen.observe,
+				})
+				err := get(ctx, t, client, service)
+
+				var wait *WaitError
+				if !errors.As(err, &wait) || wait.Wait != test.wait {
+					t.Fatalf("got %v, want a WaitError of %s", err, test.wait)
+				}
+
+				var answer *Error
+				if !errors.As(err, &answer) || answer.Status != test.code {
+					t.Errorf("got %v, want the answer in it", err)
+				}
+
+				if time.Since(start) != 0 {
+					t.Errorf("took %s, want no time", time.Since(start))
+				}
+
+				if len(seen.exchanges) != 1 || seen.exchanges[0].Retry >= 0 {
+					t.Errorf("got %+v, want one exchange after which there is none", seen.exchanges)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitError_text(t *testing.T) {
+	t.Parallel()
+
+	err := &WaitError{Wait: 301 * time.Second, Err: errors.New("GET https://h/: 429 Too Many Requests")}
+
+	const want = "the next attempt would come in 5m1s, after the deadline: GET https://h/: 429 Too Many Requests"
+	if err.Error() != want {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+}
+
+var errInterrupt = errors.New("interrupt")
+
+func TestInterrupt_endsARequestAtOnce(t *testing.T) {
+	t.Parallel()
+
+	stuckBody := func(code int) roundTripper {
+		return func(req *http.Request) (*http.Response, error) {
+			resp := answer(code, "")
+			resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
+				<-req.Context().Done()
+
+				return 0, context.Cause(req.Context())
+			}))
+
+			return resp, nil
+		}
+	}
+
+	// Each is interrupted after ten seconds.
+	const text = "GET " + service + ": "
+
+	tests := map[string]struct {
+		network roundTripper
+		last    string
+	}{
+		"before the headers": {silent, ""},
+		"in the body":        {stuckBody(200), ""},
+		"in an error's body": {stuckBody(503), text + "503 Service Unavailable: the body is empty"},
+		"in a wait":          {always(503, "", "Retry-After", "60"), text + "503 Service Unavailable: the body is empty"},
+		"in a pause":         {always(429, "", "Retry-After", "60"), text + "429 Too Many Requests: the body is empty"},
+		"in the second attempt": {
+			inTurn(always(503, ""), silent), text + "503 Service Unavailable: the body is empty",
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+
+				time.AfterFunc(10*time.Second, func() { cancel(errInterrupt) })
+
+				start := time.Now()
+				client := newClient(t, Config{MaxRetries: 5, RoundTripper: test.network})
+				err := get(ctx, t, client, service)
+
+				if time.Since(start) != 10*time.Second {
+					t.Errorf("took %s, want 10s", time.Since(start))
+				}
+
+				var interrupted *InterruptedError
+				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) {
+					t.Fatalf("got %v, want an InterruptedError with the context's cause", err)
+				}
+
+				last := ""
+				if interrupted.Last != nil {
+					last = interrupted.Last.Error()
+				}
+
+				if last != test.last {
+					t.Errorf("the last failure is %q, want %q", last, test.last)
+				}
+			})
+		})
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestInterrupt_deadlineNamesTheLastFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(silent)})
+		err := get(ctx, t, client, service)
+
+		const want = "context deadline exceeded; the last attempt: GET " + service + ": nothing was received for 30s"
+		if err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	})
+}
+
+func TestInterrupt_nothingIsSentAfterIt(t *testing.T) {
+	t.Parallel()
+
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errInterrupt)
+
+	for range 50 {
+		var (
+			seen observed
+			auth authorizer
+		)
+
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(200, "{}"), Observe: seen.observe})
+		err := client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: &auth})
+
+		if err == nil || err.Error() != errInterrupt.Error() || len(seen.exchanges) != 0 {
+			t.Fatalf("got %v and %d attempts, want %v and none", err, len(seen.exchanges), errInterrupt)
+		}
+
+		if auth.begun != len(auth.outcomes) {
+			t.Fatalf("%d attempts begun, %d done", auth.begun, len(auth.outcomes))
+		}
+	}
+}
+
+// authorizer signs with a number that grows. It is its own [Attempt].
+type authorizer struct {
+	begun    int
+	outcomes []Outcome
+	// acquire, begin, sign and done are the errors of the methods. Nil means none, and for done that of the outcome.
+	acquire, begin func() error
+	sign           error
+	done           func(Outcome) error
+}
+
+func (a *authorizer) Acquire(context.Context, string) (Attempt, error) {
+	if a.acquire != nil {
+		return a, a.acquire()
+	}
+
+	return a, nil
+}
+
+func (a *authorizer) Begin() error {
+	if a.begin != nil {
+		if err := a.begin(); err != nil {
+			return err
+		}
+	}
+
+	a.begun++
+
+	return nil
+}
+
+func (a *authorizer) Sign(req *http.Request, body []byte) error {
+	req.Header.Set("Authorization", strings.Repeat("I", a.begun)+" "+string(body))
+
+	return a.sign
+}
+
+func (a *authorizer) Done(outcome Outcome) error {
+	a.outcomes = append(a.outcomes, outcome)
+	if a.done == nil {
+		return outcome.Err
+	}
+
+	return a.done(outcome)
+}
+
+func TestAuthorizer_signsEachAttemptAfresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var signatures, bodies []string
+
+		network := inTurn(always(503, ""), always(429, ""), func(*http.Request) (*http.Response, error) { return nil, io.EOF },
+			always(200, "{}"))
+		auth := &authorizer{}
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(req.Body)
+			signatures, bodies = append(signatures, req.Header.Get("Authorization")), append(bodies, string(body))
+
+			return network(req)
+		})})
+		header := http.Header{"X-Own": {"1"}}
+
+		err := client.Do(t.Context(), Request{
+			Method: http.MethodPost, URL: mustURL(t, service), Header: header, Body: []byte("b"), Auth: auth, Decode: decodeJSON,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if diff := cmp.Diff([]string{"I b", "II b", "III b", "IIII b"}, signatures); diff != "" {
+			t.Errorf("signatures (-want +got):\n%s", diff)
+		}
+
+		if diff := cmp.Diff([]string{"b", "b", "b", "b"}, bodies); diff != "" {
+			t.Errorf("bodies (-want +got):\n%s", diff)
+		}
+
+		if diff := cmp.Diff(http.Header{"X-Own": {"1"}}, header); diff != "" {
+			t.Errorf("the request's own header was changed (-want +got):\n%s", diff)
+		}
+
+		var statuses []int
+		for _, outcome := range auth.outcomes {
+			statuses = append(statuses, outcome.Status)
+		}
+
+		if diff := cmp.Diff([]int{503, 429, 0, 200}, statuses); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAuthorizer_isToldTheAnswersDate(t *testing.T) {
+	t.Parallel()
+
+	auth := &authorizer{}
+	client := newClient(t, Config{RoundTripper: always(401, "", "Date", "Tue, 06 Feb 2024 12:00:00 GMT")})
+	_ = client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+
+	want := time.Date(2024, 2, 6, 12, 0, 0, 0, time.UTC)
+	if len(auth.outcomes) != 1 || !auth.outcomes[0].Date.Equal(want) {
+		t.Errorf("got %+v, want the date %s", auth.outcomes, want)
+	}
+}
+
+func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var seen observed
+
+		start := time.Now()
+		auth := &authorizer{done: func(Outcome) error { return ErrReauthorize }}
+		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(401, `{"error_code":"X"}`), Observe: seen.observe})
+		err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+
+		const want = "GET " + service + ": 401 Unauthorized, X (3 attempts)"
+		if err == nil || err.Error() != want || time.Since(start) != 0 {
+			t.Errorf("got %v after %s\nwant %s at once", err, time.Since(start), want)
+		}
+
+		var retries []time.Duration
+
+		for _, exchange := range seen.exchanges {
+			retries = append(retries, exchange.Retry)
+
+			if exchange.Err == nil || !strings.Contains(exchange.Err.Error(), "401 Unauthorized, X") {
+				t.Errorf("attempt %d is reported with %v, want the answer", exchange.Attempt, exchange.Err)
+			}
+		}
+
+		if diff := cmp.Diff([]time.Duration{0, 0, noRetry}, retries); diff != "" {
+			t.Errorf("reported waits (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Whoever waits for the verdict on a 429 must not send before its pause is over.
+func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			client *Client
+			sent   []time.Duration
+			wg     sync.WaitGroup
+		)
+
+		start := time.Now()
+		auth := &authorizer{done: func(outcome Outcome) error {
+			if outcome.Status == http.StatusTooManyRequests {
+				wg.Go(func() { _ = get(t.Context(), t, client, service) })
+				time.Sleep(time.Millisecond)
+			}
+
+			return outcome.Err
+		}}
+		client = newClient(t, Config{MaxRetries: 1, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent = append(sent, time.Since(start))
+			if len(sent) == 1 {
+				return answer(429, "", "Retry-After", "10"), nil
+			}
+
+			return answer(200, "{}"), nil
+		})})
+
+		if err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}); err != nil {
+			t.Error(err)
+		}
+
+		wg.Wait()
+
+		if len(sent) != 3 || sent[1] < 10*time.Second {
+			t.Errorf("sent after %v, want the second not before 10s", sent)
+		}
+	})
+}
+
+func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
+	t.Parallel()
+
+	errOwn := errors.New("own")
+
+	tests := map[string]struct {
+		auth     *authorizer
+		attempts int
+	}{
+		"when it refuses":   {&authorizer{acquire: func() error { return errOwn }}, 0},
+		"when signing":      {&authorizer{sign: errOwn}, 0},
+		"about the outcome": {&authorizer{done: func(Outcome) error { return errOwn }}, 1},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			attempts := 0
+			client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+				attempts++
+
+				return answer(401, ""), nil
+			})})
+
+			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: test.auth})
+			if !errors.Is(err, errOwn) || attempts != test.attempts {
+				t.Errorf("got %v after %d attempts, want %v after %d", err, attempts, errOwn, test.attempts)
+			}
+
+			if test.auth.begun != len(test.auth.outcomes) {
+				t.Errorf("%d attempts begun, %d done", test.auth.begun, len(test.auth.outcomes))
+			}
+		})
+	}
+}
+
+func TestRequest_headerThatCannotBeSentIsNotTried(t *testing.T) {
+	t.Parallel()
+
+	// The real network refuses it in each attempt, before anything is sent.
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: faultThen(status(200))}
+		client := w.client(t, Config{MaxRetries: 5})
+		err := client.Do(t.Context(), Request{
+			Method: http.MethodGet, URL: mustURL(t, "http://dcs.example.com/"),
+			Header: http.Header{"X-Auth-Token": {"s3cr3t-t0ken\n"}},
+		})
+
+		const want = "GET http://dcs.example.com/: the header X-Auth-Token cannot be sent: its value holds a control character, " +
+			"such as a line break"
+		if err == nil || err.Error() != want || w.connections() != 0 {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	})
+}
+
+// FuzzRetryAfter looks for a Retry-After that makes a wait negative or panics.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"1", ""},
+		{"-1", ""},
+		{"99999999999999999999", ""},
+		{"Tue, 06 Feb 2024 12:00:07 GMT", "Tue, 06 Feb 2024 12:00:00 GMT"},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"},
+		{"Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+
+	f.Fuzz(func(t *testing.T, retryAfter, date string) {
+		answered, _ := http.ParseTime(date)
+
+		got := readRetryAfter(http.Header{"Retry-After": {retryAfter}, "Date": {date}}, answered)
+		if got < 0 {
+			t.Errorf("Retry-After %q, Date %q: %s", retryAfter, date, got)
+		}
+	})
+}
