@@ -29,6 +29,10 @@ type Account struct {
 
 // NewAccount returns an account. It sends nothing: credentials and projects are obtained when a call needs them.
 func NewAccount(cfg Config) *Account {
+	if cfg.Endpoints == nil {
+		cfg.Endpoints = endpoint.Set{}
+	}
+
 	a := &Account{cfg: cfg}
 	a.projects.expiry = func(string) (refreshAt, expiresAt time.Time) { return time.Time{}, time.Time{} }
 	a.projects.permanent = lastingProjectError
@@ -52,9 +56,14 @@ func NewAccount(cfg Config) *Account {
 }
 
 // Scope returns where a call is made: region and projectID where they are given, else the account's own; a project that
-// nobody named is looked up in IAM, once per region. It returns [ErrNoRegion] where no region is known.
+// is not known is looked up in IAM, once per region. It returns [ErrNoRegion] where no region is known. Nothing is sent where
+// the region has no endpoint of DCS.
 func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, error) {
 	if region == "" {
+		if a.cfg.RegionErr != nil {
+			return Scope{}, a.cfg.RegionErr
+		}
+
 		region = a.cfg.Region
 	}
 
@@ -62,9 +71,17 @@ func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, e
 		return Scope{}, ErrNoRegion
 	}
 
-	// The account's project is one of its own region.
-	if projectID == "" && region == a.cfg.Region {
-		projectID = a.cfg.ProjectID
+	if _, err := a.cfg.Endpoints.URL(endpoint.DCS, region); err != nil {
+		return Scope{Region: region}, err
+	}
+
+	if projectID == "" {
+		own, err := a.ownProjectID(region)
+		if err != nil {
+			return Scope{Region: region}, err
+		}
+
+		projectID = own
 	}
 
 	if projectID != "" {
@@ -74,6 +91,23 @@ func (a *Account) Scope(ctx context.Context, region, projectID string) (Scope, e
 	projectID, err := a.projects.get(ctx, region, func(ctx context.Context) (string, error) { return a.findProject(ctx, region) })
 
 	return Scope{Region: region, ProjectID: projectID}, err
+}
+
+// ownProjectID returns the account's project where it is one of region.
+func (a *Account) ownProjectID(region string) (string, error) {
+	switch {
+	case a.cfg.RegionErr != nil:
+		// Where the account has a project, its region is needed.
+		if a.cfg.ProjectID != "" || a.cfg.ProjectErr != nil || a.cfg.ProjectName != "" {
+			return "", a.cfg.RegionErr
+		}
+
+		return "", nil
+	case a.cfg.Region == "" || a.cfg.Region == region:
+		return a.cfg.ProjectID, a.cfg.ProjectErr
+	default:
+		return "", nil
+	}
 }
 
 // Caller returns the authorizer of requests in scope.

@@ -14,11 +14,17 @@ import (
 // Config configures an [Account].
 type Config struct {
 	Transport *transport.Client
-	Endpoints endpoint.Set
-	// Region is the account's own region, empty where every call names one.
-	Region string
+	// Endpoints are those of the public cloud where it is nil.
+	Endpoints endpoint.Resolver
+	// Region is the account's own region, empty where every call names one. RegionErr is why the configured one cannot be
+	// used: the error of each call that needs it.
+	Region    string
+	RegionErr error
 	// ProjectID and ProjectName belong to Region. Both may be empty: the project is then looked up by the region's name.
+	// Without a Region, ProjectID is that of every call. ProjectErr is why the configured ID cannot be used: the error of
+	// each call that needs it.
 	ProjectID   string
+	ProjectErr  error
 	ProjectName string
 	// Source is where the credentials come from.
 	Source Source
@@ -26,7 +32,7 @@ type Config struct {
 	Roles []Role
 }
 
-// Source is one way of logging in: [Keys], [Token], [Password], [OIDC] or [Metadata].
+// Source is one way of logging in: [Keys], [Token], [Password], [OIDC], [Metadata] or [Invalid].
 type Source interface {
 	// From says in a few words where the credentials come from, e.g. "access_key and secret_key of the provider block".
 	From() string
@@ -76,6 +82,9 @@ type Metadata struct {
 	Looked []string
 }
 
+// Invalid is credentials that cannot be used, for the reason that every call returns.
+type Invalid struct{ Err error }
+
 // Role is an agency whose temporary credentials are asked for: by STS v5 where DomainID is set, else by IAM v3 with DomainName.
 type Role struct {
 	AgencyName string
@@ -99,3 +108,6 @@ func (o OIDC) From() string { return o.Origin }
 
 // From implements [Source].
 func (Metadata) From() string { return "the ECS metadata service" }
+
+// From implements [Source].
+func (Invalid) From() string { return "" }

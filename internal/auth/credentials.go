@@ -47,6 +47,12 @@ type fixed struct{ id *identity }
 func (f fixed) identity(context.Context, Scope) (*identity, error) { return f.id, nil }
 func (fixed) drop(*identity) bool                                  { return false }
 
+// invalid is a login by credentials that cannot be used.
+type invalid struct{ err error }
+
+func (i invalid) identity(context.Context, Scope) (*identity, error) { return nil, i.err }
+func (invalid) drop(*identity) bool                                  { return false }
+
 // renewed is a login by credentials that are obtained, and run out.
 type renewed struct {
 	from string

@@ -25,6 +25,8 @@ func (a *Account) newLogin(source Source) login {
 		return a.oidcLogin(s)
 	case Metadata:
 		return a.metadataLogin(s)
+	case Invalid:
+		return invalid{s.Err}
 	default:
 		return a.metadataLogin(Metadata{})
 	}

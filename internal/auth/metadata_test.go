@@ -18,6 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/net/http/httpproxy"
+
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
@@ -276,10 +278,7 @@ func TestMetadata_askThroughNoProxy(t *testing.T) {
 		t.Skip("run by TestMetadata_usesNoProxy")
 	}
 
-	client, err := transport.New(transport.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := transport.New(transport.Config{Proxy: httpproxy.FromEnvironment().ProxyFunc()})
 
 	account := auth.NewAccount(auth.Config{Transport: client, Region: region, Source: auth.Metadata{Endpoint: "http://metadata.invalid"}})
 

@@ -274,10 +274,7 @@ func TestProjectError(t *testing.T) {
 func TestAccount_noRegion(t *testing.T) {
 	t.Parallel()
 
-	client, err := transport.New(transport.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := transport.New(transport.Config{})
 
 	account := auth.NewAccount(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
 

@@ -78,7 +78,7 @@ type user struct {
 	*auth.Account
 
 	transport *transport.Client
-	endpoints endpoint.Set
+	endpoints endpoint.Resolver
 }
 
 // newUser makes a user in the service's region, unless cfg names another one. Attempts are not repeated unless a test
@@ -91,12 +91,12 @@ func newUser(t *testing.T, s *dcsapitest.Server, cfg auth.Config, options ...fun
 		option(&tc)
 	}
 
-	client, err := transport.New(tc)
-	if err != nil {
-		t.Fatal(err)
+	client := transport.New(tc)
+	cfg.Transport = client
+	if cfg.Endpoints == nil {
+		cfg.Endpoints = endpoint.Set{}
 	}
 
-	cfg.Transport = client
 	if cfg.Region == "" {
 		cfg.Region = region
 	}

@@ -74,10 +74,7 @@ func serveAs(tb testing.TB, data any, newDataSource func() datasource.DataSource
 func newClient(tb testing.TB, service http.Handler) *dcsapi.Client {
 	tb.Helper()
 
-	requests, err := transport.New(transport.Config{UserAgent: "test", RoundTripper: inProcess{service}})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	requests := transport.New(transport.Config{UserAgent: "test", RoundTripper: inProcess{service}})
 
 	requests.AddSecret(secretKey) // As the provider does with what it is configured with.
 

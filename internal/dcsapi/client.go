@@ -22,7 +22,7 @@ import (
 // Config configures a [Client].
 type Config struct {
 	Transport *transport.Client
-	Endpoints endpoint.Set
+	Endpoints endpoint.Resolver
 	Account   *auth.Account
 }
 

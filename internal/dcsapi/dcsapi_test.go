@@ -26,10 +26,7 @@ import (
 func newClient(t *testing.T, base string, maxRetries int) *dcsapi.Client {
 	t.Helper()
 
-	tr, err := transport.New(transport.Config{UserAgent: "test", MaxRetries: maxRetries})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := transport.New(transport.Config{UserAgent: "test", MaxRetries: maxRetries})
 
 	endpoints := endpoint.Set{Custom: map[endpoint.Service]string{endpoint.DCS: base, endpoint.IAM: base}}
 

@@ -7,12 +7,10 @@ package endpoint
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +36,14 @@ const (
 	regionPlaceholder = "{region}"
 )
 
+// Resolver returns the base URL of a service in a region, without a trailing slash.
+type Resolver interface {
+	URL(service Service, region string) (*url.URL, error)
+}
+
+// DependsOnRegion reports whether base, a custom base URL, holds {region}.
+func DependsOnRegion(base string) bool { return strings.Contains(base, regionPlaceholder) }
+
 // Set resolves the endpoints of one configuration. The zero value resolves the public cloud's defaults.
 type Set struct {
 	// Cloud is the domain of the endpoints. Empty means myhuaweicloud.com, or myhuaweicloud.eu in the regions of the European cloud.
@@ -50,23 +56,14 @@ type Set struct {
 }
 
 // ErrPlainHTTP says that an endpoint would send credentials over an unencrypted connection.
-var ErrPlainHTTP = errors.New("plain http:// is refused except for the loopback, because credentials would cross the network readable: " +
-	"use https://, or set insecure to allow it")
+var ErrPlainHTTP = errors.New("must use https:// except on the loopback, because http:// sends credentials unencrypted; " +
+	"`insecure` permits it")
 
-var errNoRegion = errors.New("it depends on the region, and no region is given")
+var errNoRegion = errors.New("depends on the region, which is not given")
 
 // URL returns the base URL of service in region, without a trailing slash. region may be empty where the base URL is a
-// custom one that does not depend on it.
+// custom one that does not depend on it. The text of an error follows the name of the setting that holds the base URL.
 func (s Set) URL(service Service, region string) (*url.URL, error) {
-	u, err := s.resolve(service, region)
-	if err != nil {
-		return nil, fmt.Errorf("endpoint of %s: %w", service, err)
-	}
-
-	return u, nil
-}
-
-func (s Set) resolve(service Service, region string) (*url.URL, error) {
 	custom, ok := s.Custom[service]
 
 	switch {
@@ -77,17 +74,6 @@ func (s Set) resolve(service Service, region string) (*url.URL, error) {
 	default:
 		return &url.URL{Scheme: "https", Host: string(service) + "." + region + "." + s.cloud(region)}, nil
 	}
-}
-
-// Check reports the first custom endpoint, by name of its service, that no region could make valid.
-func (s Set) Check() (Service, error) {
-	for _, service := range slices.Sorted(maps.Keys(s.Custom)) {
-		if _, err := s.URL(service, "region"); err != nil {
-			return service, err
-		}
-	}
-
-	return "", nil
 }
 
 func (s Set) cloud(region string) string {
@@ -103,32 +89,27 @@ func (s Set) cloud(region string) string {
 
 func (s Set) parse(service Service, base string) (*url.URL, error) {
 	if strings.ContainsAny(base, "{}") {
-		return nil, errors.New("it has braces: only {region} is replaced")
+		return nil, invalid("must not hold braces other than those of {region}", base)
 	}
 
+	full := base
 	if !strings.Contains(base, "://") {
-		base = "https://" + base
+		full = "https://" + base
 	}
 
-	u, err := url.Parse(base)
-	if err != nil {
-		// url.Error repeats the whole input, which may hold a password.
-		return nil, errors.New("not a URL: expected a host or a URL such as https://dcs.example.com")
-	}
+	u, err := url.Parse(full)
 
 	switch {
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("scheme %q is not https or http", u.Scheme)
-	case !validHost(u) || !validPort(u.Port()):
-		return nil, errors.New("it has no valid host: expected a host or a URL such as https://dcs.example.com")
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", !validHost(u), !validPort(u.Port()):
+		return nil, invalid("must be a host or a URL with https://, e.g. https://dcs.example.com", base)
 	case u.User != nil:
-		return nil, errors.New("it holds a user name or password: credentials have arguments of their own")
+		return nil, errors.New("must not hold a user name or password: credentials have arguments of their own")
 	case strings.ContainsAny(base, "?#"):
-		return nil, errors.New("it has a query or a fragment: only scheme, host and path prefix are used")
+		return nil, invalid("must be a base URL without query or fragment", base)
 	case climbs(u):
-		return nil, errors.New("its path prefix has an escaped slash or a backslash")
+		return nil, invalid("must not hold an escaped slash or a backslash in its path", base)
 	case u.Scheme == "http" && !s.AllowHTTP && !IsLoopback(u.Hostname()):
-		return nil, ErrPlainHTTP
+		return nil, fmt.Errorf("%w. Got: %q", ErrPlainHTTP, base)
 	}
 
 	prefix := strings.TrimRight(u.Path, "/")
@@ -138,10 +119,19 @@ func (s Set) parse(service Service, base string) (*url.URL, error) {
 	}
 
 	if prefix != "" && path.Clean(prefix) != prefix {
-		return nil, errors.New("its path prefix has empty, . or .. segments")
+		return nil, invalid("must not hold empty, . or .. segments in its path", base)
 	}
 
 	return &url.URL{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"), Path: prefix}, nil
+}
+
+// invalid says which rule base breaks. What may hold a password is not shown.
+func invalid(rule, base string) error {
+	if strings.Contains(base, "@") {
+		return errors.New(rule)
+	}
+
+	return fmt.Errorf("%s. Got: %q", rule, base)
 }
 
 // IsIdentifier reports whether s is letters, digits, - and _, at least one. The names of regions, projects and instances

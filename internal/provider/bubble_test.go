@@ -20,7 +20,11 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-const dataSource = "dcs_instance_backups"
+const (
+	dataSource = "dcs_instance_backups"
+	// blockPath is the path of diagnostics for which Terraform shows the block of the data source.
+	blockPath = "total_num"
+)
 
 // bubble is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
 type bubble struct {
@@ -45,11 +49,11 @@ func newBubbleOver(
 ) *bubble {
 	t.Helper()
 
-	machine := around{}.machine()
-	machine.network = network
+	env := around{}.environment()
+	env.roundTripper = network
 
 	b := &bubble{
-		Provider: providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", machine: machine})),
+		Provider: providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env})),
 		service:  service,
 	}
 

@@ -4,188 +4,251 @@
 package provider
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/auth/koocli"
+	"terraform-provider-dcs/internal/auth/secret"
+	"terraform-provider-dcs/internal/validators"
 )
 
-// candidate is one set of credentials, whole or half.
-type candidate struct {
-	level  level
-	source auth.Source
-	// problems say what is missing. Where there are any, source cannot be used.
-	problems diag.Diagnostics
-	// casual is a set that may well be half on purpose: a user named in the environment without a password, as other tools
-	// want it beside an access key. It is wrong only where there are no other credentials.
-	casual bool
+// credentials are the source to log in with, and the agencies that are then assumed in order.
+type credentials struct {
+	source   auth.Source
+	agencies []auth.Role
 }
 
-func (c candidate) whole() bool { return len(c.problems) == 0 }
+// candidate is one set of credentials, complete or not.
+type candidate struct {
+	precedence precedence
+	source     auth.Source
+	// problems are what the set lacks. With any the source cannot be used.
+	problems []*problem
+	// optional is a set whose missing parts are no error: other tools want a user name in the environment next to an access key.
+	optional bool
+	// profile has the keys, and may have an agency. It is nil for other sets.
+	profile *profile
+}
 
-// source returns the credentials to use: of the highest level, and within a level a token, a federated login, an access
-// key, a password, in this order. Half a set is an error where it stands at least as high as the set that would be used
-// in its place: whoever wrote it meant it to be used. Lower down it does no harm.
-func (r *resolver) source(config model, profile profile) auth.Source {
+func (c candidate) complete() bool { return len(c.problems) == 0 }
+
+// credentials returns the candidate with the highest precedence; of the same precedence a token wins, then a federated login,
+// an access key and a password. An incomplete candidate is an error unless one that is used has a higher precedence.
+func (r *resolver) credentials(p profile) value[credentials] {
 	candidates := slices.DeleteFunc([]candidate{
-		r.token(config),
-		r.oidc(config),
-		r.keys(config),
-		r.profileKeys(profile),
-		r.password(config),
-	}, func(c candidate) bool { return c.level == nowhere })
+		r.token(),
+		r.federatedLogin(),
+		r.accessKey(),
+		r.profileKeys(p),
+		r.password(),
+	}, func(c candidate) bool { return c.precedence == unset || c.optional && !c.complete() })
 
-	slices.SortStableFunc(candidates, func(a, b candidate) int { return int(b.level) - int(a.level) })
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return int(b.precedence) - int(a.precedence) })
 
-	used := slices.IndexFunc(candidates, candidate.whole)
+	used := slices.IndexFunc(candidates, candidate.complete)
+
+	var problems []*problem
 
 	for _, c := range candidates {
-		if used < 0 || c.level >= candidates[used].level && !c.casual {
-			r.diags.Append(c.problems...)
+		if used < 0 || c.precedence >= candidates[used].precedence {
+			problems = append(problems, c.problems...)
 		}
 	}
 
-	if used >= 0 {
-		return candidates[used].source
+	var chosen candidate
+
+	switch {
+	case used >= 0:
+		chosen = candidates[used]
+	case len(candidates) == 0:
+		chosen = r.metadata(lookedAt())
+		problems = chosen.problems
 	}
 
-	return r.metadata()
+	agencies, incomplete := r.agencies(chosen)
+	problems = append(problems, incomplete...)
+
+	return value[credentials]{v: credentials{source: chosen.source, agencies: agencies}, err: r.fail(problems...)}
 }
 
-func (r *resolver) token(config model) candidate {
-	token := r.secret(path.Root("token"), config.Token)
-
-	return candidate{level: token.level, source: auth.Token{Token: token.value, Origin: origins(token)}}
-}
-
-// keys is the access key, each part of it from the argument or else the environment. A security token without a key
-// does not make one.
-func (r *resolver) keys(config model) candidate {
-	access := r.secret(path.Root("access_key"), config.AccessKey)
-	secret := r.secret(path.Root("secret_key"), config.SecretKey)
-	token := r.secret(path.Root("security_token"), config.SecurityToken)
-
-	if best(access, secret).level == nowhere {
-		return candidate{}
-	}
+func (r *resolver) token() candidate {
+	token := r.secret(path.Root("token"), r.config.Token)
 
 	return candidate{
-		level:    best(access, secret, token).level,
-		problems: halves(access, secret),
-		source: auth.Keys{
-			AccessKey:     access.value,
-			SecretKey:     secret.value,
-			SecurityToken: token.value,
-			Origin:        origins(access, secret, token),
-		},
+		precedence: token.precedence,
+		source:     auth.Token{Token: token.value, Origin: origins(token)},
+		problems:   problemsOf(token),
 	}
 }
 
-func (r *resolver) profileKeys(p profile) candidate {
-	c := candidate{level: p.level, source: p.keys}
-	if p.mode == koocli.ModeECSAgency {
-		c.source = r.metadata()
+// accessKey is the access key, each part of it from its argument, else from the environment. A security token of the
+// environment belongs to an access key of the environment only.
+func (r *resolver) accessKey() candidate {
+	access := r.secret(path.Root("access_key"), r.config.AccessKey)
+	secret := r.secret(path.Root("secret_key"), r.config.SecretKey)
+	token := r.secret(path.Root("security_token"), r.config.SecurityToken)
+
+	if token.precedence == fromEnvironment && access.precedence != fromEnvironment {
+		token = setting{path: token.path}
 	}
 
-	if p.keysErr != nil {
-		c.problems.Append(problem(p.at, summaryProfile, "The profile cannot be used: %s.", p.keysErr))
+	c := candidate{
+		precedence: best(access, secret).precedence,
+		problems:   append(requiredTogether(access, secret), problemsOf(access, secret)...),
+	}
+
+	// A security token without a key pair is ignored.
+	if c.precedence == unset || !c.complete() {
+		return c
+	}
+
+	c.precedence = max(c.precedence, token.precedence)
+	c.problems = problemsOf(token)
+	c.source = auth.Keys{
+		AccessKey:     access.value,
+		SecretKey:     secret.value,
+		SecurityToken: token.value,
+		Origin:        origins(access, secret, token),
 	}
 
 	return c
 }
 
-// password is the login of an IAM user, who is named by a name or an ID.
-func (r *resolver) password(config model) candidate {
-	password := r.secret(path.Root("password"), config.Password)
-	userID := r.text(path.Root("user_id"), config.UserID)
-	userName := r.text(path.Root("user_name"), config.UserName)
-	domainID := r.text(path.Root("domain_id"), config.DomainID)
-	domainName := r.text(path.Root("domain_name"), config.DomainName)
+// profileKeys are the keys of a profile, or the metadata service where the profile's mode says so.
+func (r *resolver) profileKeys(p profile) candidate {
+	c := candidate{
+		source: auth.Keys{
+			AccessKey: p.Keys.AccessKey, SecretKey: p.Keys.SecretKey, SecurityToken: p.Keys.SecurityToken, Origin: p.Origin,
+		},
+		profile: &p,
+	}
+
+	if p.Mode == koocli.ModeECSAgency {
+		c = r.metadata([]string{p.Origin + ": its mode is " + string(p.Mode)})
+	}
+
+	c.precedence = p.precedence
+
+	switch {
+	case p.problem != nil:
+		c.problems = []*problem{p.problem}
+	case p.keysErr != nil:
+		c.problems = []*problem{{
+			precedence: p.precedence, summary: summaryProfile,
+			detail: fmt.Sprintf("The access key of the KooCLI profile cannot be used.\n\nCause: %s", p.keysErr),
+		}}
+	}
+
+	return c
+}
+
+// password is the login of an IAM user, by name or ID.
+func (r *resolver) password() candidate {
+	password := r.text(path.Root("password"), r.config.Password)
+	r.hide(password.value)
+
+	userID := r.text(path.Root("user_id"), r.config.UserID)
+	userName := r.text(path.Root("user_name"), r.config.UserName)
+	domainID := r.text(path.Root("domain_id"), r.config.DomainID)
+	domainName := r.text(path.Root("domain_name"), r.config.DomainName)
 
 	user, domain := best(userID, userName), best(domainID, domainName)
-	user.at, domain.at = userName.at, domainName.at // To blame where neither is given.
+	user.path, domain.path = userName.path, domainName.path // The names are asked for where nothing is given.
 
-	if best(password, user).level == nowhere {
+	if best(password, user).precedence == unset {
 		return candidate{}
 	}
 
-	problems := halves(user, password)
+	problems := requiredTogether(user, password)
 	login := auth.Password{Password: password.value, Origin: origins(user, password, domain)}
 
-	if userID.level == user.level {
+	if userID.precedence == user.precedence {
 		login.UserID = user.value
 	} else {
 		login.UserName = user.value
 
-		if domain.level == nowhere {
-			problems.Append(missing(domain.at, user))
+		if domain.precedence == unset {
+			problems = append(problems, missing(domain.path, user))
 		}
 	}
 
-	if domainID.level == domain.level {
+	if domainID.precedence == domain.precedence {
 		login.DomainID = domain.value
 	} else {
 		login.DomainName = domain.value
 	}
 
 	return candidate{
-		level:    best(password, user, domain).level,
-		source:   login,
-		problems: problems,
-		casual:   password.level == nowhere && user.level < byArgument,
+		precedence: best(password, user, domain).precedence,
+		source:     login,
+		problems:   problems,
+		optional:   password.precedence == unset && user.precedence < fromArgument,
 	}
 }
 
 var oidcBlock = path.Root("assume_role_with_oidc")
 
-// oidc is the federated login of the block, or of the environment alone.
-func (r *resolver) oidc(config model) candidate {
+// federatedLogin is the login with an ID token that the block or the environment asks for.
+func (r *resolver) federatedLogin() candidate {
 	var (
 		block oidcModel
-		level level
+		given precedence
 	)
 
-	if config.AssumeRoleWithOIDC != nil {
-		block, level = *config.AssumeRoleWithOIDC, byArgument
+	if r.config.AssumeRoleWithOIDC != nil {
+		block, given = *r.config.AssumeRoleWithOIDC, fromArgument
 	}
 
 	provider := r.text(oidcBlock.AtName("idp_id"), block.ProviderID)
 	file := r.text(oidcBlock.AtName("id_token_file"), block.IDTokenFile)
 	token := r.secret(oidcBlock.AtName("id_token"), block.IDToken)
 	proof := best(token, file)
-	proof.at = file.at // To blame where neither is given.
+	proof.path = file.path // The file is asked for where neither is given.
 
-	level = max(level, provider.level, proof.level)
-	if level == nowhere {
+	given = max(given, provider.precedence, proof.precedence)
+	if given == unset {
 		return candidate{}
 	}
 
-	role, problems := r.federatedRole(config)
-	login := auth.OIDC{ProviderID: provider.value, Role: role, Origin: origins(provider, proof)}
+	agency, problems := r.federatedAgency()
+	login := auth.OIDC{ProviderID: provider.value, Role: agency, Origin: origins(provider, proof)}
 
-	if token.level == proof.level {
+	if token.precedence == proof.precedence {
 		login.IDToken = proof.value
+		problems = append(problems, problemsOf(token)...)
 	} else {
-		login.IDTokenFile, _ = r.file(proof)
+		expanded, err := r.expand(file.value)
+		if err != nil {
+			problems = append(problems, file.invalid(fmt.Sprintf("is %q, but %s.", file.value, err)))
+		}
+
+		login.IDTokenFile = expanded
 	}
 
-	return candidate{level: level, source: login, problems: append(halves(provider, proof), problems...)}
+	return candidate{precedence: given, source: login, problems: append(requiredTogether(provider, proof), problems...)}
 }
 
-// metadata is the last resort: the service is asked when a read needs credentials, and the error that it has none
-// lists where else there could have been some.
-func (r *resolver) metadata() auth.Source {
-	base := r.env(envMetadataEndpoint)
+// metadata is the metadata service, which is asked when a read needs credentials. The error that it has none lists looked.
+func (r *resolver) metadata(looked []string) candidate {
+	c := candidate{}
+	base := r.getenv(envMetadataEndpoint)
+
 	if base != "" && !isBaseURL(base) {
-		r.diags.AddError(summaryEnvironment,
-			envMetadataEndpoint+" must be the base URL of a metadata service, such as http://169.254.169.254.")
+		c.problems = []*problem{{
+			precedence: fromEnvironment, summary: summaryEnvironment,
+			detail: fmt.Sprintf("The environment variable %s must be the base URL of a metadata service, e.g. %s.",
+				envMetadataEndpoint, "http://169.254.169.254"),
+		}}
 	}
 
-	return auth.Metadata{Endpoint: base, Looked: lookedAt()}
+	c.source = auth.Metadata{Endpoint: base, Looked: looked}
+
+	return c
 }
 
 func isBaseURL(text string) bool {
@@ -194,15 +257,57 @@ func isBaseURL(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }
 
-// lookedAt lists every place that can hold credentials, in the order in which they count, and what it lacks.
+// secret is text for a secret other than a password, which is cleaned.
+func (r *resolver) secret(p path.Path, argument types.String) setting {
+	if s := r.clean(setting{value: argument.ValueString(), precedence: fromArgument, path: p, origin: validators.Name(p)}); s.precedence != unset {
+		return s
+	}
+
+	for _, name := range variablesOf(p) {
+		if s := r.clean(setting{value: r.getenv(name), precedence: fromEnvironment, path: p, origin: name}); s.precedence != unset {
+			return s
+		}
+	}
+
+	return setting{path: p}
+}
+
+// clean returns s with a cleaned value. One that is empty then is not given.
+func (r *resolver) clean(s setting) setting {
+	cleaned, err := secret.Clean(s.value)
+
+	switch {
+	case err != nil:
+		r.hide(s.value)
+		s.problem = s.invalid(fmt.Sprintf("cannot be used: %s.\n\nCheck how the value was copied or read.", err))
+	case cleaned == "":
+		return setting{path: s.path}
+	default:
+		r.hide(cleaned)
+		s.value = cleaned
+	}
+
+	return s
+}
+
+// hide makes known what must never be shown.
+func (r *resolver) hide(secrets ...string) {
+	for _, secret := range secrets {
+		if secret != "" {
+			r.secrets = append(r.secrets, secret)
+		}
+	}
+}
+
+// lookedAt lists every place that can hold credentials, by descending precedence, and what it lacks.
 func lookedAt() []string {
-	neither := func(what string, names ...string) string {
-		var wanted []string
-		for _, name := range names {
-			wanted = append(wanted, variables[name]...)
+	neither := func(place string, arguments ...string) string {
+		var names []string
+		for _, argument := range arguments {
+			names = append(names, variables[argument]...)
 		}
 
-		return what + ": " + listed(wanted, "and") + " are not set"
+		return place + ": " + joined(names, "and") + " are not set"
 	}
 
 	return []string{
@@ -211,56 +316,96 @@ func lookedAt() []string {
 		"environment: " + variables["token"][0] + " is not set",
 		neither("environment, identity provider", "assume_role_with_oidc.idp_id"),
 		neither("environment, access key", "access_key", "secret_key"),
-		neither("environment, password", "user_name", "user_id", "password"),
+		"environment, password: " + variables["password"][0] + " is not set",
 		neither("profile named by the environment", "profile", "shared_config_file"),
 	}
 }
 
-// halves reports each of two values that belong together and is missing.
-func halves(a, b given) diag.Diagnostics {
-	var diags diag.Diagnostics
+func problemsOf(settings ...setting) []*problem {
+	var problems []*problem
 
-	if a.level == nowhere {
-		diags.Append(missing(a.at, b))
+	for _, s := range settings {
+		if s.problem != nil {
+			problems = append(problems, s.problem)
+		}
 	}
 
-	if b.level == nowhere {
-		diags.Append(missing(b.at, a))
-	}
-
-	return diags
+	return problems
 }
 
-// missing says that the argument at is needed, because of other where that was given.
-func missing(at path.Path, other given) diag.Diagnostic {
-	because := "It is needed"
-	if other.level != nowhere {
-		because = "It is needed together with " + other.origin + ", which is given"
+// requiredTogether reports each of two settings that is missing.
+func requiredTogether(a, b setting) []*problem {
+	var problems []*problem
+
+	if a.precedence == unset {
+		problems = append(problems, missing(a.path, b))
 	}
 
-	return problem(at, summaryCredentials, "%s is missing. %s.\n\n"+
-		"Set it in the provider block, or set %s in the environment.", nameOf(at), because, listed(variablesOf(at), "or"))
+	if b.precedence == unset {
+		problems = append(problems, missing(b.path, a))
+	}
+
+	return problems
 }
 
-// origins says where credentials come from, by the names of arguments and environment variables.
-func origins(parts ...given) string {
+// missing says that the argument at p is required, because of other where that is given.
+func missing(p path.Path, other setting) *problem {
+	because, cause := "is required", fromArgument
+
+	switch {
+	case other.precedence == fromArgument:
+		because = fmt.Sprintf("is required together with `%s`, which is set", other.origin)
+	case other.precedence != unset:
+		because, cause = fmt.Sprintf("is required together with %s, which is set", other.origin), other.precedence
+	}
+
+	return &problem{
+		path: p, precedence: cause, summary: summaryCredentials,
+		detail: fmt.Sprintf("`%s` %s.\n\n%s.", validators.Name(p), because, remedy(cause, p)),
+	}
+}
+
+// remedy says where a value that is missing can be set. What the environment begins can be completed there.
+func remedy(cause precedence, arguments ...path.Path) string {
+	var names, variables []string
+
+	for _, p := range arguments {
+		names = append(names, "`"+validators.Name(p)+"`")
+		variables = append(variables, variablesOf(p)...)
+	}
+
+	inBlock := joined(names, "or") + " in the provider block"
+	inEnvironment := "the environment variable " + joined(variables, "or")
+
+	switch {
+	case len(variables) == 0:
+		return "Set " + inBlock
+	case cause == fromArgument:
+		return "Set " + inBlock + ", or " + inEnvironment
+	default:
+		return "Set " + inEnvironment
+	}
+}
+
+// origins names the arguments and environment variables that credentials come from.
+func origins(parts ...setting) string {
 	var arguments, environment []string
 
 	for _, part := range parts {
 		switch {
-		case part.level == byArgument:
+		case part.precedence == fromArgument:
 			arguments = append(arguments, part.origin)
-		case part.level != nowhere:
+		case part.precedence != unset:
 			environment = append(environment, part.origin)
 		}
 	}
 
 	switch {
 	case len(arguments) == 0:
-		return listed(environment, "and")
+		return joined(environment, "and")
 	case len(environment) == 0:
-		return listed(arguments, "and") + " of the provider block"
+		return joined(arguments, "and") + " of the provider block"
 	default:
-		return listed(arguments, "and") + " of the provider block with " + listed(environment, "and")
+		return joined(arguments, "and") + " of the provider block with " + joined(environment, "and")
 	}
 }

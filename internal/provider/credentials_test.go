@@ -87,7 +87,7 @@ func configured(changes ...func(*model)) model {
 	return m
 }
 
-func environment(changes ...func(map[string]string)) map[string]string {
+func environmentOf(changes ...func(map[string]string)) map[string]string {
 	env := map[string]string{}
 	for _, change := range changes {
 		change(env)
@@ -121,22 +121,22 @@ func TestSource_order(t *testing.T) {
 	var ladder []rung
 
 	for i, want := range []auth.Source{argumentToken, argumentOIDC, argumentKeys, argumentPassword, profileKeysOfTest} {
-		ladder = append(ladder, rung{configured(append(arguments[i:], withProfile)...), environment(variables...), want})
+		ladder = append(ladder, rung{configured(append(arguments[i:], withProfile)...), environmentOf(variables...), want})
 	}
 
 	environmentWants := []auth.Source{environmentToken, environmentOIDC, environmentKeys, environmentPassword, profileKeysOfTest}
 	for i, want := range environmentWants {
-		ladder = append(ladder, rung{model{}, environment(append(variables[i:], envProfile)...), want})
+		ladder = append(ladder, rung{model{}, environmentOf(append(variables[i:], envProfile)...), want})
 	}
 
-	ladder = append(ladder, rung{model{}, environment(), auth.Metadata{Looked: lookedAt()}})
+	ladder = append(ladder, rung{model{}, environmentOf(), auth.Metadata{Looked: lookedAt()}})
 
 	for i, rung := range ladder {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 
 			s := mustResolve(t, rung.config, around{env: rung.env, profiles: profileOfTest()})
-			if diff := cmp.Diff(rung.want, s.account.Source); diff != "" {
+			if diff := cmp.Diff(rung.want, s.credentials.v.source); diff != "" {
 				t.Errorf("source (-want +got):\n%s", diff)
 			}
 		})
@@ -153,14 +153,14 @@ func TestSource(t *testing.T) {
 	}{
 		"a key from both counts as an argument's": {
 			config: configured(func(m *model) { m.AccessKey = str("ak-arg") }, withProfile),
-			env:    environment(envKeys),
+			env:    environmentOf(envKeys),
 			want: auth.Keys{
 				AccessKey: "ak-arg", SecretKey: "sk-env", Origin: "access_key of the provider block with HW_SECRET_KEY",
 			},
 		},
 		"the security token is merged too, and lifts the key": {
 			config: configured(func(m *model) { m.SecurityToken = str("st-arg") }, withProfile),
-			env:    environment(envKeys),
+			env:    environmentOf(envKeys),
 			want: auth.Keys{
 				AccessKey: "ak-env", SecretKey: "sk-env", SecurityToken: "st-arg",
 				Origin: "security_token of the provider block with HW_ACCESS_KEY and HW_SECRET_KEY",
@@ -177,7 +177,7 @@ func TestSource(t *testing.T) {
 		},
 		"a security token alone is ignored": {
 			config: configured(func(m *model) { m.SecurityToken = str("st-arg") }),
-			env:    environment(envPassword),
+			env:    environmentOf(envPassword),
 			want:   environmentPassword,
 		},
 		"a security token alone does not go with a profile's key": {
@@ -191,19 +191,19 @@ func TestSource(t *testing.T) {
 		},
 		"a profile named by argument, in a file named by the environment": {
 			config: configured(func(m *model) { m.Profile = str("p") }),
-			env:    environment(envToken, envProfile),
+			env:    environmentOf(envToken, envProfile),
 			want:   profileKeysOfTest,
 		},
 		"empty arguments are not given": {
 			config: configured(func(m *model) {
 				m.Token, m.AccessKey, m.SecretKey, m.Password, m.Profile = str(""), str(""), str(""), str(""), str("")
 			}),
-			env:  environment(envKeys),
+			env:  environmentOf(envKeys),
 			want: environmentKeys,
 		},
 		"a password login from both counts as an argument's": {
 			config: configured(func(m *model) { m.DomainName = str("domain-arg") }),
-			env:    environment(envToken, envPassword),
+			env:    environmentOf(envToken, envPassword),
 			want: auth.Password{
 				UserName: "user-env", Password: "password-env", DomainName: "domain-arg",
 				Origin: "domain_name of the provider block with HW_USER_NAME and HW_USER_PASSWORD",
@@ -226,7 +226,7 @@ func TestSource(t *testing.T) {
 			},
 		},
 		"an ID token wins over a file of the same level": {
-			env: environment(envOIDC, func(env map[string]string) { env["HW_ASSUME_ROLE_ID_TOKEN"] = "idt-env" }),
+			env: environmentOf(envOIDC, func(env map[string]string) { env["HW_ASSUME_ROLE_ID_TOKEN"] = "idt-env" }),
 			want: auth.OIDC{
 				ProviderID: "idp-env", IDToken: "idt-env", Origin: "HUAWEICLOUD_SDK_IDP_ID and HW_ASSUME_ROLE_ID_TOKEN",
 			},
@@ -292,7 +292,7 @@ func TestSource(t *testing.T) {
 		},
 		"an assume_role block takes the environment's agency from a federated login": {
 			config: configured(func(m *model) { m.AssumeRole = []roleModel{{}} }),
-			env: environment(envOIDC, func(env map[string]string) {
+			env: environmentOf(envOIDC, func(env map[string]string) {
 				env["HW_ASSUME_ROLE_AGENCY_NAME"], env["HW_ASSUME_ROLE_DOMAIN_ID"] = "agency", "did"
 			}),
 			want: environmentOIDC,
@@ -313,7 +313,7 @@ func TestSource(t *testing.T) {
 			}
 
 			s := mustResolve(t, test.config, a)
-			if diff := cmp.Diff(test.want, s.account.Source); diff != "" {
+			if diff := cmp.Diff(test.want, s.credentials.v.source); diff != "" {
 				t.Errorf("source (-want +got):\n%s", diff)
 			}
 		})
@@ -339,7 +339,7 @@ func TestRoles(t *testing.T) {
 			want: []auth.Role{{AgencyName: "agency-env", DomainName: "domain-env", Duration: 900 * time.Second}},
 		},
 		"the environment's agency belongs to a federated login": {
-			env: environment(envOIDC, func(e map[string]string) { maps.Copy(e, env) }),
+			env: environmentOf(envOIDC, func(e map[string]string) { maps.Copy(e, env) }),
 		},
 		"the environment's agency belongs to a federated block": {
 			config: configured(withOIDC),
@@ -383,7 +383,7 @@ func TestRoles(t *testing.T) {
 			t.Parallel()
 
 			s := mustResolve(t, test.config, around{env: test.env})
-			if diff := cmp.Diff(test.want, s.account.Roles); diff != "" {
+			if diff := cmp.Diff(test.want, s.credentials.v.agencies); diff != "" {
 				t.Errorf("roles (-want +got):\n%s", diff)
 			}
 		})
@@ -402,24 +402,25 @@ func TestSource_incomplete(t *testing.T) {
 	}{
 		"an access key without secret key": {
 			config: configured(func(m *model) { m.AccessKey = str("ak-arg") }),
-			want: [][2]string{{"secret_key", "secret_key is missing. It is needed together with access_key, which is given.\n\n" +
-				"Set it in the provider block, or set HW_SECRET_KEY, HUAWEICLOUD_SDK_SK or CLOUD_SDK_SK in the environment."}},
+			want: [][2]string{{"secret_key", "`secret_key` is required together with `access_key`, which is set.\n\n" +
+				"Set `secret_key` in the provider block, or the environment variable HW_SECRET_KEY, HUAWEICLOUD_SDK_SK or CLOUD_SDK_SK."}},
 		},
 		"a secret key without access key, in the environment": {
-			env:  map[string]string{"HUAWEICLOUD_SDK_SK": "sk-env"},
-			want: [][2]string{{"access_key", "access_key is missing. It is needed together with HUAWEICLOUD_SDK_SK"}},
+			env: map[string]string{"HUAWEICLOUD_SDK_SK": "sk-env"},
+			want: [][2]string{{"kept by credentials", "`access_key` is required together with HUAWEICLOUD_SDK_SK, which is set.\n\n" +
+				"Set the environment variable HW_ACCESS_KEY, HUAWEICLOUD_SDK_AK or CLOUD_SDK_AK."}},
 		},
 		"half a key above a profile": {
 			config: configured(withProfile, func(m *model) { m.SecretKey = str("sk-arg") }),
-			want:   [][2]string{{"access_key", "secret_key, which is given"}},
+			want:   [][2]string{{"access_key", "`secret_key`, which is set"}},
 		},
-		"half a key beside a token of the same level": {
+		"half a key and a token of the same level": {
 			config: configured(withToken, func(m *model) { m.AccessKey = str("ak-arg") }),
 			want:   [][2]string{{"secret_key", ""}},
 		},
 		"half a key of the environment above a profile of the environment": {
-			env:  environment(envProfile, func(env map[string]string) { env["HW_ACCESS_KEY"] = "ak-env" }),
-			want: [][2]string{{"secret_key", ""}},
+			env:  environmentOf(envProfile, func(env map[string]string) { env["HW_ACCESS_KEY"] = "ak-env" }),
+			want: [][2]string{{"kept by credentials", "`secret_key` is required"}},
 		},
 		"a password without user": {
 			config: configured(func(m *model) { m.Password = str("password-arg") }),
@@ -427,30 +428,30 @@ func TestSource_incomplete(t *testing.T) {
 		},
 		"a user without password and without any other credentials": {
 			config: configured(func(m *model) { m.UserName, m.DomainName = str("user"), str("domain") }),
-			want:   [][2]string{{"password", "user_name, which is given"}},
+			want:   [][2]string{{"password", "`user_name`, which is set"}},
 		},
 		"a user without password above a key of the environment": {
 			config: configured(func(m *model) { m.UserName, m.DomainName = str("user"), str("domain") }),
 			env:    map[string]string{"HW_ACCESS_KEY": "ak-env", "HW_SECRET_KEY": "sk-env"},
-			want:   [][2]string{{"password", "user_name, which is given"}},
+			want:   [][2]string{{"password", "`user_name`, which is set"}},
 		},
 		"a user by name without domain": {
 			config: configured(func(m *model) { m.UserName, m.Password = str("user"), str("password-arg") }),
-			want:   [][2]string{{"domain_name", "user_name, which is given"}},
+			want:   [][2]string{{"domain_name", "`user_name`, which is set"}},
 		},
 		"an identity provider without ID token": {
 			env:  map[string]string{"HW_ASSUME_ROLE_IDP_ID": "idp"},
-			want: [][2]string{{"assume_role_with_oidc.id_token_file", "HW_ASSUME_ROLE_IDP_ID, which is given"}},
+			want: [][2]string{{"kept by credentials", "`assume_role_with_oidc.id_token_file` is required together with HW_ASSUME_ROLE_IDP_ID"}},
 		},
 		"an ID token without identity provider": {
 			env:  map[string]string{"HW_ASSUME_ROLE_ID_TOKEN": "idt-env"},
-			want: [][2]string{{"assume_role_with_oidc.idp_id", "HW_ASSUME_ROLE_ID_TOKEN, which is given"}},
+			want: [][2]string{{"kept by credentials", "`assume_role_with_oidc.idp_id` is required together with HW_ASSUME_ROLE_ID_TOKEN"}},
 		},
 		"an empty federated block": {
 			config: model{AssumeRoleWithOIDC: &oidcModel{}},
 			want: [][2]string{
-				{"assume_role_with_oidc.idp_id", "It is needed."},
-				{"assume_role_with_oidc.id_token_file", "It is needed."},
+				{"assume_role_with_oidc.idp_id", "is required."},
+				{"assume_role_with_oidc.id_token_file", "is required."},
 				{"assume_role_with_oidc.agency_name", "HW_ASSUME_ROLE_AGENCY_NAME"},
 				{"assume_role_with_oidc.domain_id", "HW_ASSUME_ROLE_DOMAIN_ID"},
 			},
@@ -458,18 +459,19 @@ func TestSource_incomplete(t *testing.T) {
 		"agencies without name or account": {
 			config: model{AssumeRole: []roleModel{{DomainID: str("did")}, {AgencyName: str("agency")}}},
 			want: [][2]string{
-				{"assume_role[0].agency_name", "Set it in the block, or set HW_ASSUME_ROLE_AGENCY_NAME in the environment."},
-				{"assume_role[1].domain_id", "Set it in the block."},
+				{"assume_role[0].agency_name", "Set `assume_role[0].agency_name` in the provider block, or the environment variable HW_ASSUME_ROLE_AGENCY_NAME."},
+				{"assume_role[1].domain_id", "Set `assume_role[1].domain_id` or `assume_role[1].domain_name` in the provider block."},
 			},
 		},
 		"an agency of the environment without account": {
-			env:  map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "agency"},
-			want: [][2]string{{"assume_role[0].domain_id", "HW_ASSUME_ROLE_DOMAIN_ID"}},
+			env: map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "agency"},
+			want: [][2]string{{"kept by credentials", "The agency that HW_ASSUME_ROLE_AGENCY_NAME names needs both the name of the agency and the account " +
+				"that it belongs to. The account is missing.\n\nSet the environment variable HW_ASSUME_ROLE_DOMAIN_ID or HW_ASSUME_ROLE_DOMAIN_NAME."}},
 		},
 		"a profile whose key cannot be used": {
 			config:  configured(withProfile),
 			keysErr: true,
-			want:    [][2]string{{"shared_config_file", koocli.ErrKeys.Error()}},
+			want:    [][2]string{{"kept by credentials", koocli.ErrKeys.Error()}},
 		},
 	}
 
@@ -482,8 +484,7 @@ func TestSource_incomplete(t *testing.T) {
 				a.profileErr = koocli.ErrKeys
 			}
 
-			s, diags := resolve(test.config, a.machine())
-			checkErrors(t, s, diags, test.want)
+			checkErrors(t, test.config, a, test.want)
 		})
 	}
 }
@@ -513,7 +514,7 @@ func TestLookedAt_namesEverySource(t *testing.T) {
 		"environment, identity provider: HW_ASSUME_ROLE_IDP_ID and HUAWEICLOUD_SDK_IDP_ID are not set",
 		"environment, access key: HW_ACCESS_KEY, HUAWEICLOUD_SDK_AK, CLOUD_SDK_AK, HW_SECRET_KEY, HUAWEICLOUD_SDK_SK and " +
 			"CLOUD_SDK_SK are not set",
-		"environment, password: HW_USER_NAME, HW_USER_ID and HW_USER_PASSWORD are not set",
+		"environment, password: HW_USER_PASSWORD is not set",
 		"profile named by the environment: HW_PROFILE and HW_SHARED_CONFIG_FILE are not set",
 	}
 	if diff := cmp.Diff(want, lookedAt()); diff != "" {

@@ -13,35 +13,37 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/auth/koocli"
+	"terraform-provider-dcs/internal/boundedfile"
 )
 
-// machine is what the provider knows of the machine that it runs on. Nothing else reads the environment.
-type machine struct {
-	env         func(name string) string
-	home        func() (string, error)
-	readFile    func(file string) ([]byte, error)
+// environment is what the provider reads of the process and the machine that it runs on. Nothing else reads it.
+type environment struct {
+	getenv      func(name string) string
+	homeDir     func() (string, error)
+	readFile    func(name string) ([]byte, error)
 	readProfile func(file, name string) (koocli.Profile, error)
-	// network is nil for the machine's own.
-	network http.RoundTripper
+	// roundTripper replaces the network in tests.
+	roundTripper http.RoundTripper
 }
 
-func thisMachine() machine {
-	return machine{
-		env:         os.Getenv, //nolint:forbidigo // This is the place that knows the environment.
-		home:        os.UserHomeDir,
-		readFile:    os.ReadFile,
+func hostEnvironment() environment {
+	return environment{
+		getenv:      os.Getenv, //nolint:forbidigo // This is the only place that reads it.
+		homeDir:     os.UserHomeDir,
+		readFile:    boundedfile.Read,
 		readProfile: koocli.Read,
 	}
 }
 
-// Variables that stand in for no argument.
+// The environment variables that are no alternative to an argument.
 const (
 	envMetadataEndpoint = "HW_METADATA_ENDPOINT"
 	envAppendUserAgent  = "TF_APPEND_USER_AGENT"
 )
 
-// variables are the environment variables that stand in for an argument that is not given: the first one that is not
-// empty counts. An argument of a block is called block.argument, an element of a map map.key.
+// variables are the environment variables of an argument that is not given: the first that is not empty counts. An argument
+// of a block is called block.argument, an element of a map map.key. endpoints.dcs has one variable for each region, see
+// [sdkEndpointVariable].
 var variables = map[string][]string{
 	"region":       {"HW_REGION_NAME"},
 	"project_id":   {"HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"},
@@ -75,25 +77,15 @@ var variables = map[string][]string{
 	"profile":            {"HW_PROFILE"},
 
 	"cloud":         {"HW_CLOUD"},
-	"endpoints.iam": {"HW_AUTH_URL"},
+	"endpoints.iam": {"HW_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT"},
+	"endpoints.sts": {"HUAWEICLOUD_SDK_STS_ENDPOINT"},
 	"insecure":      {"HW_INSECURE"},
 	"cacert_file":   {"HW_CACERT_FILE"},
 	"max_retries":   {"HW_MAX_RETRIES"},
 }
 
-// variablesOf returns the variables that stand in for the argument at p. Of a repeated block only the first has any.
+// variablesOf returns the variables of the argument at p. Of a repeated block only the first has any.
 func variablesOf(p path.Path) []string {
-	for _, step := range p.Steps() {
-		if index, ok := step.(path.PathStepElementKeyInt); ok && index > 0 {
-			return nil
-		}
-	}
-
-	return variables[nameOf(p)]
-}
-
-// nameOf returns what the argument at p is called in [variables] and in messages.
-func nameOf(p path.Path) string {
 	var names []string
 
 	for _, step := range p.Steps() {
@@ -102,22 +94,37 @@ func nameOf(p path.Path) string {
 			names = append(names, string(step))
 		case path.PathStepElementKeyString:
 			names = append(names, string(step))
+		case path.PathStepElementKeyInt:
+			if step > 0 {
+				return nil
+			}
 		}
 	}
 
-	return strings.Join(names, ".")
+	return variables[strings.Join(names, ".")]
 }
 
-var errNoHome = errors.New("the home directory that ~ stands for is not known")
+// firstOf returns the first of the variables that is not empty, and its value.
+func (e environment) firstOf(names ...string) (name, value string) {
+	for _, name := range names {
+		if value := e.getenv(name); value != "" {
+			return name, value
+		}
+	}
+
+	return "", ""
+}
+
+var errNoHome = errors.New("the home directory, for which ~ stands, is not known")
 
 // expand replaces a leading ~ by the home directory, as a shell does.
-func (m machine) expand(file string) (string, error) {
+func (e environment) expand(file string) (string, error) {
 	rest, ok := strings.CutPrefix(file, "~")
 	if !ok || rest != "" && !strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, string(filepath.Separator)) {
 		return file, nil
 	}
 
-	home, err := m.home()
+	home, err := e.homeDir()
 	if err != nil {
 		return "", errNoHome
 	}

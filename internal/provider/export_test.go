@@ -4,25 +4,25 @@
 package provider
 
 import (
-	"os"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"terraform-provider-dcs/internal/auth/koocli"
+	"terraform-provider-dcs/internal/boundedfile"
 )
 
-// NewOn returns the constructor of a provider that sees env and home in place of this machine's environment and home
-// directory, so that tests can run at the same time. Files are those of this machine.
+// NewOn returns the constructor of a provider with the given environment variables and home directory, so that tests can run
+// in parallel. Files are those of this machine.
 func NewOn(env map[string]string, home string) func() provider.Provider {
-	m := machine{
-		env:         func(name string) string { return env[name] },
-		home:        func() (string, error) { return home, nil },
-		readFile:    os.ReadFile,
+	e := environment{
+		getenv:      func(name string) string { return env[name] },
+		homeDir:     func() (string, error) { return home, nil },
+		readFile:    boundedfile.Read,
 		readProfile: koocli.Read,
 	}
 
-	return func() provider.Provider { return &dcsProvider{version: "test", machine: m} }
+	return func() provider.Provider { return &dcsProvider{version: "test", environment: e} }
 }
 
 // LookedAt lists every place that can hold credentials.
@@ -37,3 +37,6 @@ func EnvironmentNames() []string {
 
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
+
+// BlockPath is the path of diagnostics for which Terraform shows the block of the data source.
+const BlockPath = blockPath

@@ -397,8 +397,8 @@ func TestLogin_hints(t *testing.T) {
 	looksPlain := dcsapitest.Key{Access: "Zm9yIG5vYm9keSdzIGV5", Secret: "c2VjcmV0"}
 	file := asJSON(object{"current": "gone", "profiles": []any{
 		profileOf("encrypted", "AKSK", encrypted, nil), profileOf("looks plain", "AKSK", looksPlain, nil),
-		profileOf("agency", "ecsAgency", dcsapitest.Key{}, nil),
-		object{"name": "no log-in", "mode": "SSO"},
+		profileOf("agency", "AssumeRole", dcsapitest.Key{}, nil),
+		object{"name": "no log-in", "mode": "SSO", "region": dcsapitest.Region},
 	}})
 
 	tests := map[string]struct {
@@ -410,7 +410,7 @@ func TestLogin_hints(t *testing.T) {
 		calls int
 	}{
 		"an encrypted profile": {
-			way: profile("encrypted"), summary: "Unusable Profile", path: "profile",
+			way: profile("encrypted"), summary: "Unusable Profile",
 			says: []string{`profile "encrypted"`, "hcloud configure set --cli-auth-encrypt=false"},
 		},
 		"an encrypted profile that does not look it": {
@@ -431,15 +431,15 @@ func TestLogin_hints(t *testing.T) {
 		},
 		"a current profile that is gone": {
 			way:     way{}.in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
-			summary: "Unusable Profile", path: "shared_config_file",
-			says: []string{`unknown profile "gone"`, "HW_SHARED_CONFIG_FILE", `"looks plain"`},
+			summary: "Unusable Profile",
+			says:    []string{`unknown profile "gone"`, "HW_SHARED_CONFIG_FILE", `"looks plain"`},
 		},
-		"a profile of another mode": {
-			way: profile("agency"), summary: "Unusable Profile", path: "profile",
-			says: []string{`its mode is "ecsAgency", and accessKeyId and secretAccessKey are empty`},
+		"a profile of an unknown mode": {
+			way: profile("agency"), summary: "Unusable Profile",
+			says: []string{`its mode "AssumeRole" is not supported`},
 		},
 		"an SSO profile without log-in": {
-			way: profile("no log-in"), summary: "Unusable Profile", path: "profile", says: []string{"log in with hcloud again"},
+			way: profile("no log-in"), summary: "Unusable Profile", says: []string{"log in with hcloud again"},
 		},
 		"a wrong region": {
 			way: key.by(object{"region": "cn-nroth-4"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
@@ -489,6 +489,10 @@ func TestLogin_hints(t *testing.T) {
 			server := test.way.start(t)
 			for _, fault := range test.faults {
 				server.Inject(fault)
+			}
+
+			if test.path == "" {
+				test.path = provider.BlockPath
 			}
 
 			diags := test.way.attempt(t, server.URL(), map[string]string{"hints.json": file})

@@ -5,32 +5,33 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/datasources"
 	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/endpoint"
 	"terraform-provider-dcs/internal/transport"
 )
 
 var _ provider.Provider = (*dcsProvider)(nil)
 
 type dcsProvider struct {
-	version string
-	machine machine
+	version     string
+	environment environment
 }
 
 // New returns the constructor of the provider. The version is part of the User-Agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
-		return &dcsProvider{version: version, machine: thisMachine()}
+		return &dcsProvider{version: version, environment: hostEnvironment()}
 	}
 }
 
@@ -43,10 +44,14 @@ func (p *dcsProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 	resp.Schema = providerSchema()
 }
 
+// Configure implements [provider.Provider]. It sends nothing, and reports only what the arguments of the block cause: all
+// other errors are those of the reads that are affected, so that they show a line of the configuration.
 func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	resp.Diagnostics.Append(unknownValues(req.Config.Raw)...)
+	userAgent := p.userAgent(req.TerraformVersion)
 
-	if resp.Diagnostics.HasError() {
+	if err := unknownError(req.Config.Raw); err != nil {
+		resp.DataSourceData = newData(failing(err), userAgent, nil)
+
 		return
 	}
 
@@ -58,26 +63,14 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 
-	resolved, diags := resolve(config, p.machine)
+	settings, diags := resolve(config, p.environment)
 	resp.Diagnostics.Append(diags...)
 
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	resolved.transport.UserAgent = p.userAgent(req.TerraformVersion)
-
-	client, err := newClient(resolved)
-
-	switch {
-	case errors.Is(err, transport.ErrCACert):
-		resp.Diagnostics.AddAttributeError(path.Root("cacert_file"), summaryCACert,
-			"The file "+resolved.caCert+" cannot be used: "+err.Error()+". It must hold certificates that begin with -----BEGIN CERTIFICATE-----.")
-	case err != nil:
-		resp.Diagnostics.AddError("Invalid Provider Configuration", err.Error())
-	default:
-		resp.DataSourceData = datasources.NewProviderData(client, nil)
-	}
+	resp.DataSourceData = newData(settings, userAgent, p.environment.roundTripper)
 }
 
 func (p *dcsProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -88,28 +81,56 @@ func (p *dcsProvider) Resources(context.Context) []func() resource.Resource {
 	return nil
 }
 
-func newClient(s settings) (*dcsapi.Client, error) {
-	s.transport.Observe = logExchange
+// failing returns settings with which each read ends with err.
+func failing(err error) settings {
+	fails := value[string]{err: err}
 
-	client, err := transport.New(s.transport)
-	if err != nil {
-		return nil, err
+	return settings{
+		region:    fails,
+		network:   value[network]{err: err},
+		endpoints: endpoints{cloud: fails, variables: func(endpoint.Service, string) setting { return setting{} }},
 	}
+}
+
+// newData returns what the data sources get from the settings. No request is sent without credentials: an error in what
+// every request needs takes their place.
+func newData(s settings, userAgent string, roundTripper http.RoundTripper) *datasources.ProviderData {
+	client := transport.New(transport.Config{
+		UserAgent:    userAgent,
+		Insecure:     s.network.v.insecure,
+		CACerts:      s.network.v.caCerts,
+		Proxy:        s.network.v.proxy,
+		MaxRetries:   s.network.v.maxRetries,
+		Observe:      logExchange,
+		RoundTripper: roundTripper,
+	})
 
 	for _, secret := range s.secrets {
 		client.AddSecret(secret)
 	}
 
-	s.account.Transport = client
+	source, agencies := s.credentials.v.source, s.credentials.v.agencies
+	if err := cmp.Or(s.network.err, s.credentials.err); err != nil {
+		source, agencies = auth.Invalid{Err: err}, nil
+	}
 
-	return dcsapi.New(dcsapi.Config{
-		Transport: client,
-		Endpoints: s.account.Endpoints,
-		Account:   auth.NewAccount(s.account),
-	}), nil
+	account := auth.NewAccount(auth.Config{
+		Transport:   client,
+		Endpoints:   s.endpoints,
+		Region:      s.region.v,
+		RegionErr:   s.region.err,
+		ProjectID:   s.projectID.v,
+		ProjectErr:  s.projectID.err,
+		ProjectName: s.projectName,
+		Source:      source,
+		Roles:       agencies,
+	})
+
+	return datasources.NewProviderData(
+		dcsapi.New(dcsapi.Config{Transport: client, Endpoints: s.endpoints, Account: account}), s.network.v.warning)
 }
 
-// userAgent names the provider and the tool that runs it, and what the environment appends for both.
+// userAgent names the provider, the tool that runs it, and the products that the environment adds.
 func (p *dcsProvider) userAgent(terraformVersion string) string {
 	products := []string{"terraform-provider-dcs/" + p.version}
 	if terraformVersion != "" {
@@ -117,7 +138,7 @@ func (p *dcsProvider) userAgent(terraformVersion string) string {
 	}
 
 	// A line break would make every request fail.
-	products = append(products, strings.Fields(p.machine.env(envAppendUserAgent))...)
+	products = append(products, strings.Fields(p.environment.getenv(envAppendUserAgent))...)
 
 	return strings.Join(products, " ")
 }

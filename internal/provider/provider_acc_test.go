@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // factories serve the provider on the given machine to the CLI.
 func factories(a around) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"dcs": providerserver.NewProtocol6WithError(&dcsProvider{version: "test", machine: a.machine()}),
+		"dcs": providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: a.environment()}),
 	}
 }
 

@@ -93,12 +93,12 @@ func TestConfigure_caCertFile(t *testing.T) {
 		// want is a part of the error at path, empty where there is none.
 		want, path string
 	}{
-		"not trusted":        {map[string]any{}, "certificate", "total_num"},
+		"not trusted":        {map[string]any{}, "certificate", blockPath},
 		"trusted":            {map[string]any{"cacert_file": "ca.pem"}, "", ""},
 		"not verified":       {map[string]any{"insecure": true}, "", ""},
-		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "empty.pem, named by cacert_file, cannot be used", "cacert_file"},
+		"an empty bundle":    {map[string]any{"cacert_file": "empty.pem"}, "the file empty.pem, which holds no certificate", "cacert_file"},
 		"another file":       {map[string]any{"cacert_file": "other.txt"}, "-----BEGIN CERTIFICATE-----", "cacert_file"},
-		"a missing bundle":   {map[string]any{"cacert_file": "none.pem"}, "cannot be read", "cacert_file"},
+		"a missing bundle":   {map[string]any{"cacert_file": "none.pem"}, "does not exist", "cacert_file"},
 		"empty is not given": {map[string]any{"cacert_file": "", "insecure": true}, "", ""},
 	}
 

@@ -4,27 +4,16 @@
 package provider
 
 import (
-	"regexp"
+	"math"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/endpoint"
-)
-
-// Regions, projects and clouds become parts of a host name or a path. Nothing in them may move a request elsewhere.
-var (
-	identifierPattern = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
-	cloudPattern      = regexp.MustCompile(`^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$`)
-)
-
-const (
-	identifierRule = "must consist of letters, digits, - and _"
-	cloudRule      = "must be a domain name of letters, digits, - and _, such as myhuaweicloud.com"
+	"terraform-provider-dcs/internal/validators"
 )
 
 const defaultMaxRetries = 5
@@ -35,10 +24,10 @@ func providerSchema() schema.Schema {
 		Attributes: map[string]schema.Attribute{
 			"region": text("region", "Region of the instances, e.g. `cn-north-4`. "+
 				"May be left out where every data source names its own, or a profile does.",
-				stringvalidator.RegexMatches(identifierPattern, identifierRule)),
+				validators.OrEmpty(validators.Identifier())),
 			"project_id": text("project_id", "ID of the project in `region`. "+
 				"If it is not given, it is looked up in IAM by `project_name` when a data source first needs it.",
-				stringvalidator.RegexMatches(identifierPattern, identifierRule)),
+				validators.OrEmpty(validators.Identifier())),
 			"project_name": text("project_name", "Name of the project in `region`, by which its ID is looked up. "+
 				"Defaults to the name of the region."),
 
@@ -63,7 +52,7 @@ func providerSchema() schema.Schema {
 
 			"cloud": text("cloud", "Domain of the endpoints. "+
 				"Defaults to `myhuaweicloud.com`, and to `myhuaweicloud.eu` in regions that begin with `eu-west-1`.",
-				stringvalidator.RegexMatches(cloudPattern, cloudRule)),
+				validators.OrEmpty(validators.Matches(cloudPattern, cloudRule))),
 			"endpoints": endpointsAttribute(),
 			"insecure": schema.BoolAttribute{
 				MarkdownDescription: documented("insecure", "Whether to skip the verification of TLS certificates, "+
@@ -76,7 +65,7 @@ func providerSchema() schema.Schema {
 				MarkdownDescription: documented("max_retries", "How often a request is repeated after a failure that "+
 					"may pass, such as an answer 429 or 503. Defaults to `5`; with `0` each request is tried once."),
 				Optional:   true,
-				Validators: []validator.Number{wholeNumber{least: 0}},
+				Validators: []validator.Number{validators.WholeNumber(0, math.MaxInt32)},
 			},
 		},
 		Blocks: map[string]schema.Block{
@@ -116,7 +105,7 @@ func assumeRoleWithOIDCBlock() schema.Block {
 				"ID of the identity provider in IAM. Required, here or in the environment."),
 			"id_token": secretText("assume_role_with_oidc.id_token",
 				"ID token. Either this or `id_token_file` is required.",
-				notBeside{"id_token_file"}),
+				validators.ConflictsWith("id_token_file")),
 			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that holds the ID token. It is read "+
 				"whenever a token is needed, so that it may be renewed meanwhile. A leading `~` is the home directory."),
 		},
@@ -136,7 +125,7 @@ func endpointsAttribute() schema.Attribute {
 			variablesText("endpoints.iam", "Environment variable for `iam`"),
 		ElementType: types.StringType,
 		Optional:    true,
-		Validators:  []validator.Map{mapvalidator.KeysAre(stringvalidator.OneOf(services...))},
+		Validators:  []validator.Map{mapvalidator.KeysAre(validators.OneOf(services...))},
 	}
 }
 
@@ -145,19 +134,19 @@ func durationAttribute(name string) schema.Attribute {
 		MarkdownDescription: documented(name, "How long the temporary credentials shall be valid, in seconds. "+
 			"They are renewed before they run out. Left to the service by default."),
 		Optional:   true,
-		Validators: []validator.Number{wholeNumber{least: 1}},
+		Validators: []validator.Number{validators.WholeNumber(1, math.MaxInt32)},
 	}
 }
 
-func text(name, description string, validators ...validator.String) schema.Attribute {
+func text(name, description string, rules ...validator.String) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: documented(name, description), Optional: true, Validators: validators,
+		MarkdownDescription: documented(name, description), Optional: true, Validators: rules,
 	}
 }
 
-func secretText(name, description string, validators ...validator.String) schema.Attribute {
+func secretText(name, description string, rules ...validator.String) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: documented(name, description), Optional: true, Sensitive: true, Validators: validators,
+		MarkdownDescription: documented(name, description), Optional: true, Sensitive: true, Validators: rules,
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func served(t *testing.T, a around) *providertest.Provider {
 	t.Helper()
 
-	return providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", machine: a.machine()}))
+	return providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: a.environment()}))
 }
 
 func TestSchema(t *testing.T) {
@@ -113,7 +113,7 @@ func TestSchema_sensitive(t *testing.T) {
 func TestSchema_variables(t *testing.T) {
 	t.Parallel()
 
-	names := map[string]bool{"endpoints.iam": true}
+	names := map[string]bool{"endpoints.iam": true, "endpoints.sts": true}
 
 	visit(served(t, around{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
 		names[name] = true

@@ -5,44 +5,47 @@ package provider
 
 import (
 	"fmt"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-dcs/internal/datasources"
+	"terraform-provider-dcs/internal/validators"
 )
 
-const summaryUnknown = "Unknown Provider Argument"
-
-// unknownValues reports every value in the provider block that is known only after apply. None of them is replaced by
-// the environment: it could silently mean another account.
-func unknownValues(config tftypes.Value) diag.Diagnostics {
-	var diags diag.Diagnostics
+// unknownError returns the error of each read of a plan in which arguments of the provider block are known only after apply,
+// nil where all are known. The environment does not stand in for them: it could belong to another account.
+func unknownError(config tftypes.Value) error {
+	var names, variables []string
 
 	_ = tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
 		if !value.IsKnown() {
 			p := argumentPath(at)
-			diags.AddAttributeError(p, summaryUnknown, unknownDetail(p))
+			names = append(names, fmt.Sprintf("`provider \"dcs\": %s`", validators.Name(p)))
+			variables = append(variables, variablesOf(p)...)
 		}
 
 		return true, nil
 	})
 
-	return diags
-}
-
-func unknownDetail(p path.Path) string {
-	instead := "Use a value that is known during the plan"
-	if names := variablesOf(p); len(names) > 0 {
-		instead += ", or leave the argument out and set the environment variable " + strings.Join(names, " or ")
+	if len(names) == 0 {
+		return nil
 	}
 
-	return fmt.Sprintf("The value of %s is known only after something else has been applied, but data sources are read "+
-		"with it during the plan.\n\n%s. Otherwise first apply what the value depends on: terraform apply -target=ADDRESS.",
-		p, instead)
+	instead := "Use values that are known during the plan"
+	if len(variables) > 0 {
+		instead += ", or omit the arguments and set the environment variable " + joined(variables, "or")
+	}
+
+	return &datasources.ConfigError{
+		Summary: "Unknown Provider Argument",
+		Detail: fmt.Sprintf("Known only after apply, but needed during the plan, in which this data source is read: %s.\n\n"+
+			"%s. Otherwise apply first what they depend on, with terraform apply -target=ADDRESS, or let the data source wait for "+
+			"that with depends_on.", joined(names, "and"), instead),
+	}
 }
 
-// argumentPath is at as the framework writes paths.
+// argumentPath returns at as a path of the framework.
 func argumentPath(at *tftypes.AttributePath) path.Path {
 	p := path.Empty()
 

@@ -9,35 +9,35 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// TestUnknownValues gives every argument of the schema, and each block, a value that is not known yet.
-func TestUnknownValues(t *testing.T) {
+// TestUnknown_everyArgument gives every argument of the schema, and each block, a value that is not known yet, and reads with
+// and without region and project in the data source.
+func TestUnknown_everyArgument(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
 		config map[string]any
-		path   string
+		name   string
 	}{
-		"endpoints.dcs": {map[string]any{"endpoints": map[string]any{"dcs": providertest.Unknown}}, `endpoints["dcs"]`},
-		"endpoints.iam": {map[string]any{"endpoints": map[string]any{"iam": providertest.Unknown}}, `endpoints["iam"]`},
-		"assume_role":   {map[string]any{"assume_role": providertest.Unknown}, "assume_role"},
-		"assume_role_with_oidc": {
-			map[string]any{"assume_role_with_oidc": providertest.Unknown}, "assume_role_with_oidc",
-		},
+		"endpoints.dcs":         {map[string]any{"endpoints": map[string]any{"dcs": providertest.Unknown}}, "endpoints.dcs"},
+		"endpoints.iam":         {map[string]any{"endpoints": map[string]any{"iam": providertest.Unknown}}, "endpoints.iam"},
+		"assume_role":           {map[string]any{"assume_role": providertest.Unknown}, "assume_role"},
+		"assume_role_with_oidc": {map[string]any{"assume_role_with_oidc": providertest.Unknown}, "assume_role_with_oidc"},
 	}
 
 	visit(served(t, around{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
 		test := tests[name]
-		test.config, test.path = map[string]any{name: providertest.Unknown}, name
+		test.config, test.name = map[string]any{name: providertest.Unknown}, name
 
 		if block, attribute, nested := strings.Cut(name, "."); nested {
 			arguments := map[string]any{attribute: providertest.Unknown}
 			test.config = map[string]any{block: arguments}
 
 			if block == "assume_role" {
-				test.config, test.path = map[string]any{block: []any{arguments}}, block+"[0]."+attribute
+				test.config, test.name = map[string]any{block: []any{arguments}}, block+"[0]."+attribute
 			}
 		}
 
@@ -62,47 +62,59 @@ func TestUnknownValues(t *testing.T) {
 				t.Errorf("validation must wait until the value is known: %v", diags)
 			}
 
-			diags := p.Configure(t.Context(), test.config)
-			if len(diags) != 1 || diags[0].Path != test.path || diags[0].Summary != summaryUnknown {
-				t.Fatalf("want one error at %s, got %v", test.path, diags)
+			if diags := p.Configure(t.Context(), test.config); len(diags) > 0 {
+				t.Fatalf("configuring must leave it to the reads: %v", diags)
 			}
 
-			detail := diags[0].Detail
-			if !strings.Contains(detail, "terraform apply -target=") || !strings.Contains(detail, test.path) {
-				t.Errorf("detail: %s", detail)
-			}
+			for _, scope := range []map[string]any{{}, {"region": "cn-north-4"}, {"region": "cn-north-4", "project_id": "p"}} {
+				scope["instance_id"] = dcsapitest.InstanceID
 
-			for _, variable := range variables[name] {
-				if !strings.Contains(detail, variable) {
-					t.Errorf("the detail does not name %s: %s", variable, detail)
+				_, diags := p.Read(t.Context(), dataSource, scope)
+				if len(diags) != 1 || diags[0].Path != blockPath || diags[0].Summary != "Unknown Provider Argument" {
+					t.Fatalf("want one error at the block, got %v", diags)
+				}
+
+				detail := diags[0].Detail
+				if !strings.Contains(detail, "`provider \"dcs\": "+test.name+"`") || !strings.Contains(detail, "terraform apply -target=") {
+					t.Errorf("detail: %s", detail)
+				}
+
+				for _, variable := range variables[name] {
+					if !strings.Contains(detail, variable) {
+						t.Errorf("the detail does not name %s: %s", variable, detail)
+					}
 				}
 			}
 		})
 	}
 }
 
-func TestUnknownValues_allAtOnce(t *testing.T) {
+// TestUnknown_allAtOnce has several unknown arguments, and others that are wrong and cannot be judged yet.
+func TestUnknown_allAtOnce(t *testing.T) {
 	t.Parallel()
 
-	diags := served(t, around{}).Configure(t.Context(), map[string]any{
-		"region": providertest.Unknown, "secret_key": providertest.Unknown,
+	p := served(t, around{env: map[string]string{"HW_MAX_RETRIES": "many"}})
+	if diags := p.Configure(t.Context(), map[string]any{
+		"access_key": "ak", "secret_key": providertest.Unknown, "region": providertest.Unknown,
 		"assume_role": []any{
 			map[string]any{"agency_name": "a"}, map[string]any{"agency_name": providertest.Unknown},
 		},
-	})
-
-	var paths []string
-	for _, d := range diags {
-		paths = append(paths, d.Path)
+	}); len(diags) > 0 {
+		t.Fatal(diags)
 	}
 
-	if len(diags) != 3 {
-		t.Errorf("got %v", paths)
+	_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID})
+	if len(diags) != 1 {
+		t.Fatalf("want one error, got %v", diags)
 	}
 
-	for _, d := range diags {
-		if d.Path == "assume_role[1].agency_name" && strings.Contains(d.Detail, "HW_") {
-			t.Errorf("the environment stands in for the first block only: %s", d.Detail)
+	for _, name := range []string{"region", "secret_key", "assume_role[1].agency_name"} {
+		if !strings.Contains(diags[0].Detail, "`provider \"dcs\": "+name+"`") {
+			t.Errorf("%s is not named in: %s", name, diags[0].Detail)
 		}
+	}
+
+	if strings.Contains(diags[0].Detail, "HW_ASSUME_ROLE_AGENCY_NAME") {
+		t.Errorf("the environment has variables for the first block only: %s", diags[0].Detail)
 	}
 }

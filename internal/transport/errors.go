@@ -101,13 +101,21 @@ func (e *ConnectionError) Error() string {
 // Unwrap returns the cause.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// ProxyError says that a proxy does not connect to the service's host.
+// ProxyError says that a proxy does not connect to the service's host, or that there is no telling which proxy would.
 type ProxyError struct {
-	// Status is the proxy's, e.g. 407 where it wants to know who asks.
+	// Status is the proxy's, e.g. 407 where it asks for authentication, and 0 where no proxy was asked because of Err.
 	Status int
+	Err    error
 }
 
+// Unwrap returns why no proxy was asked.
+func (e *ProxyError) Unwrap() error { return e.Err }
+
 func (e *ProxyError) Error() string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+
 	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.Status, http.StatusText(e.Status)))
 }
 

@@ -71,10 +71,7 @@ func silent(req *http.Request) (*http.Response, error) {
 func newClient(tb testing.TB, cfg Config) *Client {
 	tb.Helper()
 
-	client, err := New(cfg)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	client := New(cfg)
 
 	return client
 }
@@ -134,10 +131,7 @@ type wire struct {
 func (w *wire) client(tb testing.TB, cfg Config) *Client {
 	tb.Helper()
 
-	network, err := newNetwork(cfg)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	network := newNetwork(cfg)
 
 	network.Proxy = nil
 	network.DialContext = func(context.Context, string, string) (net.Conn, error) { return w.connect() }

@@ -4,13 +4,9 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,26 +22,18 @@ const (
 	pingTimeout = stallTimeout / 3
 )
 
-// ErrCACert says that a certificate bundle holds no certificate, or one that cannot be read.
-var ErrCACert = errors.New("not a bundle of certificates in PEM form")
-
-func newNetwork(cfg Config) (*http.Transport, error) {
+func newNetwork(cfg Config) *http.Transport {
 	tlsConfig := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: cfg.Insecure, //nolint:gosec // What the argument insecure asks for.
 	}
 
-	if cfg.CACert != nil {
-		roots, err := withRoots(cfg.CACert)
-		if err != nil {
-			return nil, err
-		}
-
-		tlsConfig.RootCAs = roots
+	if len(cfg.CACerts) > 0 {
+		tlsConfig.RootCAs = systemRootsWith(cfg.CACerts)
 	}
 
 	network := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxyOf(cfg),
 		DialContext:            (&net.Dialer{Timeout: connectTimeout, KeepAlive: stallTimeout}).DialContext,
 		TLSClientConfig:        tlsConfig,
 		ForceAttemptHTTP2:      true,
@@ -55,10 +43,6 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
 	}
-	if cfg.NoProxy {
-		network.Proxy = nil
-	}
-
 	network.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 		if resp.StatusCode != http.StatusOK {
 			return &ProxyError{Status: resp.StatusCode}
@@ -67,38 +51,37 @@ func newNetwork(cfg Config) (*http.Transport, error) {
 		return nil
 	}
 
-	return network, nil
+	return network
 }
 
-// withRoots returns the system's certificates and those of bundle. It refuses one that cannot be read: the certificate left
-// out might be the one that is needed.
-func withRoots(bundle []byte) (*x509.CertPool, error) {
+// proxyOf returns the function by which an [http.Transport] finds the proxy of a request, nil where there is none.
+func proxyOf(cfg Config) func(*http.Request) (*url.URL, error) {
+	if cfg.Proxy == nil {
+		return nil
+	}
+
+	return func(req *http.Request) (*url.URL, error) {
+		proxy, err := cfg.Proxy(req.URL)
+		if err != nil {
+			return nil, &ProxyError{Err: err}
+		}
+
+		return proxy, nil
+	}
+}
+
+func systemRootsWith(certs []*x509.Certificate) *x509.CertPool {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
 
-	found := 0
-
-	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == certificateType {
-			roots.AddCert(certificate)
-
-			found++
-		}
+	for _, cert := range certs {
+		roots.AddCert(cert)
 	}
 
-	switch begun := bytes.Count(bundle, []byte("-----BEGIN "+certificateType+"-----")); {
-	case found == 0:
-		return nil, ErrCACert
-	case found < begun:
-		return nil, fmt.Errorf("%w: %d of %d cannot be read", ErrCACert, begun-found, begun)
-	}
-
-	return roots, nil
+	return roots
 }
-
-const certificateType = "CERTIFICATE"
 
 // maxIdleConnsPerHost keeps the connections of Terraform's ten reads at once, of five pages each, open for the next.
 const maxIdleConnsPerHost = 64

@@ -15,16 +15,15 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
+	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,6 +77,17 @@ func (a authority) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
+func (a authority) certs(tb testing.TB) []*x509.Certificate {
+	tb.Helper()
+
+	certs, unreadable := ParseCACerts(a.pem())
+	if len(certs) != 1 || len(unreadable) > 0 {
+		tb.Fatalf("%d certificates, unreadable: %v", len(certs), unreadable)
+	}
+
+	return certs
+}
+
 // issue returns a certificate for host, or for an address.
 func (a authority) issue(tb testing.TB, host string, notAfter time.Time) tls.Certificate {
 	tb.Helper()
@@ -127,10 +137,7 @@ func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`)
 func networkClient(tb testing.TB, cfg Config) *Client {
 	tb.Helper()
 
-	network, err := newNetwork(cfg)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	network := newNetwork(cfg)
 
 	tb.Cleanup(network.CloseIdleConnections)
 
@@ -147,24 +154,23 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 	mine, moved := own.issue(t, "127.0.0.1", later), own.issue(t, "127.0.0.2", later)
 	named := own.issue(t, "dcs.example.com", later)
 	expired := own.issue(t, "127.0.0.1", time.Now().Add(-time.Minute))
-	both := append(append([]byte("# our authorities\n"), other.pem()...), own.pem()...)
 
 	tests := map[string]struct {
 		certificate tls.Certificate
 		cfg         Config
 		fails       string
 	}{
-		"own authority":                {mine, Config{CACert: own.pem()}, ""},
-		"own authority in a bundle":    {mine, Config{CACert: both}, ""},
+		"own authority":                {mine, Config{CACerts: own.certs(t)}, ""},
+		"own authority in a bundle":    {mine, Config{CACerts: slices.Concat(other.certs(t), own.certs(t))}, ""},
 		"unknown authority":            {mine, Config{}, "certificate signed by unknown authority"},
-		"another authority":            {mine, Config{CACert: other.pem()}, "certificate signed by unknown authority"},
-		"wrong host":                   {named, Config{CACert: own.pem()}, "cannot validate certificate for 127.0.0.1"},
-		"wrong address":                {moved, Config{CACert: own.pem()}, "certificate is valid for 127.0.0.2, not 127.0.0.1"},
-		"expired":                      {expired, Config{CACert: own.pem()}, "certificate has expired"},
+		"another authority":            {mine, Config{CACerts: other.certs(t)}, "certificate signed by unknown authority"},
+		"wrong host":                   {named, Config{CACerts: own.certs(t)}, "cannot validate certificate for 127.0.0.1"},
+		"wrong address":                {moved, Config{CACerts: own.certs(t)}, "certificate is valid for 127.0.0.2, not 127.0.0.1"},
+		"expired":                      {expired, Config{CACerts: own.certs(t)}, "certificate has expired"},
 		"unknown authority, insecure":  {mine, Config{Insecure: true}, ""},
 		"wrong host, insecure":         {named, Config{Insecure: true}, ""},
 		"expired, insecure":            {expired, Config{Insecure: true}, ""},
-		"own authority, also insecure": {mine, Config{CACert: own.pem(), Insecure: true}, ""},
+		"own authority, also insecure": {mine, Config{CACerts: own.certs(t), Insecure: true}, ""},
 	}
 
 	for name, test := range tests {
@@ -186,36 +192,6 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 			var verification *tls.CertificateVerificationError
 			if err != nil && (!errors.As(err, &verification) || srv.connections.Load() != 1) {
 				t.Errorf("got %T in %d attempts, want a certificate error in one", err, srv.connections.Load())
-			}
-		})
-	}
-}
-
-func TestTLS_bundleThatCannotBeUsed(t *testing.T) {
-	t.Parallel()
-
-	good := newAuthority(t).pem()
-	bad := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("not DER")})
-	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})
-
-	tests := map[string][]byte{
-		"empty":                              {},
-		"no PEM":                             []byte("MIIB..."),
-		"no certificate":                     key,
-		"not a certificate":                  bad,
-		"one of two is not a certificate":    append(bytes.Clone(good), bad...),
-		"cut short":                          good[:len(good)/2],
-		"the second of two is cut short":     append(bytes.Clone(good), good[:len(good)/2]...),
-		"cut short, with another one behind": append(bytes.Clone(good[:len(good)/2]), good...),
-	}
-
-	for name, bundle := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			client, err := New(Config{CACert: bundle})
-			if !errors.Is(err, ErrCACert) || client != nil {
-				t.Errorf("got %v, want ErrCACert", err)
 			}
 		})
 	}
@@ -337,10 +313,7 @@ func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
 
 		serving.Go(func() { _ = srv.ServeTLS(listener, "", "") })
 
-		network, err := newNetwork(Config{CACert: own.pem()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		network := newNetwork(Config{CACerts: own.certs(t)})
 
 		var latest *swallower
 
@@ -653,10 +626,10 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 	}
 }
 
-func TestProxy_isThatOfTheEnvironmentUnlessDirect(t *testing.T) {
+func TestProxy_isNotThatOfDirect(t *testing.T) {
 	t.Parallel()
 
-	client := newClient(t, Config{MaxRetries: 5})
+	client := newClient(t, Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) { return nil, nil }}) //nolint:nilnil // No proxy.
 	if networkOf(t, client).Proxy == nil {
 		t.Error("no proxy is used")
 	}
@@ -670,6 +643,27 @@ func TestProxy_isThatOfTheEnvironmentUnlessDirect(t *testing.T) {
 
 	if got := client.Redact("s3cr3t-t0ken"); got != hidden {
 		t.Errorf("got %s: a secret of the direct client is not one of its origin", got)
+	}
+}
+
+// TestProxy_notKnown has a proxy function that fails: the request is not sent, and not tried again.
+func TestProxy_notKnown(t *testing.T) {
+	t.Parallel()
+
+	srv := newServer(t, ok, (*httptest.Server).Start)
+	malformed := errors.New("HTTP_PROXY must be a URL")
+	asked := 0
+	client := networkClient(t, Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) {
+		asked++
+
+		return nil, malformed
+	}})
+
+	err := get(t.Context(), t, client, srv.URL)
+
+	var proxy *ProxyError
+	if !errors.Is(err, malformed) || !errors.As(err, &proxy) || asked != 1 || srv.connections.Load() != 0 {
+		t.Errorf("got %v after %d attempts and %d connections", err, asked, srv.connections.Load())
 	}
 }
 
@@ -730,10 +724,7 @@ func TestProxy_thatDoesNotConnect(t *testing.T) {
 				}
 			}()
 
-			network, err := newNetwork(Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			network := newNetwork(Config{})
 
 			network.Proxy = http.ProxyURL(mustURL(t, "http://"+listener.Addr().String()))
 			err = get(t.Context(), t, newClient(t, Config{MaxRetries: 1, RoundTripper: network}), service)
@@ -744,55 +735,6 @@ func TestProxy_thatDoesNotConnect(t *testing.T) {
 
 			if got := asked.Load(); got != test.attempts {
 				t.Errorf("asked %d times, want %d", got, test.attempts)
-			}
-		})
-	}
-}
-
-// TestProxy_inAProcessOfItsOwn starts itself: net/http reads the environment once in a process.
-func TestProxy_inAProcessOfItsOwn(t *testing.T) {
-	t.Parallel()
-
-	if u := flag.Arg(0); u != "" {
-		var seen observed
-
-		err := get(t.Context(), t, newClient(t, Config{MaxRetries: 1, Observe: seen.observe}), u)
-		t.Logf("%d attempts: %v", len(seen.exchanges), err)
-
-		return
-	}
-
-	loopback := newServer(t, ok, (*httptest.Server).Start)
-
-	tests := map[string]struct{ url, asked string }{
-		"the proxy is asked":      {"http://dcs.example.com/v2", "GET http://dcs.example.com/v2"},
-		"the loopback needs none": {loopback.URL, ""},
-	}
-
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			var asked atomic.Value
-
-			asked.Store("")
-
-			proxy := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-				asked.Store(r.Method + " " + r.RequestURI)
-				ok(w, r)
-			}, (*httptest.Server).Start)
-
-			command := exec.CommandContext(t.Context(), os.Args[0], //nolint:gosec // Itself.
-				"-test.run=^TestProxy_inAProcessOfItsOwn$", "-test.v", test.url)
-			command.Env = append(command.Environ(), "HTTP_PROXY="+proxy.URL, "http_proxy=", "NO_PROXY=", "no_proxy=")
-
-			output, err := command.CombinedOutput()
-			if err != nil || !strings.Contains(string(output), "1 attempts: <nil>") {
-				t.Errorf("got %v\n%s", err, output)
-			}
-
-			if asked.Load() != test.asked {
-				t.Errorf("the proxy was asked for %q, want %q", asked.Load(), test.asked)
 			}
 		})
 	}

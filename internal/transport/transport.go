@@ -19,6 +19,7 @@ package transport
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
@@ -41,10 +42,11 @@ type Config struct {
 	UserAgent string
 	// Insecure switches the verification of TLS certificates off.
 	Insecure bool
-	// CACert holds certificates in PEM that are trusted beside the system's. Nil means none.
-	CACert []byte
-	// NoProxy makes the client ignore the proxies that the environment names.
-	NoProxy bool
+	// CACerts are certificates of authorities that are trusted in addition to the system's.
+	CACerts []*x509.Certificate
+	// Proxy returns the proxy for requests to a URL, nil where there is none. Its error ends the request, which is not sent.
+	// A nil Proxy means no proxy at all.
+	Proxy func(*url.URL) (*url.URL, error)
 	// MaxRetries is how often a request is sent again after a failed attempt. 0 means one attempt. A 429 is none.
 	MaxRetries int
 	// Observe is told of each attempt once it has ended. Nil means nobody is.
@@ -67,16 +69,11 @@ type Client struct {
 	limiters map[string]*limiter
 }
 
-// New returns a client, or [ErrCACert].
-func New(cfg Config) (*Client, error) {
+// New returns a client.
+func New(cfg Config) *Client {
 	roundTripper := cfg.RoundTripper
 	if roundTripper == nil {
-		network, err := newNetwork(cfg)
-		if err != nil {
-			return nil, err
-		}
-
-		roundTripper = network
+		roundTripper = newNetwork(cfg)
 	}
 
 	observe := cfg.Observe
@@ -93,20 +90,16 @@ func New(cfg Config) (*Client, error) {
 		observe:    observe,
 		secrets:    &redactor{},
 		limiters:   make(map[string]*limiter),
-	}, nil
+	}
 }
 
 // Direct returns a client that uses no proxy and tries once, for services on this machine's own link. It shares c's
 // secrets.
 func (c *Client) Direct() *Client {
 	cfg := c.cfg
-	cfg.NoProxy, cfg.MaxRetries = true, 0
+	cfg.Proxy, cfg.MaxRetries = nil, 0
 
-	direct, err := New(cfg)
-	if err != nil {
-		panic(err) // New made c from the same configuration.
-	}
-
+	direct := New(cfg)
 	direct.secrets = c.secrets
 
 	return direct

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/endpoint"
 )
@@ -108,6 +109,11 @@ func Identifier() validator.String { return stringRule{IdentifierRule, endpoint.
 
 const notEmptyRule = "must not be empty"
 
+// Matches demands what pattern matches. rule describes that.
+func Matches(pattern *regexp.Regexp, rule string) validator.String {
+	return stringRule{rule, pattern.MatchString}
+}
+
 // NotEmpty demands a string other than "".
 func NotEmpty() validator.String {
 	return stringRule{notEmptyRule, func(value string) bool { return value != "" }}
@@ -133,6 +139,29 @@ type orEmpty struct{ validator.String }
 func (v orEmpty) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.ValueString() != "" {
 		v.String.ValidateString(ctx, req, resp)
+	}
+}
+
+// ConflictsWith permits a value only where the argument other of the same block has none. "" is no value.
+func ConflictsWith(other string) validator.String { return conflictsWith{other} }
+
+type conflictsWith struct{ other string }
+
+func (v conflictsWith) Description(context.Context) string {
+	return fmt.Sprintf("must not be set together with `%s`", v.other)
+}
+
+func (v conflictsWith) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v conflictsWith) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var other types.String
+
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path.ParentPath().AtName(v.other), &other)...)
+
+	// An unknown value reads as "".
+	if req.ConfigValue.ValueString() != "" && other.ValueString() != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, Summary(req.Path), fmt.Sprintf("`%s` %s. Remove one of them.",
+			Name(req.Path), v.Description(ctx)))
 	}
 }
 

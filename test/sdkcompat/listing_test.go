@@ -199,10 +199,7 @@ func value(s *string) string {
 func ours(t *testing.T, s *dcsapitest.Server, keys auth.Keys) *dcsapi.Client {
 	t.Helper()
 
-	client, err := transport.New(transport.Config{UserAgent: "sdkcompat"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := transport.New(transport.Config{UserAgent: "sdkcompat"})
 
 	endpoints := endpoint.Set{Custom: map[endpoint.Service]string{
 		endpoint.DCS: s.URL(), endpoint.IAM: s.URL(), endpoint.STS: s.URL(),

@@ -4,6 +4,12 @@
 package provider
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,10 +39,10 @@ type around struct {
 	homeless   bool
 }
 
-func (a around) machine() machine {
-	return machine{
-		env: func(name string) string { return a.env[name] },
-		home: func() (string, error) {
+func (a around) environment() environment {
+	return environment{
+		getenv: func(name string) string { return a.env[name] },
+		homeDir: func() (string, error) {
 			if a.homeless {
 				return "", errors.New("HOME is not defined")
 			}
@@ -80,26 +86,63 @@ func texts(diags diag.Diagnostics) []string {
 	return all
 }
 
-// mustResolve resolves a configuration that has nothing wrong.
+// kept returns the errors that the reads end with, each as "kept by WHAT NEEDS IT: summary: detail".
+func kept(s settings) []string {
+	var all []string
+
+	add := func(by string, err error) {
+		if err != nil {
+			all = append(all, "kept by "+by+": "+err.Error())
+		}
+	}
+
+	add("region", s.region.err)
+	add("project_id", s.projectID.err)
+	add("credentials", s.credentials.err)
+	add("network", s.network.err)
+
+	for _, service := range endpoint.Services() {
+		region := s.region.v
+		if region == "" {
+			region = "cn-north-4"
+		}
+
+		_, err := s.endpoints.URL(service, region)
+		if s.region.err == nil || !errors.Is(err, s.region.err) {
+			add(string(service), err)
+		}
+	}
+
+	return all
+}
+
+// mustResolve resolves a configuration without errors.
 func mustResolve(t *testing.T, config model, a around) settings {
 	t.Helper()
 
-	s, diags := resolve(config, a.machine())
-	if len(diags) > 0 {
-		t.Fatalf("unexpected diagnostics:\n%s", strings.Join(texts(diags), "\n"))
+	s, diags := resolve(config, a.environment())
+	if got := append(texts(diags), kept(s)...); len(got) > 0 {
+		t.Fatalf("unexpected errors:\n%s", strings.Join(got, "\n"))
 	}
 
 	return s
 }
 
-// checkErrors checks that there is one error for each of want, each a path and a part of its text, and that none shows a
-// secret.
-func checkErrors(t *testing.T, s settings, diags diag.Diagnostics, want [][2]string) {
+// checkErrors resolves a configuration and checks that there is one error for each of want: the path of an argument, or
+// what an error is kept by, and a part of its text. None may show a secret. Errors that an argument causes are told at once,
+// and what is kept besides is not looked at.
+func checkErrors(t *testing.T, config model, a around, want [][2]string) {
 	t.Helper()
 
+	s, diags := resolve(config, a.environment())
+
 	got := texts(diags)
+	if len(got) == 0 {
+		got = kept(s)
+	}
+
 	if len(got) != len(want) {
-		t.Errorf("got %d diagnostics, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
+		t.Errorf("got %d errors, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
 	}
 
 	for _, w := range want {
@@ -131,22 +174,22 @@ func argumentTests() map[string]argumentTest {
 
 		return m.AssumeRoleWithOIDC
 	}
-	keys := func(s settings) auth.Keys { return s.account.Source.(auth.Keys) }             //nolint:forcetypeassert // A test.
-	password := func(s settings) auth.Password { return s.account.Source.(auth.Password) } //nolint:forcetypeassert // A test.
-	oidc := func(s settings) auth.OIDC { return s.account.Source.(auth.OIDC) }             //nolint:forcetypeassert // A test.
+	keys := func(s settings) auth.Keys { return s.credentials.v.source.(auth.Keys) }             //nolint:forcetypeassert // A test.
+	password := func(s settings) auth.Password { return s.credentials.v.source.(auth.Password) } //nolint:forcetypeassert // A test.
+	oidc := func(s settings) auth.OIDC { return s.credentials.v.source.(auth.OIDC) }             //nolint:forcetypeassert // A test.
 
 	return map[string]argumentTest{
 		"region": {
 			set: func(m *model, v types.String) { m.Region = v },
-			get: func(s settings) any { return s.account.Region },
+			get: func(s settings) any { return s.region.v },
 		},
 		"project_id": {
 			set: func(m *model, v types.String) { m.ProjectID = v },
-			get: func(s settings) any { return s.account.ProjectID },
+			get: func(s settings) any { return s.projectID.v },
 		},
 		"project_name": {
 			set: func(m *model, v types.String) { m.ProjectName = v },
-			get: func(s settings) any { return s.account.ProjectName },
+			get: func(s settings) any { return s.projectName },
 		},
 		"access_key": {
 			set: func(m *model, v types.String) { m.SecretKey, m.AccessKey = str("other"), v },
@@ -157,14 +200,15 @@ func argumentTests() map[string]argumentTest {
 			get: func(s settings) any { return keys(s).SecretKey },
 		},
 		"security_token": {
+			env: map[string]string{"HW_ACCESS_KEY": "other", "HW_SECRET_KEY": "other"},
 			set: func(m *model, v types.String) {
-				m.AccessKey, m.SecretKey, m.SecurityToken = str("other"), str("other"), v
+				m.SecurityToken = v
 			},
 			get: func(s settings) any { return keys(s).SecurityToken },
 		},
 		"token": {
 			set: func(m *model, v types.String) { m.Token = v },
-			get: func(s settings) any { return s.account.Source.(auth.Token).Token }, //nolint:forcetypeassert // A test.
+			get: func(s settings) any { return s.credentials.v.source.(auth.Token).Token }, //nolint:forcetypeassert // A test.
 		},
 		"user_name": {
 			set: func(m *model, v types.String) { m.Password, m.DomainID, m.UserName = str("other"), str("other"), v },
@@ -188,20 +232,20 @@ func argumentTests() map[string]argumentTest {
 		},
 		"assume_role.agency_name": {
 			set: func(m *model, v types.String) { role(m).AgencyName = v },
-			get: func(s settings) any { return s.account.Roles[0].AgencyName },
+			get: func(s settings) any { return s.credentials.v.agencies[0].AgencyName },
 		},
 		"assume_role.domain_name": {
 			set: func(m *model, v types.String) { r := role(m); r.DomainID, r.DomainName = types.StringNull(), v },
-			get: func(s settings) any { return s.account.Roles[0].DomainName },
+			get: func(s settings) any { return s.credentials.v.agencies[0].DomainName },
 		},
 		"assume_role.domain_id": {
 			set: func(m *model, v types.String) { role(m).DomainID = v },
-			get: func(s settings) any { return s.account.Roles[0].DomainID },
+			get: func(s settings) any { return s.credentials.v.agencies[0].DomainID },
 		},
 		"assume_role.duration": {
 			values: [2]string{"900", "1800"},
 			set:    func(m *model, v types.String) { role(m).Duration = number(v) },
-			get:    func(s settings) any { return s.account.Roles[0].Duration.Seconds() },
+			get:    func(s settings) any { return s.credentials.v.agencies[0].Duration.Seconds() },
 		},
 		"assume_role_with_oidc.agency_name": {
 			set: func(m *model, v types.String) { federation(m).AgencyName = v },
@@ -238,12 +282,17 @@ func argumentTests() map[string]argumentTest {
 		},
 		"cloud": {
 			set: func(m *model, v types.String) { m.Cloud = v },
-			get: func(s settings) any { return s.account.Endpoints.Cloud },
+			get: func(s settings) any { return s.endpoints.cloud.v },
 		},
 		"endpoints.iam": {
 			set: func(m *model, v types.String) { m.Endpoints = map[string]types.String{"iam": v} },
-			get: func(s settings) any { return s.account.Endpoints.Custom[endpoint.IAM] },
-			// An empty endpoint is refused, see TestResolve_badValues.
+			get: func(s settings) any { return hostOf(s, endpoint.IAM) },
+			// An empty endpoint is refused, see TestResolve_invalidValues.
+			emptyIsRefused: true,
+		},
+		"endpoints.sts": {
+			set:            func(m *model, v types.String) { m.Endpoints = map[string]types.String{"sts": v} },
+			get:            func(s settings) any { return hostOf(s, endpoint.STS) },
 			emptyIsRefused: true,
 		},
 		"insecure": {
@@ -253,26 +302,57 @@ func argumentTests() map[string]argumentTest {
 					m.Insecure = types.BoolValue(v.ValueString() == "true")
 				}
 			},
-			get: func(s settings) any { return s.transport.Insecure && s.account.Endpoints.AllowHTTP },
+			get: func(s settings) any { return s.network.v.insecure && s.endpoints.insecure },
 		},
 		"cacert_file": {
 			set: func(m *model, v types.String) { m.CACertFile = v },
-			get: func(s settings) any { return strings.TrimPrefix(string(s.transport.CACert), "content of ") },
+			get: func(s settings) any { return s.network.v.caCerts[0].Subject.CommonName },
 		},
 		"max_retries": {
 			values: [2]string{"0", "7"},
 			set:    func(m *model, v types.String) { m.MaxRetries = number(v) },
-			get:    func(s settings) any { return s.transport.MaxRetries },
+			get:    func(s settings) any { return s.network.v.maxRetries },
 		},
 	}
 }
 
 type argumentTest struct {
-	// values are what the argument and the environment say.
-	values         [2]string
+	// values are those of the argument and the environment.
+	values [2]string
+	// env is what the environment holds besides.
+	env            map[string]string
 	set            func(*model, types.String)
 	get            func(settings) any
 	emptyIsRefused bool
+}
+
+// newCertificate returns the certificate of an authority, in PEM form.
+func newCertificate(t *testing.T, name string) string {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true}
+
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// hostOf returns the host that service is at.
+func hostOf(s settings, service endpoint.Service) string {
+	u, err := s.endpoints.URL(service, "region")
+	if err != nil {
+		return err.Error()
+	}
+
+	return u.Host
 }
 
 func number(v types.String) types.Number {
@@ -293,6 +373,10 @@ func TestResolve_everyArgument(t *testing.T) {
 		t.Fatalf("arguments with variables and arguments tested differ:\n%s", diff)
 	}
 
+	certificates := map[string]string{
+		"from-argument": newCertificate(t, "from-argument"), "from-environment": newCertificate(t, "from-environment"),
+	}
+
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -309,7 +393,7 @@ func TestResolve_everyArgument(t *testing.T) {
 
 				a := around{env: env, files: map[string]string{}, profiles: map[string]koocli.Profile{}}
 				for _, v := range values {
-					a.files[v] = "content of " + v
+					a.files[v] = certificates[v]
 
 					for _, at := range []string{"file#" + v, v + "#name"} {
 						a.profiles[at] = koocli.Profile{Keys: koocli.Keys{AccessKey: at, SecretKey: "secret"}}
@@ -321,7 +405,11 @@ func TestResolve_everyArgument(t *testing.T) {
 
 			names := variables[name]
 
-			all := map[string]string{}
+			all := maps.Clone(test.env)
+			if all == nil {
+				all = map[string]string{}
+			}
+
 			for _, variable := range names {
 				all[variable] = values[1]
 			}
@@ -331,7 +419,9 @@ func TestResolve_everyArgument(t *testing.T) {
 			}
 
 			for i, variable := range names {
-				env := map[string]string{variable: values[1]}
+				env := maps.Clone(all)
+				env[variable] = values[1]
+
 				for _, earlier := range names[:i] {
 					env[earlier] = ""
 				}
@@ -361,15 +451,26 @@ func TestResolve_defaults(t *testing.T) {
 
 	s := mustResolve(t, model{}, around{})
 
-	if s.transport.MaxRetries != 5 || s.transport.Insecure || s.transport.CACert != nil {
-		t.Errorf("transport: %+v", s.transport)
+	if n := s.network.v; n.maxRetries != 5 || n.insecure || n.caCerts != nil || n.warning != nil {
+		t.Errorf("network: %+v", n)
 	}
 
-	if diff := cmp.Diff(auth.Config{
-		Endpoints: endpoint.Set{Custom: map[endpoint.Service]string{}},
-		Source:    auth.Metadata{Looked: lookedAt()},
-	}, s.account); diff != "" {
-		t.Errorf("account (-want +got):\n%s", diff)
+	want := credentials{source: auth.Metadata{Looked: lookedAt()}}
+	if diff := cmp.Diff(want, s.credentials.v, cmp.AllowUnexported(credentials{})); diff != "" {
+		t.Errorf("credentials (-want +got):\n%s", diff)
+	}
+
+	if s.region.v != "" || s.projectID.v != "" || s.projectName != "" {
+		t.Errorf("region %q, project %q named %q", s.region.v, s.projectID.v, s.projectName)
+	}
+
+	for service, want := range map[endpoint.Service]string{
+		endpoint.DCS: "dcs.region.myhuaweicloud.com", endpoint.IAM: "iam.region.myhuaweicloud.com",
+		endpoint.STS: "sts.region.myhuaweicloud.com",
+	} {
+		if got := hostOf(s, service); got != want {
+			t.Errorf("%s is at %s, want %s", service, got, want)
+		}
 	}
 }
 
@@ -445,184 +546,33 @@ func TestResolve_region(t *testing.T) {
 			t.Parallel()
 
 			s := mustResolve(t, test.config, around{env: test.env, profiles: profiles})
-			if s.account.Region != test.wantRegion || s.account.ProjectID != test.wantProject {
+			if s.region.v != test.wantRegion || s.projectID.v != test.wantProject {
 				t.Errorf("region %q, project %q; want %q, %q",
-					s.account.Region, s.account.ProjectID, test.wantRegion, test.wantProject)
+					s.region.v, s.projectID.v, test.wantRegion, test.wantProject)
 			}
 		})
 	}
 }
 
-func TestResolve_endpoints(t *testing.T) {
+func TestVariablesOf_firstBlockOnly(t *testing.T) {
 	t.Parallel()
 
-	s := mustResolve(t, model{Endpoints: map[string]types.String{
-		"dcs": str("https://dcs.{region}.example.com/prefix"),
-		"iam": types.StringNull(),
-	}}, around{env: map[string]string{"HW_AUTH_URL": "https://iam.example.com/v3"}})
+	block := path.Root("assume_role")
+	want := []string{"HW_ASSUME_ROLE_AGENCY_NAME"}
 
-	want := map[endpoint.Service]string{
-		endpoint.DCS: "https://dcs.{region}.example.com/prefix",
-		endpoint.IAM: "https://iam.example.com/v3",
-	}
-	if diff := cmp.Diff(want, s.account.Endpoints.Custom); diff != "" {
-		t.Errorf("endpoints (-want +got):\n%s", diff)
-	}
-}
-
-// TestResolve_badValues checks what no validator sees: the environment, files, profiles, and what depends on both.
-func TestResolve_badValues(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		config model
-		around around
-		want   [][2]string
-	}{
-		"a number in the environment that is none": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "many"}},
-			want:   [][2]string{{"max_retries", `HW_MAX_RETRIES must be a whole number, 0 or more, but it is "many"`}},
-		},
-		"a negative number in the environment": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "-1"}},
-			want:   [][2]string{{"max_retries", `HW_MAX_RETRIES must be`}},
-		},
-		"a number in the environment that is too large": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "4294967296"}},
-			want:   [][2]string{{"max_retries", `HW_MAX_RETRIES must be`}},
-		},
-		"a bool in the environment that is none": {
-			around: around{env: map[string]string{"HW_INSECURE": "yes"}},
-			want:   [][2]string{{"insecure", `HW_INSECURE must be true or false, but it is "yes"`}},
-		},
-		"a duration in the environment that is none": {
-			around: around{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "1h"}},
-			want:   [][2]string{{"assume_role[0].duration", `HW_ASSUME_ROLE_DURATION must be a whole number, 1 or more`}},
-		},
-		"a duration of no time in the environment": {
-			around: around{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "0"}},
-			want:   [][2]string{{"assume_role[0].duration", `HW_ASSUME_ROLE_DURATION must be`}},
-		},
-		"a malformed variable does no harm where the argument is given": {
-			config: model{MaxRetries: types.NumberValue(big.NewFloat(1)), Insecure: types.BoolValue(false)},
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "many", "HW_INSECURE": "yes"}},
-		},
-		"names in the environment that would move a request": {
-			around: around{env: map[string]string{
-				"HW_REGION_NAME": "a.evil.example", "HW_PROJECT_ID": "a/../b", "HW_CLOUD": "evil.example/",
-			}},
-			want: [][2]string{
-				{"region", `The value "a.evil.example" of HW_REGION_NAME is used as region, which must consist of`},
-				{"project_id", `HW_PROJECT_ID`},
-				{"cloud", `HW_CLOUD`},
-			},
-		},
-		"a cloud with an empty label": {
-			around: around{env: map[string]string{"HW_CLOUD": "a..b"}},
-			want:   [][2]string{{"cloud", `HW_CLOUD`}},
-		},
-		"names in a profile that would move a request": {
-			config: model{SharedConfigFile: str("file")},
-			around: around{profiles: map[string]koocli.Profile{"file#": {
-				Region: "a/b", ProjectID: "c?d", Keys: koocli.Keys{AccessKey: "ak", SecretKey: "secret"}, Origin: `profile "x" of file`,
-			}}},
-			want: [][2]string{
-				{"region", `The value "a/b" of profile "x" of file is used as region`},
-				{"project_id", `The value "c?d" of profile "x" of file`},
-			},
-		},
-		"endpoints that cannot be used, all at once": {
-			config: model{Endpoints: map[string]types.String{
-				"dcs": str("ftp://dcs.example.com"), "sts": str("https://user:pass-word@sts.example.com"),
-			}},
-			around: around{env: map[string]string{"HW_AUTH_URL": "https://iam.example.com?x"}},
-			want: [][2]string{
-				{`endpoints["dcs"]`, `The URL in endpoints.dcs cannot be used`},
-				{`endpoints["iam"]`, `The URL in HW_AUTH_URL cannot be used`},
-				{`endpoints["sts"]`, `it holds a user name or password`},
-			},
-		},
-		"an empty endpoint": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("")}},
-			want:   [][2]string{{`endpoints["dcs"]`, `it has no valid host`}},
-		},
-		"plain http without insecure": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
-			want:   [][2]string{{`endpoints["dcs"]`, `plain http:// is refused`}},
-		},
-		"plain http with insecure from the environment": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
-			around: around{env: map[string]string{"HW_INSECURE": "true"}},
-		},
-		"plain http on the loopback": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("http://127.0.0.1:8080")}},
-		},
-		"a CA bundle that cannot be read": {
-			config: model{CACertFile: str("~/missing.pem")},
-			want:   [][2]string{{"cacert_file", `open /home/user/missing.pem: file does not exist`}},
-		},
-		"no home directory for ~": {
-			config: model{CACertFile: str("~/ca.pem")},
-			around: around{homeless: true},
-			want:   [][2]string{{"cacert_file", `cacert_file is "~/ca.pem", but the home directory that ~ stands for is not known`}},
-		},
-		"no home directory for the default profile file": {
-			around: around{homeless: true, env: map[string]string{"HW_PROFILE": "p"}},
-			want: [][2]string{{
-				"profile", `The configuration file of HW_PROFILE is "~/.hcloud/config.json", but the home directory that ~ stands for`,
-			}},
-		},
-		"a profile file that cannot be read": {
-			config: model{Profile: str("p"), SharedConfigFile: str("file")},
-			want:   [][2]string{{"shared_config_file", `open file: file does not exist`}},
-		},
-		"the default profile file, which cannot be read": {
-			around: around{env: map[string]string{"HW_PROFILE": "p"}},
-			want:   [][2]string{{"profile", `HW_PROFILE asks for a profile of KooCLI, but open /home/user/.hcloud/config.json`}},
-		},
-		"a profile that is not there": {
-			config: model{Profile: str("p"), SharedConfigFile: str("file")},
-			around: around{profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile)},
-			want:   [][2]string{{"profile", `names`}},
-		},
-		"a metadata endpoint that is no URL": {
-			around: around{env: map[string]string{"HW_METADATA_ENDPOINT": "127.0.0.1:80"}},
-			want:   [][2]string{{summaryEnvironment, `HW_METADATA_ENDPOINT must be`}},
-		},
-		"everything at once": {
-			config: model{AccessKey: str("the-access-key"), CACertFile: str("missing")},
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "x", "HW_REGION_NAME": "x/"}},
-			want:   [][2]string{{"cacert_file", ""}, {"max_retries", ""}, {"region", ""}, {"secret_key", ""}},
-		},
+	if got := variablesOf(block.AtListIndex(0).AtName("agency_name")); !slices.Equal(got, want) {
+		t.Errorf("the first block has the variables %v, want %v", got, want)
 	}
 
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s, diags := resolve(test.config, test.around.machine())
-			checkErrors(t, s, diags, test.want)
-		})
-	}
-}
-
-func TestNameOf(t *testing.T) {
-	t.Parallel()
-
-	at := path.Root("assume_role").AtListIndex(1).AtName("agency_name")
-	if got := nameOf(at); got != "assume_role.agency_name" {
-		t.Errorf("name %q", got)
-	}
-
-	if got := variablesOf(at); got != nil {
-		t.Errorf("the second block has variables: %v", got)
+	if got := variablesOf(block.AtListIndex(1).AtName("agency_name")); got != nil {
+		t.Errorf("the second block has the variables %v", got)
 	}
 }
 
 func TestExpand(t *testing.T) {
 	t.Parallel()
 
-	m := around{}.machine()
+	m := around{}.environment()
 
 	for given, want := range map[string]string{
 		"~": "/home/user", "~/a/b": "/home/user/a/b", "~other/a": "~other/a", "a/~": "a/~", "/a": "/a", "": "",

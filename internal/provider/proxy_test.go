@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestProxy(t *testing.T) {
+	t.Parallel()
+
+	const (
+		secure = "https://dcs.example.com/v2"
+		plain  = "http://dcs.example.com/v2"
+	)
+
+	tests := map[string]struct {
+		env map[string]string
+		url string
+		// want is the proxy, empty for none, and fails the variable that an error names.
+		want, fails string
+	}{
+		"none":                        {nil, secure, "", ""},
+		"for https":                   {map[string]string{"HTTPS_PROXY": "http://proxy:3128"}, secure, "http://proxy:3128", ""},
+		"for https, in small letters": {map[string]string{"https_proxy": "proxy:3128"}, secure, "http://proxy:3128", ""},
+		"not for http":                {map[string]string{"HTTPS_PROXY": "http://proxy:3128"}, plain, "", ""},
+		"for http":                    {map[string]string{"HTTP_PROXY": "http://proxy:3128"}, plain, "http://proxy:3128", ""},
+		"with a password":             {map[string]string{"HTTPS_PROXY": "http://u:p%25ss@proxy"}, secure, "http://u:p%25ss@proxy", ""},
+		"not for this host":           {map[string]string{"HTTPS_PROXY": "proxy", "NO_PROXY": ".example.com"}, secure, "", ""},
+		"not for the loopback":        {map[string]string{"HTTP_PROXY": "proxy"}, "http://127.0.0.1:8080", "", ""},
+
+		"malformed":                   {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy"}, secure, "", "HTTPS_PROXY"},
+		"malformed, in small letters": {map[string]string{"https_proxy": "http://u:p%ss@proxy"}, secure, "", "https_proxy"},
+		"malformed, for http":         {map[string]string{"HTTP_PROXY": "http://u:p%ss@proxy"}, plain, "", "HTTP_PROXY"},
+		"malformed port":              {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy:http"}, secure, "", "HTTPS_PROXY"},
+		"# in the password":           {map[string]string{"HTTPS_PROXY": "http://u:p#ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
+		"/ in the password":           {map[string]string{"HTTPS_PROXY": "http://u:p/ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
+		"no host":                     {map[string]string{"HTTPS_PROXY": "http://"}, secure, "", "HTTPS_PROXY"},
+		"malformed, not for http":     {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy"}, plain, "", ""},
+		"malformed, not for https":    {map[string]string{"HTTP_PROXY": "http://u:p%ss@proxy"}, secure, "", ""},
+		"malformed, not for the host": {map[string]string{"HTTPS_PROXY": "%ss", "no_proxy": "example.com"}, secure, "", ""},
+		"malformed, for no host":      {map[string]string{"HTTPS_PROXY": "%ss", "NO_PROXY": "*"}, secure, "", ""},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			u, err := url.Parse(test.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			s := mustResolve(t, model{}, around{env: test.env})
+			proxy, err := s.network.v.proxy(u)
+
+			switch {
+			case test.fails == "" && err != nil:
+				t.Error(err)
+			case test.fails != "" && (err == nil || !strings.Contains(err.Error(), "variable "+test.fails+" must")):
+				t.Errorf("got %v, want an error that names %s", err, test.fails)
+			case err != nil && strings.Contains(err.Error(), "ss@"):
+				t.Errorf("the value is shown: %s", err)
+			case test.want == "" && proxy != nil, test.want != "" && (proxy == nil || proxy.String() != test.want):
+				t.Errorf("got %v, want %s", proxy, test.want)
+			}
+		})
+	}
+}

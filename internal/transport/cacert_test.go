@@ -1,0 +1,89 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseCACerts(t *testing.T) {
+	t.Parallel()
+
+	first, second := newAuthority(t), newAuthority(t)
+	one, two := string(first.pem()), string(second.pem())
+
+	// The serial number 1 becomes -127, as in certificates that some distributions ship.
+	negativeDER := bytes.Replace(first.certificate.Raw, []byte{0x02, 0x01, 0x02, 0x02, 0x01, 0x01},
+		[]byte{0x02, 0x01, 0x02, 0x02, 0x01, 0x81}, 1)
+	negative := block("CERTIFICATE", negativeDER)
+	notDER := block("CERTIFICATE", []byte("not DER"))
+
+	tests := map[string]struct {
+		bundle string
+		// want are the authorities that are found, unreadable the numbers of certificates and parts of their errors.
+		want       []authority
+		unreadable []string
+	}{
+		"nothing":                           {"", nil, nil},
+		"no PEM":                            {"MIIB...", nil, nil},
+		"another type":                      {block("PRIVATE KEY", []byte("secret")), nil, nil},
+		"one":                               {one, []authority{first}, nil},
+		"two":                               {one + two, []authority{first, second}, nil},
+		"byte order mark":                   {"\uFEFF" + one, []authority{first}, nil},
+		"line breaks of Windows":            {strings.ReplaceAll(one+two, "\n", "\r\n"), []authority{first, second}, nil},
+		"no line break at the end":          {strings.TrimSpace(one), []authority{first}, nil},
+		"text around":                       {"# Ours\n" + one + "\nTheirs:\n" + two + "The end\n", []authority{first, second}, nil},
+		"comment that quotes the line":      {"# -----BEGIN CERTIFICATE-----\n" + one, []authority{first}, nil},
+		"text that quotes the line":         {"It begins with\n-----BEGIN CERTIFICATE-----\nand so on.\n" + one, []authority{first}, nil},
+		"text that quotes it at the end":    {one + "It begins with\n-----BEGIN CERTIFICATE-----\n", []authority{first}, nil},
+		"not DER":                           {notDER, nil, []string{"1: x509: "}},
+		"negative serial number":            {one + negative + two, []authority{first, second}, []string{"2: x509: negative serial number"}},
+		"empty block":                       {beginCertificate + "\n" + endCertificate + "\n" + one, []authority{first}, []string{"1: "}},
+		"not base64 in the middle":          {strings.Replace(one, "\n", "\nAAAA\n???\n", 1) + two, []authority{second}, []string{"1: not a whole"}},
+		"cut short":                         {one[:len(one)/2], nil, []string{"1: not a whole PEM block"}},
+		"the second is cut short":           {one + two[:len(two)/2], []authority{first}, []string{"2: not a whole PEM block"}},
+		"cut at a line, another one behind": {one[:92] + "\n" + two, []authority{second}, []string{"1: not a whole PEM block"}},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			certs, unreadable := ParseCACerts([]byte(test.bundle))
+
+			var got, want [][]byte
+			for _, cert := range certs {
+				got = append(got, cert.Raw)
+			}
+
+			for _, authority := range test.want {
+				want = append(want, authority.certificate.Raw)
+			}
+
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("certificates (-want +got):\n%s", diff)
+			}
+
+			if len(unreadable) != len(test.unreadable) {
+				t.Fatalf("unreadable: got %v, want %v", unreadable, test.unreadable)
+			}
+
+			for i, want := range test.unreadable {
+				if got := fmt.Sprintf("%d: %s", unreadable[i].Number, unreadable[i].Err); !strings.HasPrefix(got, want) {
+					t.Errorf("unreadable: got %s, want %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+func block(kind string, content []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}))
+}
