@@ -92,6 +92,7 @@ func newUser(t *testing.T, s *dcsapitest.Server, cfg auth.Config, options ...fun
 	}
 
 	client := transport.New(tc)
+
 	cfg.Transport = client
 	if cfg.Endpoints == nil {
 		cfg.Endpoints = endpoint.Set{}

@@ -220,6 +220,7 @@ func (r *resolver) federatedLogin() candidate {
 
 	if token.precedence == proof.precedence {
 		login.IDToken = proof.value
+
 		problems = append(problems, problemsOf(token)...)
 	} else {
 		expanded, err := r.expand(file.value)

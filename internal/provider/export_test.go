@@ -37,6 +37,3 @@ func EnvironmentNames() []string {
 
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
-
-// BlockPath is the path of diagnostics for which Terraform shows the block of the data source.
-const BlockPath = blockPath

@@ -491,10 +491,6 @@ func TestLogin_hints(t *testing.T) {
 				server.Inject(fault)
 			}
 
-			if test.path == "" {
-				test.path = provider.BlockPath
-			}
-
 			diags := test.way.attempt(t, server.URL(), map[string]string{"hints.json": file})
 			// A diagnostic about no argument is at the block, which a computed attribute stands for.
 			if len(diags) == 1 && diags[0].Path == "total_num" {

@@ -6,6 +6,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"testing"
 
@@ -241,9 +242,8 @@ func TestResolve_unusedProfile(t *testing.T) {
 
 				// The environment is higher than a profile that it names.
 				env := environmentOf(envKeys, func(e map[string]string) {
-					for name, value := range env {
-						e[name] = value
-					}
+					maps.Copy(e, env)
+
 					e["HW_REGION_NAME"] = "r"
 				})
 				mustResolve(t, model{}, around{env: env, profileErr: err})
