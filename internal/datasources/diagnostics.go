@@ -43,8 +43,9 @@ type read struct {
 	ownRegion bool
 	scope     auth.Scope
 	timeout   timeout
-	// spent is how long the read took.
-	spent time.Duration
+	// spent is how long the read took, and progress how far it got.
+	spent    time.Duration
+	progress progress
 }
 
 // place names the project and the region of the read.
@@ -120,9 +121,9 @@ func explain(err error, r read) explanation {
 	case errors.As(err, &idToken):
 		return unusableIDToken(idToken)
 	case errors.Is(err, dcsapi.ErrKeepsChanging):
-		return keepsChanging(err, r)
+		return keepsChanging(r)
 	case errors.As(err, &wait):
-		return waitTooLong(err, wait, r)
+		return waitTooLong(wait, r)
 	case errors.As(err, &broken):
 		// A timeout of the connection is not the deadline of the read.
 		return noResponse(err, r)
@@ -255,23 +256,23 @@ func projectNotFound(err *auth.ProjectError) explanation {
 	return e
 }
 
-func keepsChanging(err error, r read) explanation {
+func keepsChanging(r read) explanation {
 	return explanation{
 		summary: "DCS Backups Keep Changing",
 		what: fmt.Sprintf("Backup records were added or removed during each attempt to read %s, so no attempt is known to have "+
-			"read every record exactly once. %s", r.what, progressOf(err)),
+			"read every record exactly once. %s", r.what, r.progress),
 		todo: fmt.Sprintf("Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests "+
 			"and is less likely to be disturbed: set %s.", r.narrowBy),
 	}
 }
 
 // waitTooLong explains that a wait was not begun because it would have ended after the deadline of the read.
-func waitTooLong(err error, wait *transport.WaitError, r read) explanation {
+func waitTooLong(wait *transport.WaitError, r read) explanation {
 	e := explanation{
 		summary:  summaryTimedOut,
 		argument: pathReadTimeout,
 		what: fmt.Sprintf("The next attempt to read %s would have to wait for %s, longer than the time that is left: %s. %s",
-			r.what, durationText(wait.Wait), r.timeout, progressOf(err)),
+			r.what, durationText(wait.Wait), r.timeout, r.progress),
 		todo:  fmt.Sprintf("Run Terraform again in %s.", durationText(roundUp(wait.Wait))),
 		cause: cause(wait.Err),
 	}
@@ -289,12 +290,12 @@ func timedOut(err error, r read) explanation {
 	e := explanation{
 		summary:  summaryTimedOut,
 		argument: pathReadTimeout,
-		what:     fmt.Sprintf("%s could not be read in time: %s. %s", capitalize(r.what), r.timeout, progressOf(err)),
+		what:     fmt.Sprintf("%s could not be read in time: %s. %s", capitalize(r.what), r.timeout, r.progress),
 	}
 
 	allow := "Run Terraform again later"
 
-	if enough := r.enough(r.rest(err)); enough <= maxAdvice {
+	if enough := r.enough(r.rest()); enough <= maxAdvice {
 		allow = fmt.Sprintf("Allow more time: timeouts { read = %q }", durationText(enough))
 	}
 
@@ -305,8 +306,10 @@ func timedOut(err error, r read) explanation {
 	var answer *transport.Error
 
 	switch {
-	case requestsOf(err) > 0:
-		e.todo = fmt.Sprintf("%s. Or read fewer records: set %s.", allow, r.narrowBy)
+	case r.progress.requests > 0 && r.narrowBy != "":
+		e.todo = fmt.Sprintf("%s. Or read fewer %s: set %s.", allow, r.progress.items, r.narrowBy)
+	case r.progress.requests > 0:
+		e.todo = allow + "."
 	case !sent:
 		e.what += " Its own request had not been sent: it was waiting for other requests of this run."
 		e.todo = allow + "."
@@ -351,15 +354,14 @@ func (r read) enough(more time.Duration) time.Duration {
 }
 
 // rest estimates how long the rest of the read takes, at its pace so far: at least as long as it has taken.
-func (r read) rest(err error) time.Duration {
-	var progress *dcsapi.ReadError
-	if !errors.As(err, &progress) || progress.Read == 0 {
+func (r read) rest() time.Duration {
+	if r.progress.read == 0 {
 		return r.spent
 	}
 
-	left := max(0, progress.TotalNum-int64(progress.Read))
+	left := max(0, r.progress.total-int64(r.progress.read))
 
-	return max(r.spent, time.Duration(float64(r.spent)*float64(left)/float64(progress.Read)))
+	return max(r.spent, time.Duration(float64(r.spent)*float64(left)/float64(r.progress.read)))
 }
 
 // roundUp rounds d up to whole minutes.
@@ -379,29 +381,41 @@ func durationText(d time.Duration) string {
 	return text
 }
 
-// requestsOf returns how many requests of the listing had been answered when err ended the read.
-func requestsOf(err error) int {
-	var progress *dcsapi.ReadError
-	if !errors.As(err, &progress) {
-		return 0
-	}
-
-	return progress.Requests
+// progress is how far a read got before it failed.
+type progress struct {
+	// items names what is read, in the plural.
+	items string
+	// read is how many items were read, total how many there are (negative where that is unknown), and requests how many
+	// requests for them were answered.
+	read     int
+	total    int64
+	requests int
 }
 
-// progressOf says how far the read that err ended had got.
-func progressOf(err error) string {
-	var progress *dcsapi.ReadError
-	if !errors.As(err, &progress) || progress.Requests == 0 {
+// listingProgress returns how far the read of a listing of items got that err ended.
+func listingProgress(err error, items string) progress {
+	p := progress{items: items, total: -1}
+
+	var failure *dcsapi.ReadError
+	if errors.As(err, &failure) {
+		p.read, p.total, p.requests = failure.Read, failure.TotalNum, failure.Requests
+	}
+
+	return p
+}
+
+// String returns p as a sentence.
+func (p progress) String() string {
+	if p.requests == 0 {
 		return "No response was received."
 	}
 
 	of := ""
-	if progress.TotalNum >= 0 {
-		of = fmt.Sprintf(" of %d", progress.TotalNum)
+	if p.total >= 0 {
+		of = fmt.Sprintf(" of %d", p.total)
 	}
 
-	return fmt.Sprintf("%d%s records had been read with %s.", progress.Read, of, plural(progress.Requests, "request"))
+	return fmt.Sprintf("%d%s %s had been read with %s.", p.read, of, p.items, plural(p.requests, "request"))
 }
 
 // stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it

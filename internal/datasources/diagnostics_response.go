@@ -149,7 +149,7 @@ func (e *explanation) badRequest(answer *transport.Error, r read) {
 		e.todo = "Remove this data source, or name another instance."
 	case codeBackingUp, codeRestoring:
 		e.summary = "DCS Instance Busy"
-		e.what = fmt.Sprintf("%s is busy with a backup or a restore, and the service does not list its backups meanwhile.", r.subject)
+		e.what = fmt.Sprintf("A backup or a restore is running, and the service does not list %s meanwhile.", r.what)
 		e.todo = "Run Terraform again when the instance is no longer busy. A higher `max_retries` in the provider block makes the " +
 			"provider retry for longer."
 	default:

@@ -437,7 +437,7 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: DCS Instance Busy
 
-				DCS instance "i1" is busy with a backup or a restore, and the service does not list its backups meanwhile.
+				A backup or a restore is running, and the service does not list the backups of DCS instance "i1" meanwhile.
 
 				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
 				retry for longer.
@@ -450,7 +450,7 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: DCS Instance Busy
 
-				DCS instance "i1" is busy with a backup or a restore, and the service does not list its backups meanwhile.
+				A backup or a restore is running, and the service does not list the backups of DCS instance "i1" meanwhile.
 
 				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
 				retry for longer.
@@ -936,7 +936,7 @@ func TestProviderData_explain(t *testing.T) {
 
 			p := NewProviderData(newClient(t, silent(t)), nil)
 
-			if diff := cmp.Diff(unwrap(test.want), shown(p.explain(test.err, a.read(test.spent)))); diff != "" {
+			if diff := cmp.Diff(unwrap(test.want), shown(p.explain(test.err, a.read(test.err, test.spent)))); diff != "" {
 				t.Errorf("diagnostic (-want +got):\n%s", diff)
 			}
 		})

@@ -79,7 +79,7 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 			args.query.Region, args.query.ProjectID = failure.Region, failure.ProjectID
 		}
 
-		resp.Diagnostics.Append(d.provider.explain(err, args.read(time.Since(begin))))
+		resp.Diagnostics.Append(d.provider.explain(err, args.read(err, time.Since(begin))))
 		return
 	}
 

@@ -66,8 +66,8 @@ func wholeNumber(v types.Number) int64 {
 	return n
 }
 
-// read describes the read that took spent so far, for the explanation of its error.
-func (a instanceBackupsArguments) read(spent time.Duration) read {
+// read describes the read that err ended after spent, for the explanation of err.
+func (a instanceBackupsArguments) read(err error, spent time.Duration) read {
 	instance := fmt.Sprintf("DCS instance %q", a.query.InstanceID)
 
 	given := []string{"`instance_id`", "`project_id`"}
@@ -99,5 +99,6 @@ func (a instanceBackupsArguments) read(spent time.Duration) read {
 		scope:      auth.Scope{Region: a.query.Region, ProjectID: a.query.ProjectID},
 		timeout:    a.timeout,
 		spent:      spent,
+		progress:   listingProgress(err, "records"),
 	}
 }
