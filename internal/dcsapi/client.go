@@ -69,12 +69,22 @@ type Listing struct {
 // Backups returns the backup records that query asks for: each that existed during the whole call exactly once. It returns
 // a [*ReadError], with [ErrKeepsChanging] where the listing changed each time that it was read.
 func (c *Client) Backups(ctx context.Context, query Query) (Listing, error) {
-	scope, err := c.cfg.Account.Scope(ctx, query.Region, query.ProjectID)
+	scope, err := c.scope(ctx, query.Region, query.ProjectID)
 	if err != nil {
-		return Listing{}, &ReadError{Region: query.Region, ProjectID: query.ProjectID, TotalNum: unknownTotal, Err: err}
+		return Listing{}, inScope(err, scope, query.InstanceID)
 	}
 
 	return c.backups(ctx, scope, query)
+}
+
+// scope returns where a read is made: region and projectID where they are given, else the configured ones.
+func (c *Client) scope(ctx context.Context, region, projectID string) (auth.Scope, error) {
+	scope, err := c.cfg.Account.Scope(ctx, region, projectID)
+	if err != nil {
+		return auth.Scope{Region: region, ProjectID: projectID}, &ReadError{TotalNum: unknownTotal, Err: err}
+	}
+
+	return scope, nil
 }
 
 // backups returns the backup records that query asks for in scope.
@@ -85,7 +95,7 @@ func (c *Client) backups(ctx context.Context, scope auth.Scope, query Query) (Li
 
 	read, err := list(ctx, backupResource.id, query.Offset, query.Limit, fetch)
 	if err != nil {
-		return Listing{}, inScope(err, scope)
+		return Listing{}, inScope(err, scope, query.InstanceID)
 	}
 
 	return Listing{
@@ -93,11 +103,11 @@ func (c *Client) backups(ctx context.Context, scope auth.Scope, query Query) (Li
 	}, nil
 }
 
-// inScope notes in err, where it is a [ReadError], where the read was made.
-func inScope(err error, scope auth.Scope) error {
+// inScope notes in err, where it is a [ReadError], what was read.
+func inScope(err error, scope auth.Scope, instanceID string) error {
 	var failure *ReadError
 	if errors.As(err, &failure) {
-		failure.Region, failure.ProjectID = scope.Region, scope.ProjectID
+		failure.Region, failure.ProjectID, failure.InstanceID = scope.Region, scope.ProjectID, instanceID
 	}
 
 	return err

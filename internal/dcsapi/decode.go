@@ -300,7 +300,7 @@ func (d *decoder[T]) record(record *T, v raw) error {
 
 	if d.resource.elements != nil {
 		if d.nested += d.resource.elements(record); d.nested > maxNested {
-			return tooMany("the arrays in "+d.resource.array, maxNested)
+			return fmt.Errorf("the arrays in %s have more than %d elements", d.resource.array, maxNested)
 		}
 	}
 

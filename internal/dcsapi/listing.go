@@ -20,6 +20,8 @@ type ReadError struct {
 	// Region and ProjectID are where the read was made, as far as that is known.
 	Region    string
 	ProjectID string
+	// InstanceID is the instance whose backups were listed, empty where the instances of the project were.
+	InstanceID string
 	// Read is how many records were read, TotalNum the service's last count (negative where it gave none), Requests how
 	// many requests of the listing were answered.
 	Read     int

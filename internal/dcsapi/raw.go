@@ -101,6 +101,15 @@ func (r raw) nestLength() int {
 	}
 }
 
+// name returns the content of the name of a member, "" where that is too long to be known.
+func (r raw) name() string {
+	if len(r) > maxText {
+		return ""
+	}
+
+	return r.text()
+}
+
 // text returns the content of a string.
 func (r raw) text() string {
 	if bytes.IndexByte(r, '\\') < 0 && utf8.Valid(r) {

@@ -17,8 +17,8 @@ type resource[T any] struct {
 	elements func(*T) int
 }
 
-// field is a field of T. read decodes its value into record. It returns errMisfit where the value does not fit, and has then
-// removed what the field held.
+// field is a field of T. read decodes its value into record. Where the value does not fit, it removes what the record has and
+// returns errMisfit.
 type field[T any] struct {
 	name string
 	read func(record *T, v raw) error
@@ -37,8 +37,8 @@ func newResource[T any](r resource[T]) *resource[T] {
 // field finds a field by its name as it was sent.
 func (r *resource[T]) field(name raw) (int, bool) {
 	i, ok := r.index[string(name[1:len(name)-1])] // This conversion allocates nothing.
-	if !ok && bytes.IndexByte(name, '\\') >= 0 && len(name) <= maxText {
-		i, ok = r.index[name.text()]
+	if !ok && bytes.IndexByte(name, '\\') >= 0 {
+		i, ok = r.index[name.name()]
 	}
 
 	return i, ok
