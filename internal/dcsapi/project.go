@@ -19,7 +19,7 @@ import (
 const (
 	// firstReads is how many instances are read at the same time at first. Each one that succeeds lets one more be read, as
 	// in the transport's window for a host, and maxReadsAtOnce bounds that.
-	firstReads    = 10
+	firstReads     = 10
 	maxReadsAtOnce = 64
 	// maxInARow is after how many failures for one cause, with no instance read in between, no further instances are tried.
 	maxInARow = 10
