@@ -420,10 +420,10 @@ func (p progress) String() string {
 
 // stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it
 // smaller.
-func stateTooLarge(block path.Path, size int, narrowBy string) diag.Diagnostic {
+func (p *ProviderData) stateTooLarge(block path.Path, size int, narrowBy string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(block, "DCS State Too Large", fmt.Sprintf(
 		"The backups were read, but their state of %d MiB is larger than the %d MiB that Terraform accepts from a provider.\n\n"+
-			"Keep fewer records: set %s.", (size+1<<20-1)>>20, maxStateSize>>20, narrowBy))
+			"Keep fewer records: set %s.", (size+1<<20-1)>>20, p.maxState>>20, narrowBy))
 }
 
 func cause(err error) string { return "Cause: " + err.Error() }

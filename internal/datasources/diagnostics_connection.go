@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 
 	"terraform-provider-dcs/internal/transport"
@@ -17,7 +16,7 @@ import (
 func noResponse(err error, r read) explanation {
 	e := explanation{
 		summary: summaryRequestFailed,
-		what:    fmt.Sprintf("%s could not be read.", capitalize(r.what)),
+		what:    capitalize(r.what) + " could not be read.",
 		cause:   cause(err),
 	}
 

@@ -145,7 +145,7 @@ func (e *explanation) badRequest(answer *transport.Error, r read) {
 	case codeBackupUnsupported:
 		e.summary = "Instance Cannot Have Backups"
 		e.argument = r.argument
-		e.what = fmt.Sprintf("%s is a single-node instance, and single-node instances have no backups.", r.subject)
+		e.what = r.subject + " is a single-node instance, and single-node instances have no backups."
 		e.todo = "Remove this data source, or name another instance."
 	case codeBackingUp, codeRestoring:
 		e.summary = "DCS Instance Busy"

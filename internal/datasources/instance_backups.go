@@ -88,8 +88,8 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(d.provider.warnMisfits(instanceBackupsBlock, listing.Misfits)...)
 	resp.Diagnostics.Append(warnUnreadableTimes(instanceBackupsBlock, unreadable)...)
 
-	if size := recordsSize(backups); size > maxStateSize {
-		resp.Diagnostics.Append(stateTooLarge(instanceBackupsBlock, size, "`filter`, `limit`, `begin_time` or `end_time`"))
+	if size := recordsSize(backups); size > d.provider.maxState {
+		resp.Diagnostics.Append(d.provider.stateTooLarge(instanceBackupsBlock, size, "`filter`, `limit`, `begin_time` or `end_time`"))
 		return
 	}
 

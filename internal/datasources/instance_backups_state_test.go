@@ -90,7 +90,6 @@ func newPlainRecord(b *dcsapi.Backup) plainRecord {
 }
 
 func newPlainState(config instanceBackupsConfig, scope auth.Scope, total int64, backups []dcsapi.Backup) plainState {
-
 	state := plainState{
 		commonConfig: config.commonConfig, InstanceID: config.InstanceID, Limit: config.Limit, Offset: config.Offset,
 		TotalNum: types.Int64Value(total), Backups: make([]plainRecord, len(backups)),

@@ -457,11 +457,13 @@ func TestInstanceBackupsRead_unreadableTimes(t *testing.T) {
 		},
 		"absent": {[]string{"", "2024-01-01T00:00:02Z"}, []string{id(1), id(0)}, ""},
 		"no offset": {
-			[]string{"2030-01-01T00:00:00", "2024-01-01T00:00:02Z"}, []string{id(1), id(0)},
+			[]string{"2030-01-01T00:00:00", "2024-01-01T00:00:02Z"},
+			[]string{id(1), id(0)},
 			"1 backup record is sorted last, because its ~created_at~ is not a time with an offset from UTC.\n\n" + consequence,
 		},
 		"no time": {
-			[]string{"yesterday", "2024-01-01T00:00:02Z", "2030-01-01"}, []string{id(1), id(0), id(2)},
+			[]string{"yesterday", "2024-01-01T00:00:02Z", "2030-01-01"},
+			[]string{id(1), id(0), id(2)},
 			"2 backup records are sorted last, because their ~created_at~ is not a time with an offset from UTC.\n\n" + consequence,
 		},
 	}
@@ -555,23 +557,30 @@ func TestInstanceBackupsRead_refusalInFullOnce(t *testing.T) {
 func TestInstanceBackupsRead_stateTooLarge(t *testing.T) {
 	t.Parallel()
 
-	records := repeat(7000, func(n int) map[string]any {
+	records := repeat(70, func(n int) map[string]any {
 		return map[string]any{"backup_id": id(n), "created_at": "2024-01-01T00:00:00Z", "remark": strings.Repeat("x", 30<<10)}
 	})
 
-	p := serve(t, newListing(t, records))
+	data := NewProviderData(newClient(t, newListing(t, records)), nil)
+	if data.maxState != 200<<20 {
+		t.Errorf("a state may have %d bytes, want 200 MiB", data.maxState)
+	}
+
+	data.maxState = 2 << 20 // So that the test takes no gigabyte.
+
+	p := serveAs(t, data, NewInstanceBackups)
 
 	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
 	checkDiagnostics(t, []providertest.Diagnostic{{
 		Severity: providertest.Error, Path: "total_num", Summary: "DCS State Too Large",
-		Detail: unwrap(`The backups were read, but their state of 208 MiB is larger than the 200 MiB that Terraform accepts from a
+		Detail: unwrap(`The backups were read, but their state of 3 MiB is larger than the 2 MiB that Terraform accepts from a
 			provider.
 
 			Keep fewer records: set ~filter~, ~limit~, ~begin_time~ or ~end_time~.`),
 	}}, diagnostics)
 
-	if got := len(ids(t, mustRead(t, p, map[string]any{"limit": 1000}))); got != 1000 {
-		t.Errorf("%d backups with a limit, want 1000", got)
+	if got := len(ids(t, mustRead(t, p, map[string]any{"limit": 60}))); got != 60 {
+		t.Errorf("%d backups with a limit, want 60", got)
 	}
 }
 

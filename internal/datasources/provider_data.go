@@ -20,6 +20,8 @@ type ProviderData struct {
 	// client calls the service. Its errors may be a [*ConfigError].
 	client   *dcsapi.Client
 	refusals refusals
+	// maxState bounds the state of a read, in bytes as it is sent.
+	maxState int
 
 	warning     diag.Diagnostic
 	warningOnce sync.Once
@@ -28,7 +30,7 @@ type ProviderData struct {
 // NewProviderData returns the data of a client. The warning, nil for none, is about a setting of the provider that no
 // argument gives.
 func NewProviderData(client *dcsapi.Client, warning diag.Diagnostic) *ProviderData {
-	return &ProviderData{client: client, warning: warning}
+	return &ProviderData{client: client, warning: warning, maxState: maxStateSize}
 }
 
 // takeWarning adds the warning of the provider to the diagnostics of the first read, at the block of the data source.
