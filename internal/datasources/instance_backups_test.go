@@ -385,6 +385,49 @@ func TestInstanceBackupsRead_deadline(t *testing.T) {
 	})
 }
 
+// Until the service has accepted the credentials, one request is sent with them at a time: the other read waits.
+func TestInstanceBackupsRead_deadlineBehindAnotherRead(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+
+		const (
+			network = "Check the network between this machine and the service."
+			waited  = "Its own request had not been sent: it was waiting for other requests of this run."
+		)
+
+		read := func(instance string) string {
+			_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{
+				"instance_id": instance, "timeouts": map[string]any{"read": "20s"},
+			})
+			if len(diagnostics) != 1 || diagnostics[0].Path != "timeouts.read" {
+				t.Errorf("got %v, want the error of the deadline", diagnostics)
+			}
+
+			return fmt.Sprint(diagnostics)
+		}
+
+		var first string
+
+		go func() { first = read("first") }()
+
+		synctest.Wait()
+
+		second := read("second")
+
+		synctest.Wait()
+
+		if !strings.Contains(first, network) || strings.Contains(first, waited) {
+			t.Errorf("want the advice to check the network, got %s", first)
+		}
+
+		if !strings.Contains(second, waited) || strings.Contains(second, network) {
+			t.Errorf("want no advice to check the network, got %s", second)
+		}
+	})
+}
+
 func TestInstanceBackupsRead_defaultDeadline(t *testing.T) {
 	t.Parallel()
 
