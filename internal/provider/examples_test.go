@@ -404,12 +404,11 @@ func logIn(t *testing.T, c *cli, e example) {
 		env = []string{"HW_ACCESS_KEY=" + dcsapitest.AccessKey, "HW_SECRET_KEY=" + dcsapitest.SecretKey}
 	}
 
-	w := e.open(t, c, env)
+	w := e.open(t, c, append(env, endpointVariables(server, dcsapitest.Region)...))
 	if login.arrange != nil {
 		login.arrange(t, server, w)
 	}
 
-	w.write("dcs_override.tf", server.HCL())
 	w.write("read.tf", `data "dcs_instance_backups" "read" { instance_id = "`+healthyInstance+`" }`)
 	w.must("init")
 	w.must("validate")
@@ -491,11 +490,23 @@ func (e *example) start(t *testing.T, c *cli) (*workspace, *dcsapitest.Server) {
 	t.Helper()
 
 	server := e.endpoint(t)
-	w := e.open(t, c, server.Environment())
-	w.write("dcs_override.tf", server.HCL())
+	w := e.open(t, c, append(server.Environment(), endpointVariables(server, "ap-southeast-3")...))
+
+	if strings.Contains(e.text, "endpoints") {
+		w.write("dcs_override.tf", server.HCL())
+	}
+
 	w.must("init")
 
 	return w, server
+}
+
+// endpointVariables are the environment variables that lead to the server in region.
+func endpointVariables(server *dcsapitest.Server, region string) []string {
+	return []string{
+		"HUAWEICLOUD_SDK_REGION_DCS_" + strings.ToUpper(strings.ReplaceAll(region, "-", "_")) + "=" + server.URL(),
+		"HW_AUTH_URL=" + server.URL(), "HUAWEICLOUD_SDK_STS_ENDPOINT=" + server.URL(),
+	}
 }
 
 func planFails(t *testing.T, c *cli, name, instance string, says ...string) {
@@ -576,7 +587,6 @@ func sampleStateIsReal(t *testing.T, c *cli) {
 	server.AddInstance(dcsapitest.Instance{ID: healthyInstance, Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
 
 	w := exampleNamed(t, "data-sources/dcs_instance_backups/data-source.tf").open(t, c, server.Environment())
-	w.write("dcs_override.tf", server.HCL())
 	w.must("init")
 	w.must("apply", "-auto-approve")
 

@@ -89,8 +89,8 @@ func (r *resolver) caCerts() ([]*x509.Certificate, diag.Diagnostic, *problem) {
 		return certs, nil, nil
 	}
 
-	detail := named.invalid(fmt.Sprintf("names the file %s, in which some certificates cannot be read. They are left out; the "+
-		"other %d are trusted.%s", file, len(certs), listOf(unreadable))).detail
+	detail := named.invalid(fmt.Sprintf("names the file %s, in which %d of %d certificates cannot be read. They are left out; "+
+		"the others are trusted.%s", file, len(unreadable), len(unreadable)+len(certs), listOf(unreadable))).detail
 
 	if named.precedence == fromArgument {
 		r.diags.AddAttributeWarning(named.path, summaryUnreadableCert, detail)

@@ -73,7 +73,7 @@ func hasOneBackup() []statecheck.StateCheck {
 }
 
 func TestAccProvider_environmentOnly(t *testing.T) { //nolint:paralleltest // It sets the environment of the process.
-	server, env := local(t)
+	_, env := local(t)
 	for name, value := range env {
 		t.Setenv(name, value)
 	}
@@ -84,8 +84,7 @@ func TestAccProvider_environmentOnly(t *testing.T) { //nolint:paralleltest // It
 			"dcs": providerserver.NewProtocol6WithError(New("test")()),
 		},
 		Steps: []resource.TestStep{{
-			// The endpoint of DCS has no environment variable.
-			Config:            configOf(fmt.Sprintf("  endpoints = { dcs = %q }", server.URL())),
+			Config:            configOf(""),
 			ConfigStateChecks: hasOneBackup(),
 		}},
 	})
@@ -122,7 +121,7 @@ func TestAccProvider_misspeltEndpoint(t *testing.T) {
 		ProtoV6ProviderFactories: factories(around{env: env}),
 		Steps: []resource.TestStep{{
 			Config:      configOf(fmt.Sprintf("  endpoints = { dsc = %q }", server.URL())),
-			ExpectError: wrapped(`value must be one of: ["dcs" "iam" "sts"], got: "dsc"`),
+			ExpectError: wrapped(`must be one of "dcs", "iam", "sts". Got: "dsc".`),
 		}},
 	})
 

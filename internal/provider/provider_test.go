@@ -24,6 +24,8 @@ func local(t *testing.T) (*dcsapitest.Server, map[string]string) {
 		"HW_ACCESS_KEY":  dcsapitest.AccessKey,
 		"HW_SECRET_KEY":  dcsapitest.SecretKey,
 		"HW_AUTH_URL":    server.URL(),
+		// For acceptance tests that have nothing in the provider block.
+		"HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4": server.URL(),
 	}
 }
 

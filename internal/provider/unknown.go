@@ -5,6 +5,7 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -18,6 +19,7 @@ import (
 func unknownError(config tftypes.Value) error {
 	var names, variables []string
 
+	// Walk visits attributes in no order.
 	_ = tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
 		if !value.IsKnown() {
 			p := argumentPath(at)
@@ -31,6 +33,10 @@ func unknownError(config tftypes.Value) error {
 	if len(names) == 0 {
 		return nil
 	}
+
+	slices.Sort(names)
+	slices.Sort(variables)
+	variables = slices.Compact(variables)
 
 	instead := "Use values that are known during the plan"
 	if len(variables) > 0 {
