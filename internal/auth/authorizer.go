@@ -28,7 +28,7 @@ func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt
 			return nil, err
 		}
 
-		s := &signed{probing: probing{gate: id.gate, host: host}, authorizer: a, id: id, expired: id.expired()}
+		s := &signed{probing: probing{gate: id.gate, host: host, expires: id.expires}, authorizer: a, id: id}
 
 		if err := id.gate.wait(ctx, host); !errors.Is(err, transport.ErrReauthorize) {
 			return s, err
@@ -40,12 +40,18 @@ func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt
 type probing struct {
 	gate *gate
 	host string
+	// expires is when the credentials expire, zero where that is not known.
+	expires time.Time
 	// probe says that the request probes the credentials at the host.
 	probe bool
 }
 
 // Begin implements [transport.Attempt].
 func (p *probing) Begin() (err error) {
+	if hasExpired(p.expires) {
+		return transport.ErrReauthorize
+	}
+
 	p.probe, err = p.gate.begin(p.host)
 
 	return err
@@ -83,19 +89,8 @@ type signed struct {
 
 	authorizer authorizer
 	id         *identity
-	// expired says that the credentials had expired when they were acquired: newer ones cannot be obtained.
-	expired bool
 	// at is the date of the signature, zero where there is none.
 	at time.Time
-}
-
-// Begin implements [transport.Attempt].
-func (s *signed) Begin() error {
-	if s.id.expired() && !s.expired {
-		return transport.ErrReauthorize
-	}
-
-	return s.probing.Begin()
 }
 
 // Sign implements [transport.Signer].
@@ -138,7 +133,7 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 	}
 
 	// The credentials were accepted once, and have expired, been withdrawn or been locked since. New ones may be accepted.
-	if (s.gate.acceptedAnywhere() || s.id.expired()) && s.authorizer.login.drop(s.id) {
+	if (s.gate.acceptedAnywhere() || hasExpired(s.expires)) && s.authorizer.login.drop(s.id) {
 		_ = s.gate.refuse(transport.ErrReauthorize)
 
 		return transport.ErrReauthorize
@@ -163,11 +158,18 @@ type inBody struct {
 	gate *gate
 	// from says where the credentials come from.
 	from string
+	// expires is when they expire, zero where that is not known.
+	expires time.Time
 }
 
-// Acquire implements [transport.Authorizer].
+// Acquire implements [transport.Authorizer]. It returns [transport.ErrReauthorize] where the credentials have expired or
+// been replaced: they cannot be replaced in the body.
 func (b inBody) Acquire(ctx context.Context, host string) (transport.Attempt, error) {
-	return &unsigned{probing: probing{gate: b.gate, host: host}, from: b.from}, b.gate.wait(ctx, host)
+	if hasExpired(b.expires) {
+		return nil, transport.ErrReauthorize
+	}
+
+	return &unsigned{probing: probing{gate: b.gate, host: host, expires: b.expires}, from: b.from}, b.gate.wait(ctx, host)
 }
 
 // unsigned is an attempt whose credentials are in the body. It implements [transport.Attempt].

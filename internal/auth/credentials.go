@@ -32,7 +32,8 @@ type identity struct {
 	from string
 }
 
-func (id *identity) expired() bool { return !id.expires.IsZero() && time.Now().After(id.expires) }
+// hasExpired reports whether credentials have expired that do so at expires, zero meaning never.
+func hasExpired(expires time.Time) bool { return !expires.IsZero() && !time.Now().Before(expires) }
 
 // login gives the identity for calls in a scope.
 type login interface {

@@ -103,7 +103,7 @@ func (a *Account) setExpiry(c *credentials, expiresAt string, header http.Header
 	}
 
 	life := at.Sub(now)
-	if life <= 0 {
+	if life <= dateResolution {
 		// A clock is wrong that nobody has noticed. By that one the next would have run out as well.
 		return
 	}

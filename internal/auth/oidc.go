@@ -21,9 +21,9 @@ import (
 //
 // Source: IAM API reference, POST /v3.0/OS-AUTH/id-token/tokens and POST /v3.0/OS-CREDENTIAL/securitytokens (token).
 func (a *Account) oidcLogin(o OIDC) login {
-	trying := &trials{account: a, from: o.Origin, known: make(map[string]transport.Authorizer)}
+	trying := &trials{from: o.Origin, known: make(map[string]*gate)}
 
-	federated := newRenewed(o.Origin, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
+	federate := func(ctx context.Context, scope Scope) (credentials, error) {
 		idToken, err := a.idToken(o)
 		if err != nil {
 			return credentials{}, err
@@ -41,7 +41,7 @@ func (a *Account) oidcLogin(o OIDC) login {
 
 		token, err := a.token(ctx, call{
 			service: endpoint.IAM, region: region, method: http.MethodPost, path: "/v3.0/OS-AUTH/id-token/tokens",
-			header: header, body: body, auth: trying.of(idToken),
+			header: header, body: body, auth: trying.of(idToken, time.Time{}),
 		})
 		if err != nil {
 			return credentials{}, &LoginError{Doing: "logging in with the ID token", Err: err}
@@ -53,13 +53,23 @@ func (a *Account) oidcLogin(o OIDC) login {
 		}
 
 		got, err := a.temporary(ctx, call{
-			service: endpoint.IAM, region: region, path: securityTokensPath, auth: trying.of(idToken),
+			service: endpoint.IAM, region: region, path: securityTokensPath, auth: trying.of(idToken, token.expires),
 		}, identityRequest("token", detail))
 		if err != nil {
 			return credentials{}, &LoginError{Doing: "exchanging the federated token for an access key", Err: err}
 		}
 
 		return got, nil
+	}
+
+	federated := newRenewed(o.Origin, everywhere, func(ctx context.Context, scope Scope) (credentials, error) {
+		for {
+			got, err := federate(ctx, scope)
+			// The federated token may expire while its exchange waits.
+			if !errors.Is(err, transport.ErrReauthorize) {
+				return got, err
+			}
+		}
 	})
 
 	if o.Role.AgencyName == "" {
@@ -94,20 +104,20 @@ func (a *Account) idToken(o OIDC) (string, error) {
 
 // trials has each ID token tried like a key: by one request at a time, and by none once it was refused.
 type trials struct {
-	account *Account
-	from    string
+	from string
 
 	mu    sync.Mutex
-	known map[string]transport.Authorizer
+	known map[string]*gate
 }
 
-func (t *trials) of(idToken string) transport.Authorizer {
+// of returns the authorizer of requests with an ID token, or with a token that it was exchanged for and that expires.
+func (t *trials) of(idToken string, expires time.Time) transport.Authorizer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
 	if t.known[idToken] == nil {
-		t.known[idToken] = t.account.trying(t.from)
+		t.known[idToken] = newGate()
 	}
 
-	return t.known[idToken]
+	return inBody{gate: t.known[idToken], from: t.from, expires: expires}
 }

@@ -63,7 +63,7 @@ func (a *Account) exchange(base login) login {
 			case err == nil:
 				return got, nil
 			case errors.Is(err, transport.ErrReauthorize):
-				// Another request has found that the token had expired.
+				// The token expired, or was replaced, while the request waited.
 				continue
 			case errors.As(err, &refused) && token.gate.acceptedAnywhere() && base.drop(token):
 				// It was good, and has run out or been withdrawn since.
@@ -80,7 +80,7 @@ func (a *Account) exchange(base login) login {
 //
 // Source: IAM API reference, POST /v3.0/OS-CREDENTIAL/securitytokens (token).
 func (a *Account) keyFor(ctx context.Context, token *identity, region string) (credentials, error) {
-	bearer := inBody{gate: token.gate, from: token.from}
+	bearer := inBody{gate: token.gate, from: token.from, expires: token.expires}
 
 	return a.temporary(ctx, call{service: endpoint.IAM, region: region, path: securityTokensPath, auth: bearer},
 		identityRequest("token", object{"id": token.token}))
