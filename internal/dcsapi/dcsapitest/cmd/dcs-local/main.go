@@ -1,15 +1,16 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command dcs-local runs a local DCS, so that configurations can be written and tried without an account.
+// Command dcs-local runs a local DCS, to write and try configurations without an account.
 //
-//	dcs-local [-listen 127.0.0.1:0] [-scenario file.json] [-env] [-ready-file file] [-tls-cert-file file]
+//	dcs-local [-listen 127.0.0.1:0] [-scenario file] [-env] [-ready-file file] [-tls-cert-file file]
 //
-// It prints where it listens, the environment to set and a provider block, then logs each request that it gets, on one
-// line, to standard error. It ends on Ctrl-C or SIGTERM. The scenario file is described at dcsapitest.Scenario.
+// It prints its URL and the environment variables that make the provider use it, then logs each request, on one line, to
+// standard error, until it receives SIGINT (Ctrl-C) or SIGTERM. Package scenario describes the scenario file.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -49,10 +50,10 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 
 	flags := flag.NewFlagSet("dcs-local", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
-	flags.StringVar(&s.scenario, "scenario", "", "`file` that says what the service holds and what goes wrong")
-	flags.BoolVar(&s.envOnly, "env", false, "print only the environment to set, as shell commands")
-	flags.StringVar(&s.readyFile, "ready-file", "", "`file` to write the URL to once it listens; removed at the end")
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; with port 0, a free port")
+	flags.StringVar(&s.scenario, "scenario", "", "HCL or JSON `file` with what the service holds and its faults")
+	flags.BoolVar(&s.envOnly, "env", false, "print only the environment variables, as shell commands")
+	flags.StringVar(&s.readyFile, "ready-file", "", "`file` to write the URL to once the command listens; removed at the end")
 	flags.StringVar(&s.certFile, "tls-cert-file", "", "serve https, and write the certificate to this PEM `file`")
 
 	if err := flags.Parse(args); err != nil {
@@ -66,30 +67,30 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	return s, nil
 }
 
-// run serves until the context ends.
+// run serves until the context is cancelled.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	settings, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
 
-	server, err := start(settings)
+	logger := log.New(stderr, "", log.Ltime|log.Lmicroseconds)
+
+	server, err := start(settings, func(r dcsapitest.Request) { logger.Print(r) })
 	if err != nil {
 		return err
 	}
 	defer server.Close()
 
-	logger := log.New(stderr, "", log.Ltime|log.Lmicroseconds)
-
-	server.AfterRequest(func(r dcsapitest.Request) { logger.Print(r) })
-
 	env := server.Environment()
 	if settings.certFile != "" {
-		if err := writeFile(settings.certFile, server.CertificatePEM()); err != nil {
+		// The variables are for a shell in another directory, too.
+		name, err := filepath.Abs(settings.certFile)
+		if err := cmp.Or(err, writeFile(name, server.CertificatePEM())); err != nil {
 			return fmt.Errorf("writing the certificate: %w", err)
 		}
 
-		env = append(env, "HW_CACERT_FILE="+settings.certFile)
+		env = append(env, "HW_CACERT_FILE="+name)
 	}
 
 	announce(stdout, server, env, settings.envOnly)
@@ -106,9 +107,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-func start(s settings) (*dcsapitest.Server, error) {
-	// What was asked is in the log: people leave the endpoint running for days.
-	options := []dcsapitest.Option{dcsapitest.WithAddress(s.listen), dcsapitest.WithJournal(1)}
+func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server, error) {
+	options := []dcsapitest.Option{
+		dcsapitest.WithAddress(s.listen),
+		dcsapitest.WithJournal(1), // the log has the requests, and the command may run for days
+		dcsapitest.WithSetup(func(server *dcsapitest.Server) { server.AfterRequest(logRequest) }),
+	}
 	if s.scenario != "" {
 		read, err := scenario.Read(s.scenario, time.Now())
 		if err != nil {
@@ -122,7 +126,13 @@ func start(s settings) (*dcsapitest.Server, error) {
 		options = append(options, dcsapitest.WithTLS())
 	}
 
-	return dcsapitest.Start(options...)
+	server, err := dcsapitest.Start(options...)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("the address %s is in use. Stop the process that listens there, or leave out -listen for a free port. "+
+			"Cause: %w", s.listen, err)
+	}
+
+	return server, err
 }
 
 func announce(stdout io.Writer, server *dcsapitest.Server, env []string, envOnly bool) {
@@ -132,11 +142,11 @@ func announce(stdout io.Writer, server *dcsapitest.Server, env []string, envOnly
 		return
 	}
 
-	fmt.Fprintf(stdout, "A local DCS listens on %s\n\nEnvironment:\n\n%s\nProvider:\n\n%s\nCtrl-C ends it.\n",
-		server.URL(), shell, server.HCL())
+	fmt.Fprintf(stdout, "The local DCS listens on %s\n\nPaste this into the shell in which you run Terraform or OpenTofu:\n\n%s\n"+
+		"Press Ctrl-C to stop.\n", server.URL(), shell)
 }
 
-// writeFile makes a file that appears whole, or not at all, to those who wait for it.
+// writeFile writes a file atomically.
 func writeFile(name string, data []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(name), ".dcs-local-*")
 	if err != nil {

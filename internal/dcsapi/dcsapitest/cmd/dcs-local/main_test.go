@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -152,8 +153,9 @@ func TestCommand_servesUntilInterrupted(t *testing.T) {
 			}
 
 			for _, part := range []string{
-				"A local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
-				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'", `dcs = "` + url + `"`,
+				"The local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
+				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'",
+				"export HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4='" + url + "'", "export HUAWEICLOUD_SDK_STS_ENDPOINT='" + url + "'",
 			} {
 				if !strings.Contains(stdout.String(), part) {
 					t.Errorf("standard output lacks %s:\n%s", part, stdout)
@@ -242,12 +244,20 @@ func TestCommand_errors(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.json")
 	writeTestFile(t, bad, `{"instances": [{"id": "a", "backup": []}]}`)
 
+	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // does not block
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	t.Cleanup(func() { _ = taken.Close() })
+
 	for name, row := range map[string]struct {
 		args []string
 		says string
 	}{
 		"bad scenario":     {[]string{"-scenario", bad}, bad + ":1,28-36: Extraneous JSON object property; No argument or block type is named \"backup\"."},
 		"missing scenario": {[]string{"-scenario", bad + "x"}, "reading the scenario: "},
+		"address in use":   {[]string{"-listen", taken.Addr().String()}, "the address " + taken.Addr().String() + " is in use. "},
 		"bad address":      {[]string{"-listen", "nowhere"}, "listening on nowhere: "},
 		"unknown flag":     {[]string{"-x"}, "flag provided but not defined: -x"},
 		"argument":         {[]string{"x"}, `unexpected argument "x"`},
