@@ -97,18 +97,15 @@ func (r *resolver) accessKey() candidate {
 		token = setting{path: token.path}
 	}
 
-	c := candidate{
-		precedence: best(access, secret).precedence,
-		problems:   append(requiredTogether(access, secret), problemsOf(access, secret)...),
-	}
+	c := candidate{precedence: best(access, secret).precedence, problems: requiredTogether(access, secret)}
 
 	// A security token without a key pair is ignored.
-	if c.precedence == unset || !c.complete() {
+	if c.precedence == unset || len(c.problems) > 0 {
 		return c
 	}
 
 	c.precedence = max(c.precedence, token.precedence)
-	c.problems = problemsOf(token)
+	c.problems = problemsOf(access, secret, token)
 	c.source = auth.Keys{
 		AccessKey:     access.value,
 		SecretKey:     secret.value,

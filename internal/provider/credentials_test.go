@@ -297,6 +297,79 @@ func TestSource(t *testing.T) {
 			}),
 			want: environmentOIDC,
 		},
+		"white space and a byte order mark are no part of secrets": {
+			config: configured(func(m *model) {
+				m.AccessKey, m.SecretKey, m.SecurityToken = str("\uFEFF ak-arg\n"), str("sk-arg\r\n"), str("\tst-arg ")
+			}),
+			want: auth.Keys{
+				AccessKey: "ak-arg", SecretKey: "sk-arg", SecurityToken: "st-arg",
+				Origin: "access_key, secret_key and security_token of the provider block",
+			},
+		},
+		"white space and a byte order mark around a token": {
+			env:  map[string]string{"HW_AUTH_TOKEN": "\uFEFFtoken-env\n"},
+			want: environmentToken,
+		},
+		"white space around an ID token": {
+			config: configured(withOIDC, func(m *model) { m.AssumeRoleWithOIDC.IDToken = str(" idt-arg\n") }),
+			want:   argumentOIDC,
+		},
+		"white space alone is not given, in arguments and in variables": {
+			config: configured(func(m *model) { m.Token, m.AccessKey, m.SecretKey = str(" "), str("\n"), str("\uFEFF") }),
+			env: map[string]string{
+				"HW_AUTH_TOKEN": "\n", "HW_ACCESS_KEY": " ", "HUAWEICLOUD_SDK_AK": "ak-env", "HW_SECRET_KEY": "sk-env",
+			},
+			want: auth.Keys{AccessKey: "ak-env", SecretKey: "sk-env", Origin: "HUAWEICLOUD_SDK_AK and HW_SECRET_KEY"},
+		},
+		"a password is taken as it is": {
+			env: environmentOf(envPassword, func(env map[string]string) { env["HW_USER_PASSWORD"] = " password\n" }),
+			want: auth.Password{
+				UserName: "user-env", DomainName: "domain-env", Password: " password\n",
+				Origin: "HW_USER_NAME, HW_USER_PASSWORD and HW_DOMAIN_NAME",
+			},
+		},
+		"a control character in a secret that is not used": {
+			config: configured(withToken),
+			env:    map[string]string{"HW_ACCESS_KEY": "ak\nenv", "HW_SECRET_KEY": "sk\nenv", "HW_SECURITY_TOKEN": "st\nenv"},
+			want:   argumentToken,
+		},
+		"a security token of the environment does not join an access key of the block": {
+			config: configured(withKeys),
+			env:    map[string]string{"HW_SECURITY_TOKEN": "st-env"},
+			want:   argumentKeys,
+		},
+		"a security token of the environment does not join an access key of the block, whose secret key is the environment's": {
+			config: configured(func(m *model) { m.AccessKey = str("ak-arg") }),
+			env:    map[string]string{"HW_SECURITY_TOKEN": "st-env", "HW_SECRET_KEY": "sk-env"},
+			want: auth.Keys{
+				AccessKey: "ak-arg", SecretKey: "sk-env", Origin: "access_key of the provider block with HW_SECRET_KEY",
+			},
+		},
+		"a security token of the environment joins an access key of the environment, whose secret key is the block's": {
+			config: configured(func(m *model) { m.SecretKey = str("sk-arg") }),
+			env:    map[string]string{"HW_SECURITY_TOKEN": "st-env", "HW_ACCESS_KEY": "ak-env"},
+			want: auth.Keys{
+				AccessKey: "ak-env", SecretKey: "sk-arg", SecurityToken: "st-env",
+				Origin: "secret_key of the provider block with HW_ACCESS_KEY and HW_SECURITY_TOKEN",
+			},
+		},
+		"a security token of the block joins half a pair from each place": {
+			config: configured(func(m *model) { m.AccessKey, m.SecurityToken = str("ak-arg"), str("st-arg") }),
+			env:    map[string]string{"HW_SECRET_KEY": "sk-env", "HW_SECURITY_TOKEN": "st-env"},
+			want: auth.Keys{
+				AccessKey: "ak-arg", SecretKey: "sk-env", SecurityToken: "st-arg",
+				Origin: "access_key and security_token of the provider block with HW_SECRET_KEY",
+			},
+		},
+		"a security token does not lift half a key above a profile": {
+			config: configured(withProfile, func(m *model) { m.SecurityToken = str("st-arg") }),
+			env:    map[string]string{"HW_ACCESS_KEY": "ak-env"},
+			want:   profileKeysOfTest,
+		},
+		"a user in the environment without a password is not judged": {
+			env:  map[string]string{"HW_USER_NAME": "user", "HW_DOMAIN_NAME": "domain"},
+			want: auth.Metadata{Looked: lookedAt()},
+		},
 		"the metadata service where the environment moves it": {
 			env:  map[string]string{"HW_METADATA_ENDPOINT": "http://127.0.0.1:8080"},
 			want: auth.Metadata{Endpoint: "http://127.0.0.1:8080", Looked: lookedAt()},
@@ -320,7 +393,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
-func TestRoles(t *testing.T) {
+func TestAgencies(t *testing.T) {
 	t.Parallel()
 
 	env := map[string]string{
@@ -468,6 +541,31 @@ func TestSource_incomplete(t *testing.T) {
 			want: [][2]string{{"kept by credentials", "The agency that HW_ASSUME_ROLE_AGENCY_NAME names needs both the name of the agency and the account " +
 				"that it belongs to. The account is missing.\n\nSet the environment variable HW_ASSUME_ROLE_DOMAIN_ID or HW_ASSUME_ROLE_DOMAIN_NAME."}},
 		},
+		"a security token without a key pair": {
+			config: configured(func(m *model) { m.SecurityToken, m.AccessKey = str("st-arg"), str("ak-arg") }),
+			want:   [][2]string{{"secret_key", "`secret_key` is required together with `access_key`"}},
+		},
+		"control characters in arguments": {
+			config: configured(func(m *model) {
+				m.AccessKey, m.SecretKey, m.SecurityToken = str("ak\narg"), str("sk\x00arg"), str("st\targ")
+			}),
+			want: [][2]string{
+				{"access_key", "Invalid Access Key: `access_key` cannot be used: it contains a control character"}, {"secret_key", "`secret_key`"},
+				{"security_token", "`security_token`"},
+			},
+		},
+		"a control character in a token": {
+			config: configured(func(m *model) { m.Token = str("token\narg") }),
+			want:   [][2]string{{"token", "`token` cannot be used"}},
+		},
+		"a control character in an ID token": {
+			config: configured(withOIDC, func(m *model) { m.AssumeRoleWithOIDC.IDToken = str("idt\narg") }),
+			want:   [][2]string{{"assume_role_with_oidc.id_token", "`assume_role_with_oidc.id_token` cannot be used"}},
+		},
+		"a control character in the environment": {
+			env:  map[string]string{"HW_AUTH_TOKEN": "token\nenv"},
+			want: [][2]string{{"kept by credentials", "The environment variable HW_AUTH_TOKEN cannot be used"}},
+		},
 		"a profile whose key cannot be used": {
 			config:  configured(withProfile),
 			keysErr: true,
@@ -486,6 +584,92 @@ func TestSource_incomplete(t *testing.T) {
 
 			checkErrors(t, test.config, a, test.want)
 		})
+	}
+}
+
+// TestAgencies_ofProfile has a profile with an agency, named by an argument or by the environment.
+func TestAgencies_ofProfile(t *testing.T) {
+	t.Parallel()
+
+	byID := koocli.Agency{Name: "agency-profile", DomainID: "did-profile", DomainName: "domain-profile"}
+	assumed := []auth.Role{{AgencyName: "agency-profile", DomainID: "did-profile"}}
+	envAgency := func(env map[string]string) {
+		env["HW_ASSUME_ROLE_AGENCY_NAME"], env["HW_ASSUME_ROLE_DOMAIN_NAME"] = "agency-env", "domain-env"
+	}
+	ofEnvironment := []auth.Role{{AgencyName: "agency-env", DomainName: "domain-env"}}
+
+	tests := map[string]struct {
+		config model
+		env    map[string]string
+		agency koocli.Agency
+		want   []auth.Role
+		fails  string
+	}{
+		"named by an argument":     {config: configured(withProfile), agency: byID, want: assumed},
+		"named by the environment": {env: environmentOf(envProfile), agency: byID, want: assumed},
+		"account by name":          {configured(withProfile), nil, koocli.Agency{Name: "a", DomainName: "d"}, []auth.Role{{AgencyName: "a", DomainName: "d"}}, ""},
+		"other keys are used":      {config: configured(withProfile, withKeys), agency: byID},
+		"the block's agency replaces": {
+			config: configured(withProfile, func(m *model) {
+				m.AssumeRole = []roleModel{{AgencyName: str("agency-arg"), DomainID: str("did-arg")}}
+			}), agency: byID, want: []auth.Role{{AgencyName: "agency-arg", DomainID: "did-arg"}},
+		},
+		"the environment's does not replace that of an argument's profile": {
+			config: configured(withProfile), env: environmentOf(envAgency), agency: byID, want: assumed,
+		},
+		"the environment's replaces that of its own profile": {
+			env: environmentOf(envProfile, envAgency), agency: byID, want: ofEnvironment,
+		},
+		"the environment's where an argument's profile has none": {
+			config: configured(withProfile), env: environmentOf(envAgency), want: ofEnvironment,
+		},
+		"a name without account": {
+			config: configured(withProfile), agency: koocli.Agency{Name: "a"}, fails: "agencyDomainId and agencyDomainName are empty",
+		},
+		"a name without account that is replaced": {
+			env: environmentOf(envProfile, envAgency), agency: koocli.Agency{Name: "a"}, want: ofEnvironment,
+		},
+		"a name without account that is not used": {config: configured(withProfile, withToken), agency: koocli.Agency{Name: "a"}},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			profiles := profileOfTest()
+			for at, p := range profiles {
+				p.Agency = test.agency
+				profiles[at] = p
+			}
+
+			a := around{env: test.env, profiles: profiles}
+			if test.fails != "" {
+				checkErrors(t, test.config, a, [][2]string{{"kept by credentials", test.fails}})
+
+				return
+			}
+
+			s := mustResolve(t, test.config, a)
+			if diff := cmp.Diff(test.want, s.credentials.v.agencies); diff != "" {
+				t.Errorf("agencies (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSource_profileOfMetadata has a profile whose mode is the metadata service.
+func TestSource_profileOfMetadata(t *testing.T) {
+	t.Parallel()
+
+	profiles := map[string]koocli.Profile{"file#": {
+		Name: "p", Origin: `profile "p" of file`, Mode: koocli.ModeECSAgency, Agency: koocli.Agency{Name: "of the ECS"},
+	}}
+
+	s := mustResolve(t, configured(withProfile), around{env: environmentOf(envKeys), profiles: profiles})
+	want := credentials{source: auth.Metadata{Looked: []string{`profile "p" of file: its mode is ecsAgency`}}}
+
+	if diff := cmp.Diff(want, s.credentials.v, cmp.AllowUnexported(credentials{})); diff != "" {
+		t.Errorf("credentials (-want +got):\n%s", diff)
 	}
 }
 

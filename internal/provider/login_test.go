@@ -129,6 +129,11 @@ func homeFiles() map[string]string {
 			profileOf("moved", "AKSK", movedKey, object{"projectId": dcsapitest.ProjectID}),
 			profileOf("elsewhere", "AKSK", movedKey, object{"region": "cn-south-1", "projectId": "project-of-cn-south-1"}),
 		}}),
+		"agency.json": asJSON(object{"profiles": []any{
+			profileOf("by name", "AKSK", teamKey, object{"agencyName": "two", "agencyDomainName": "account-two"}),
+			profileOf("by ID", "AKSK", teamKey, object{"agencyName": "two", "agencyDomainId": "id-two"}),
+			object{"name": "ecs", "mode": "ecsAgency", "region": dcsapitest.Region},
+		}}),
 		"argument.jwt":    byArgument.idToken + "\n",
 		"environment.jwt": byEnvironment.idToken + "\n",
 	}
@@ -795,6 +800,23 @@ func TestLogin_merged(t *testing.T) {
 		"an agency's account in the block wins over the environment's": a.key().assuming("two", false).
 			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{byIAM("two")}}).
 			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_ID": "id-one"}),
+		"an agency of a profile, by name": signed(teamKey).assuming("two", false).
+			by(object{"profile": "by name", "shared_config_file": "~/agency.json"}),
+		"an agency of a profile, by ID": signed(teamKey).assuming("two", true).
+			in(map[string]string{"HW_PROFILE": "by ID", "HW_SHARED_CONFIG_FILE": "~/agency.json"}),
+		"the block's agency in place of that of a profile": signed(teamKey).assuming("one", false).
+			by(object{"profile": "by ID", "shared_config_file": "~/agency.json", "assume_role": []any{byIAM("one")}}),
+		"a profile of the metadata service, above an access key of the environment": metadataWay(dcsapitest.MetadataV2, 200).
+			by(object{"profile": "ecs", "shared_config_file": "~/agency.json"}).
+			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
+		"a secret key with the end of its line": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey + "\n"}),
+		"a token with the end of its line":      e.givenToken().in(map[string]string{"HW_AUTH_TOKEN": e.token + "\r\n"}),
+		"an ID token with a byte order mark": e.federated().in(map[string]string{
+			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN": "\uFEFF" + e.idToken,
+		}),
+		"a security token of another login in the environment": a.key().
+			by(object{"access_key": a.accessKey, "secret_key": a.secretKey}).
+			in(map[string]string{"HW_SECURITY_TOKEN": e.temporary.SecurityToken}),
 		"an ID token as argument wins over the environment's file": a.federated().assuming("one", true).
 			by(object{"assume_role_with_oidc": object{
 				"idp_id": a.idp(), "id_token": a.idToken, "agency_name": "one", "domain_id": "id-one",
