@@ -26,6 +26,9 @@ const (
 	summaryTimedOut      = "Timed Out Reading DCS Backups"
 	summaryNotPermitted  = "DCS Request Not Permitted"
 	summaryAPINotFound   = "DCS API Not Found"
+	summaryKeepsChanging = "DCS Backups Keep Changing"
+
+	summaryInstanceNotFound = "DCS Instance Not Found"
 )
 
 // read describes a read to the explanation of the error that ended it.
@@ -85,14 +88,21 @@ func (p *ProviderData) diagnostic(block path.Path, e explanation) diag.Diagnosti
 
 // explain returns the diagnostic for err, which ended r.
 func (p *ProviderData) explain(err error, r read) diag.Diagnostic {
+	e, _ := p.explanation(err, r)
+
+	return p.diagnostic(r.block, e)
+}
+
+// explanation explains err, which ended r. reported says that another read of the run has reported it in full.
+func (p *ProviderData) explanation(err error, r read) (e explanation, reported bool) {
 	var refused *auth.RefusedError
 	if errors.As(err, &refused) {
 		if reporter, reported := p.refusals.report(refused, r.subject); reported {
-			return p.diagnostic(r.block, refusedAgain(refused, reporter))
+			return refusedAgain(refused, reporter), true
 		}
 	}
 
-	return p.diagnostic(r.block, explain(err, r))
+	return explain(err, r), false
 }
 
 func explain(err error, r read) explanation {
@@ -258,7 +268,7 @@ func projectNotFound(err *auth.ProjectError) explanation {
 
 func keepsChanging(r read) explanation {
 	return explanation{
-		summary: "DCS Backups Keep Changing",
+		summary: summaryKeepsChanging,
 		what: fmt.Sprintf("Backup records were added or removed during each attempt to read %s, so no attempt is known to have "+
 			"read every record exactly once. %s", r.what, r.progress),
 		todo: fmt.Sprintf("Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests "+
@@ -277,7 +287,7 @@ func waitTooLong(wait *transport.WaitError, r read) explanation {
 		cause: cause(wait.Err),
 	}
 
-	if enough := r.enough(wait.Wait); enough <= maxAdvice {
+	if enough := r.enough(wait.Wait + r.pace()); enough <= maxAdvice {
 		e.todo = fmt.Sprintf("Allow more time: timeouts { read = %q }. Or run Terraform again later.", durationText(enough))
 	}
 
@@ -306,9 +316,9 @@ func timedOut(err error, r read) explanation {
 	var answer *transport.Error
 
 	switch {
-	case r.progress.requests > 0 && r.narrowBy != "":
+	case r.progress.requests != 0 && r.narrowBy != "":
 		e.todo = fmt.Sprintf("%s. Or read fewer %s: set %s.", allow, r.progress.items, r.narrowBy)
-	case r.progress.requests > 0:
+	case r.progress.requests != 0:
 		e.todo = allow + "."
 	case !sent:
 		e.what += " Its own request had not been sent: it was waiting for other requests of this run."
@@ -353,15 +363,18 @@ func (r read) enough(more time.Duration) time.Duration {
 	return roundUp(max(r.spent+more, r.timeout.duration+time.Nanosecond))
 }
 
-// rest estimates how long the rest of the read takes, at its pace so far: at least as long as it has taken.
-func (r read) rest() time.Duration {
+// rest estimates how long the rest of the read takes: as long as its pace so far says, and at least as long as it has taken.
+func (r read) rest() time.Duration { return max(r.spent, r.pace()) }
+
+// pace estimates how long the rest of the read takes at its pace so far, 0 where that is not known.
+func (r read) pace() time.Duration {
 	if r.progress.read == 0 {
-		return r.spent
+		return 0
 	}
 
 	left := max(0, r.progress.total-int64(r.progress.read))
 
-	return max(r.spent, time.Duration(float64(r.spent)*float64(left)/float64(r.progress.read)))
+	return time.Duration(float64(r.spent) * float64(left) / float64(r.progress.read))
 }
 
 // roundUp rounds d up to whole minutes.
@@ -386,11 +399,14 @@ type progress struct {
 	// items names what is read, in the plural.
 	items string
 	// read is how many items were read, total how many there are (negative where that is unknown), and requests how many
-	// requests for them were answered.
+	// requests for them were answered, or uncounted.
 	read     int
 	total    int64
 	requests int
 }
+
+// uncounted says that the number of requests is not known, and not 0.
+const uncounted = -1
 
 // listingProgress returns how far the read of a listing of items got that err ended.
 func listingProgress(err error, items string) progress {
@@ -415,7 +431,12 @@ func (p progress) String() string {
 		of = fmt.Sprintf(" of %d", p.total)
 	}
 
-	return fmt.Sprintf("%d%s %s had been read with %s.", p.read, of, p.items, plural(p.requests, "request"))
+	with := ""
+	if p.requests != uncounted {
+		with = " with " + plural(p.requests, "request")
+	}
+
+	return fmt.Sprintf("%d%s %s had been read%s.", p.read, of, p.items, with)
 }
 
 // stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it

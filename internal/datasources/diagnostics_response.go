@@ -185,8 +185,8 @@ func (e *explanation) forbidden(answer *transport.Error, r read) {
 
 func (e *explanation) notFound(answer *transport.Error, r read) {
 	switch {
-	case answer.Code == codeInstanceNotFound || answer.Code == codeInstanceNotFound1:
-		e.summary = "DCS Instance Not Found"
+	case isInstanceNotFound(answer):
+		e.summary = summaryInstanceNotFound
 		e.argument = r.argument
 		e.what = fmt.Sprintf("There is no %s in %s.", r.subject, r.place())
 		e.todo = "Check `instance_id`, and that `region` and `project_id` are those of the instance."
@@ -205,6 +205,11 @@ func (e *explanation) notFound(answer *transport.Error, r read) {
 		e.todo = "A gateway or a proxy in front of DCS has probably answered. Check `region`, `cloud` and `endpoints` of the " +
 			"provider block: the URL below shows where they lead."
 	}
+}
+
+// isInstanceNotFound reports whether answer says that an instance does not exist.
+func isInstanceNotFound(answer *transport.Error) bool {
+	return answer.Status == http.StatusNotFound && (answer.Code == codeInstanceNotFound || answer.Code == codeInstanceNotFound1)
 }
 
 // list returns items as an enumeration in a sentence.

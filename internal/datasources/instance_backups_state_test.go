@@ -35,9 +35,9 @@ func (d *plain) Schema(_ context.Context, _ datasource.SchemaRequest, resp *data
 	attributes := resp.Schema.Attributes
 
 	attributes["backups"] = schema.ListNestedAttribute{
-		Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
+		Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: recordFields.attributes()},
 	}
-	attributes["latest"] = schema.SingleNestedAttribute{Computed: true, Attributes: recordAttributes()}
+	attributes["latest"] = schema.SingleNestedAttribute{Computed: true, Attributes: recordFields.attributes()}
 	attributes["latest_restorable"] = attributes["latest"]
 }
 

@@ -6,7 +6,6 @@ package datasources
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -14,18 +13,9 @@ import (
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-// recordField is a field of a backup record: its schema and its value in state.
-type recordField struct {
-	name      string
-	attribute schema.Attribute
-	value     func(*dcsapi.Backup) tftypes.Value
-	// text returns the value of a string, nil for other types.
-	text func(*dcsapi.Backup) string
-}
-
 // recordFields are the fields of a backup record under the API's names. Schema, state and documentation are generated from
 // them: a new field needs a member of [dcsapi.Backup], its decoding there, and a row here.
-var recordFields = []recordField{
+var recordFields = fields[dcsapi.Backup]{
 	text("backup_id", "ID of the backup. Restoring a backup needs it.",
 		func(b *dcsapi.Backup) string { return b.ID }),
 	text("backup_name", "Name of the backup. By default it is `backup_` and the time of creation as `yyyyMMddHHmmss`, "+
@@ -69,71 +59,12 @@ var recordFields = []recordField{
 		func(b *dcsapi.Backup) *bool { return b.IsSupportRestore }),
 }
 
-// text returns a field that is a string, null where it is empty.
-func text(name, description string, get func(*dcsapi.Backup) string) recordField {
-	return recordField{
-		name:      name,
-		attribute: schema.StringAttribute{Computed: true, MarkdownDescription: description},
-		value: func(b *dcsapi.Backup) tftypes.Value {
-			if s := get(b); s != "" {
-				return tftypes.NewValue(tftypes.String, s)
-			}
-
-			return tftypes.NewValue(tftypes.String, nil)
-		},
-		text: get,
-	}
-}
-
-func integer(name, description string, get func(*dcsapi.Backup) *int64) recordField {
-	return recordField{
-		name:      name,
-		attribute: schema.Int64Attribute{Computed: true, MarkdownDescription: description},
-		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
-	}
-}
-
-func number(name, description string, get func(*dcsapi.Backup) *float64) recordField {
-	return recordField{
-		name:      name,
-		attribute: schema.Float64Attribute{Computed: true, MarkdownDescription: description},
-		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Number, get(b)) },
-	}
-}
-
-func boolean(name, description string, get func(*dcsapi.Backup) *bool) recordField {
-	return recordField{
-		name:      name,
-		attribute: schema.BoolAttribute{Computed: true, MarkdownDescription: description},
-		value:     func(b *dcsapi.Backup) tftypes.Value { return tftypes.NewValue(tftypes.Bool, get(b)) },
-	}
-}
-
-// recordAttributes returns the schema of a backup record.
-func recordAttributes() map[string]schema.Attribute {
-	attributes := make(map[string]schema.Attribute, len(recordFields))
-	for _, f := range recordFields {
-		attributes[f.name] = f.attribute
-	}
-
-	return attributes
-}
-
 // recordAttrType and recordType are the type of a backup record, in the framework and in state. The schema refers to the
 // former: otherwise the framework would build the type again for every record.
 var (
-	recordAttrType = types.ObjectType{AttrTypes: recordAttrTypes()}
+	recordAttrType = types.ObjectType{AttrTypes: recordFields.attrTypes()}
 	recordType     = recordAttrType.TerraformType(context.Background())
 )
-
-func recordAttrTypes() map[string]attr.Type {
-	types := make(map[string]attr.Type, len(recordFields))
-	for _, f := range recordFields {
-		types[f.name] = f.attribute.GetType()
-	}
-
-	return types
-}
 
 // recordListAttribute returns the attribute of a list of backup records.
 func recordListAttribute(description string) schema.Attribute {
@@ -141,26 +72,19 @@ func recordListAttribute(description string) schema.Attribute {
 		Computed:            true,
 		MarkdownDescription: description,
 		CustomType:          types.ListType{ElemType: recordAttrType},
-		NestedObject:        schema.NestedAttributeObject{Attributes: recordAttributes(), CustomType: recordAttrType},
+		NestedObject:        schema.NestedAttributeObject{Attributes: recordFields.attributes(), CustomType: recordAttrType},
 	}
 }
 
 // recordAttribute returns the attribute of a backup record.
 func recordAttribute(description string) schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Computed: true, MarkdownDescription: description, Attributes: recordAttributes(), CustomType: recordAttrType,
+		Computed: true, MarkdownDescription: description, Attributes: recordFields.attributes(), CustomType: recordAttrType,
 	}
 }
 
 // record returns a backup record in state.
-func record(b *dcsapi.Backup) tftypes.Value {
-	values := make(map[string]tftypes.Value, len(recordFields))
-	for i := range recordFields {
-		values[recordFields[i].name] = recordFields[i].value(b)
-	}
-
-	return tftypes.NewValue(recordType, values)
-}
+func record(b *dcsapi.Backup) tftypes.Value { return recordFields.object(recordType, b) }
 
 // recordList returns a list of backup records in state.
 func recordList(backups []dcsapi.Backup) tftypes.Value {
@@ -188,28 +112,11 @@ func isRestorable(b *dcsapi.Backup) bool {
 	return b.Status == dcsapi.StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
 }
 
-// recordOverhead bounds the size of a backup record in state without its texts, in bytes: names, lengths and numbers.
-var recordOverhead = func() int {
-	const header, value = 3, 9
-
-	size := header
-	for _, f := range recordFields {
-		size += header + len(f.name) + value
-	}
-
-	return size
-}()
-
 // recordsSize returns an upper bound of the size of backups in state, in bytes as they are sent (MessagePack).
 func recordsSize(backups []dcsapi.Backup) int {
-	size := len(backups) * recordOverhead
-
+	size := 0
 	for i := range backups {
-		for _, f := range recordFields {
-			if f.text != nil {
-				size += len(f.text(&backups[i]))
-			}
-		}
+		size += recordFields.size(&backups[i])
 	}
 
 	return size

@@ -12,8 +12,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-// warnMisfits returns a warning for each field of a backup record with values that did not fit. The field is part of the
-// summary because Terraform shows only the first of several warnings with the same one.
+// warnMisfits returns a warning for each field of a backup record with values that did not fit.
 func (p *ProviderData) warnMisfits(block path.Path, misfits []dcsapi.Misfit) diag.Diagnostics {
 	var diags diag.Diagnostics
 
@@ -23,22 +22,51 @@ func (p *ProviderData) warnMisfits(block path.Path, misfits []dcsapi.Misfit) dia
 			record = fmt.Sprintf("Backup record %q", shorten(p.client.Redact(m.ID)))
 		}
 
-		more := ""
-
-		switch {
-		case m.More == 1:
-			more = " 1 more record is affected."
-		case m.More > 1:
-			more = fmt.Sprintf(" %d more records are affected.", m.More)
-		}
-
-		diags.AddAttributeWarning(block, "Unreadable Backup Field "+m.Field, fmt.Sprintf(
-			"%s has a value that does not fit the field `%s`: %s.%s\n\nThe field is null in state; the other fields are not "+
-				"affected. Please report this to the provider developers: the service may have changed its API.",
-			record, m.Field, shorten(p.client.Redact(m.Value)), more))
+		diags.AddAttributeWarning(block, "Unreadable Backup Field "+m.Field, p.misfit(record, "record", misfitIsNull, m))
 	}
 
 	return diags
+}
+
+// warnInstanceMisfits returns a warning for each field of an instance with values that did not fit.
+func (p *ProviderData) warnInstanceMisfits(block path.Path, misfits []dcsapi.Misfit) diag.Diagnostics {
+	var diags diag.Diagnostics
+
+	for _, m := range misfits {
+		instance := fmt.Sprintf("DCS instance %q", shorten(p.client.Redact(m.ID)))
+
+		inState := misfitIsNull
+
+		switch m.Field {
+		case "tags":
+			inState = "Tags that fit are in state"
+		case "capacity_minor":
+			inState = "`capacity` is null in state where it depends on this field"
+		}
+
+		diags.AddAttributeWarning(block, "Unreadable Instance Field "+m.Field, p.misfit(instance, "instance", inState, m))
+	}
+
+	return diags
+}
+
+const misfitIsNull = "The field is null in state"
+
+// misfit returns the detail of the warning about m, whose first value is that of subject. The field is part of the summary
+// because Terraform shows only the first of several warnings with the same one.
+func (p *ProviderData) misfit(subject, noun, inState string, m dcsapi.Misfit) string {
+	more := ""
+
+	switch {
+	case m.More == 1:
+		more = fmt.Sprintf(" 1 more %s is affected.", noun)
+	case m.More > 1:
+		more = fmt.Sprintf(" %d more %ss are affected.", m.More, noun)
+	}
+
+	return fmt.Sprintf("%s has a value that does not fit the field `%s`: %s.%s\n\n%s; the other fields are not "+
+		"affected. Please report this to the provider developers: the service may have changed its API.",
+		subject, m.Field, shorten(p.client.Redact(m.Value)), more, inState)
 }
 
 // warnUnreadableTimes returns the warning that n records come last because their created_at is unreadable.

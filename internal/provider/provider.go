@@ -74,7 +74,7 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 }
 
 func (p *dcsProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{datasources.NewInstanceBackups}
+	return []func() datasource.DataSource{datasources.NewInstanceBackups, datasources.NewProjectBackups}
 }
 
 func (p *dcsProvider) Resources(context.Context) []func() resource.Resource {

@@ -1,0 +1,187 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// maxNamed is how many instances an error names.
+const maxNamed = 10
+
+// explainProject returns the diagnostics for err, which ended the read that args asked for after spent: one where the read
+// ended at once, otherwise one for each cause.
+func (p *ProviderData) explainProject(err error, args projectBackupsArguments, spent time.Duration) diag.Diagnostics {
+	failure := &dcsapi.ProjectError{Region: args.region, ProjectID: args.projectID, Selected: -1, Err: err}
+	errors.As(err, &failure)
+
+	r := args.read(failure, spent)
+
+	if failure.Err != nil {
+		return diag.Diagnostics{p.explainEnd(failure, r)}
+	}
+
+	var diags diag.Diagnostics
+
+	if len(failure.Missing) > 0 {
+		diags.Append(p.diagnostic(r.block, missingInstances(failure.Missing, r)))
+	}
+
+	notTried := mostInstances(failure.Causes)
+	for i, cause := range failure.Causes {
+		e := explainCause(cause, failure.Selected, r)
+		e.what += "\n\n" + p.nameInstances(cause.Instances)
+		e.todo = strings.TrimSpace(e.todo + " To read the other instances, leave these out with `instance_filter`.")
+
+		if i == notTried && failure.NotTried > 0 {
+			e.what += fmt.Sprintf("\n\n%s not tried, because %d failures for one cause had followed one another.",
+				wasOrWere(failure.NotTried, "more instance"), maxNamed)
+		}
+
+		diags.Append(p.diagnostic(r.block, e))
+	}
+
+	return diags
+}
+
+// explainEnd returns the diagnostic for the error that ended the read at once.
+func (p *ProviderData) explainEnd(failure *dcsapi.ProjectError, r read) diag.Diagnostic {
+	if failure.Selected < 0 {
+		if e, ok := failedInstanceListing(failure.Err, r); ok {
+			return p.diagnostic(r.block, e)
+		}
+	}
+
+	e, reported := p.explanation(failure.Err, r)
+	if !reported && e.summary == summaryTimedOut && len(failure.Causes) > 0 {
+		e.what += "\n\nBefore that, the backups of some instances could not be read:\n"
+		for _, cause := range failure.Causes {
+			e.what += fmt.Sprintf("\n  - %s: %s", plural(len(cause.Instances), "instance"), cause.Err)
+		}
+	}
+
+	return p.diagnostic(r.block, e)
+}
+
+// failedInstanceListing explains errors of the listing of instances that are not those of a listing of backups.
+func failedInstanceListing(err error, r read) (explanation, bool) {
+	var (
+		answer *transport.Error
+		login  *auth.LoginError
+	)
+
+	switch {
+	case errors.Is(err, dcsapi.ErrKeepsChanging):
+		return explanation{
+			summary: "DCS Instances Keep Changing",
+			what: fmt.Sprintf("Instances were added or removed during each attempt to read %s, so no attempt is known to have read "+
+				"every instance exactly once. %s", r.what, r.progress),
+			todo: "Run Terraform again when no instances are being created or deleted.",
+		}, true
+	case errors.As(err, &answer) && !errors.As(err, &login) && answer.Status == http.StatusNotFound && gatewayCode(answer.Code) != "0101":
+		return explanation{
+			summary: summaryRequestFailed,
+			what:    fmt.Sprintf("The request for %s in %s was answered with status 404.", r.what, r.place()),
+			todo: "Check `region`, `project_id`, and `cloud` and `endpoints` of the provider block: the URL below shows where they " +
+				"lead.",
+			cause: cause(err),
+		}, true
+	default:
+		return explanation{}, false
+	}
+}
+
+// explainCause explains why the backups of the instances of cause, of all that were selected, could not be read.
+func explainCause(c dcsapi.ProjectCause, selected int, r read) explanation {
+	instances := fmt.Sprintf("%d of %s", len(c.Instances), plural(selected, "DCS instance"))
+	r.what = "the backups of " + instances
+
+	var answer *transport.Error
+
+	switch {
+	case errors.Is(c.Err, dcsapi.ErrKeepsChanging):
+		return explanation{
+			summary: summaryKeepsChanging,
+			what: fmt.Sprintf("Backup records were added or removed during each attempt to read %s, so no attempt is known to have "+
+				"read every record exactly once.", r.what),
+			todo: "Run Terraform again when no backups are being created or deleted.",
+		}
+	case errors.As(c.Err, &answer) && isInstanceNotFound(answer):
+		return explanation{
+			summary: summaryInstanceNotFound,
+			what:    fmt.Sprintf("The service says that %s in %s do not exist, and lists them all the same.", instances, r.place()),
+			todo:    "Run Terraform again later. If it keeps failing, give the request ID to the service's support.",
+			cause:   cause(c.Err),
+		}
+	default:
+		return explain(c.Err, r)
+	}
+}
+
+// missingInstances explains that instances which the configuration names do not exist.
+func missingInstances(ids []string, r read) explanation {
+	what := fmt.Sprintf("`instance_filter.instance_id` names an instance that is not in %s:", r.place())
+	if len(ids) > 1 {
+		what = fmt.Sprintf("`instance_filter.instance_id` names %d instances that are not in %s:", len(ids), r.place())
+	}
+
+	return explanation{
+		summary:  summaryInstanceNotFound,
+		argument: pathInstanceID,
+		what:     what + "\n\n  - " + strings.Join(ids, "\n  - "),
+		todo:     "Correct or remove what is wrong, or check that `region` and `project_id` are those of the instances.",
+	}
+}
+
+// nameInstances returns a list of instances, the first ten of them by ID and name.
+func (p *ProviderData) nameInstances(instances []dcsapi.Instance) string {
+	var lines []string
+
+	for _, i := range instances[:min(len(instances), maxNamed)] {
+		line := "  - " + shorten(p.client.Redact(i.ID))
+		if i.Name != "" {
+			line += fmt.Sprintf(" (%s)", shorten(p.client.Redact(i.Name)))
+		}
+
+		lines = append(lines, line)
+	}
+
+	if more := len(instances) - maxNamed; more > 0 {
+		lines = append(lines, fmt.Sprintf("  - and %d more", more))
+	}
+
+	return strings.Join(lines, "\n")
+}
+
+// mostInstances returns the index of the cause that has the most instances.
+func mostInstances(causes []dcsapi.ProjectCause) int {
+	most := 0
+
+	for i, cause := range causes {
+		if len(cause.Instances) > len(causes[most].Instances) {
+			most = i
+		}
+	}
+
+	return most
+}
+
+// wasOrWere returns the beginning of a sentence about n things.
+func wasOrWere(n int, noun string) string {
+	if n == 1 {
+		return plural(n, noun) + " was"
+	}
+
+	return plural(n, noun) + " were"
+}
