@@ -68,7 +68,7 @@ func (d *projectBackups) Read(ctx context.Context, req datasource.ReadRequest, r
 	d.provider.takeWarning(projectBackupsBlock, &resp.Diagnostics)
 
 	begin := time.Now()
-	instances := newInstanceMap(args.filter, args.includeBackups, maxStateSize)
+	instances := newInstanceMap(args.filter, args.includeBackups, d.provider.maxState)
 
 	listing, err := d.list(ctx, args, instances.add)
 	if err != nil {
@@ -80,8 +80,8 @@ func (d *projectBackups) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(d.provider.warnMisfits(projectBackupsBlock, listing.BackupMisfits)...)
 	resp.Diagnostics.Append(warnUnreadableTimes(projectBackupsBlock, instances.unreadable)...)
 
-	if instances.size > maxStateSize {
-		resp.Diagnostics.Append(stateTooLarge(projectBackupsBlock, instances.size, args.narrowState()))
+	if instances.size > d.provider.maxState {
+		resp.Diagnostics.Append(d.provider.stateTooLarge(projectBackupsBlock, instances.size, args.narrowState()))
 		return
 	}
 

@@ -38,13 +38,12 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 		diags.Append(p.diagnostic(r.block, missingInstances(failure.Missing, r)))
 	}
 
-	notTried := mostInstances(failure.Causes)
 	for i, cause := range failure.Causes {
 		e := explainCause(cause, failure.Selected, r)
 		e.what += "\n\n" + p.nameInstances(cause.Instances)
 		e.todo = strings.TrimSpace(e.todo + " To read the other instances, leave these out with `instance_filter`.")
 
-		if i == notTried && failure.NotTried > 0 {
+		if i == 0 && failure.NotTried > 0 {
 			e.what += fmt.Sprintf("\n\n%s not tried, because %d failures for one cause had followed one another.",
 				wasOrWere(failure.NotTried, "more instance"), maxNamed)
 		}
@@ -79,6 +78,7 @@ func failedInstanceListing(err error, r read) (explanation, bool) {
 	var (
 		answer *transport.Error
 		login  *auth.LoginError
+		badID  *dcsapi.InstanceIDError
 	)
 
 	switch {
@@ -88,6 +88,13 @@ func failedInstanceListing(err error, r read) (explanation, bool) {
 			what: fmt.Sprintf("Instances were added or removed during each attempt to read %s, so no attempt is known to have read "+
 				"every instance exactly once. %s", r.what, r.progress),
 			todo: "Run Terraform again when no instances are being created or deleted.",
+		}, true
+	case errors.As(err, &badID):
+		return explanation{
+			summary: summaryRequestFailed,
+			what:    fmt.Sprintf("The service lists an instance in %s whose backups cannot be requested.", r.place()),
+			todo:    "Run Terraform again later. If it keeps failing, give the cause to the service's support.",
+			cause:   cause(err),
 		}, true
 	case errors.As(err, &answer) && !errors.As(err, &login) && answer.Status == http.StatusNotFound && gatewayCode(answer.Code) != "0101":
 		return explanation{
@@ -162,19 +169,6 @@ func (p *ProviderData) nameInstances(instances []dcsapi.Instance) string {
 	}
 
 	return strings.Join(lines, "\n")
-}
-
-// mostInstances returns the index of the cause that has the most instances.
-func mostInstances(causes []dcsapi.ProjectCause) int {
-	most := 0
-
-	for i, cause := range causes {
-		if len(cause.Instances) > len(causes[most].Instances) {
-			most = i
-		}
-	}
-
-	return most
 }
 
 // wasOrWere returns the beginning of a sentence about n things.
