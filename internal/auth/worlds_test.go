@@ -27,7 +27,7 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-var worlds = flag.Int("worlds", 500, "how many random worlds TestWorlds runs")
+var worlds = flag.Uint64("worlds", 500, "how many random worlds TestWorlds runs")
 
 // world is a random cloud in virtual time: IAM, STS and DCS with their faults, and what they know of each set of
 // credentials. It checks each request when it is sent. The seed determines everything but the order of requests that are
@@ -146,6 +146,7 @@ func (w *world) login() (cfg auth.Config, name string) {
 
 	if w.oneHost {
 		const host = "https://cloud.example.com"
+
 		cfg.Endpoints = endpointsAt(map[string]string{"dcs": host, "iam": host, "sts": host})
 	}
 
@@ -319,15 +320,14 @@ func (w *world) respond(req *http.Request, c *credential) *http.Response {
 	resp := w.succeed(req)
 	if w.percent(w.cut) {
 		text, _ := io.ReadAll(resp.Body)
-		rest := readFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF })
-
-		if w.percent(30) {
-			rest = func([]byte) (int, error) {
-				<-req.Context().Done()
-
-				return 0, context.Cause(req.Context())
+		hangs, ctx := w.percent(30), req.Context()
+		rest := readFunc(func([]byte) (int, error) {
+			if hangs {
+				<-ctx.Done()
 			}
-		}
+
+			return 0, io.ErrUnexpectedEOF
+		})
 
 		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text[:w.random.IntN(len(text))]), rest))
 	}
@@ -437,7 +437,7 @@ func TestWorlds(t *testing.T) {
 	for seed := range *worlds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { inWorld(t, newWorld(t, uint64(seed))) })
+			synctest.Test(t, func(t *testing.T) { inWorld(t, newWorld(t, seed)) })
 		})
 	}
 }

@@ -524,6 +524,186 @@ func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
 	}
 }
 
+// The credentials are judged after the last wait, and immediately before the request is sent.
+func TestAuthorizer_beginsAfterThePause(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(200, "{}")))
+		client := newClient(t, Config{RoundTripper: network})
+		refusal := errors.New("refused during the pause")
+		start := time.Now()
+
+		var wg sync.WaitGroup
+
+		for range 20 {
+			auth := &authorizer{begin: func() error {
+				if time.Since(start) < time.Minute {
+					return nil
+				}
+
+				return refusal
+			}}
+
+			wg.Go(func() {
+				err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+				if !errors.Is(err, refusal) || auth.begun != len(auth.outcomes) {
+					t.Errorf("got %v, want the refusal; %d attempts begun, %d done", err, auth.begun, len(auth.outcomes))
+				}
+			})
+			synctest.Wait()
+		}
+
+		wg.Wait()
+
+		if len(*at) != 1 {
+			t.Errorf("requests after %s, want one", *at)
+		}
+
+		// Those that were not sent have left no trace in the limiter.
+		if err := get(t.Context(), t, client, service); err != nil || time.Since(start) != time.Minute {
+			t.Errorf("got %v after %s", err, time.Since(start))
+		}
+	})
+}
+
+// The outcome of an attempt is known to the authorizer before another request takes its place in the limiter.
+func TestAuthorizer_isDoneBeforeTheNextBegins(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			refused error
+			wg      sync.WaitGroup
+		)
+
+		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(401, "")))
+		client := newClient(t, Config{RoundTripper: network})
+
+		for range 20 {
+			auth := &authorizer{begin: func() error { return refused }, done: func(outcome Outcome) error {
+				time.Sleep(time.Second)
+
+				if outcome.Status == http.StatusUnauthorized {
+					refused = outcome.Err
+				}
+
+				return outcome.Err
+			}}
+
+			wg.Go(func() {
+				_ = client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+			})
+			synctest.Wait()
+		}
+
+		wg.Wait()
+
+		if len(*at) != 2 {
+			t.Errorf("requests after %s, want the first and the refused one", *at)
+		}
+	})
+}
+
+// Authorizing again before anything was sent is no failure, and giving up then is no success.
+func TestAuthorizer_asksToAuthorizeAgainBeforeSending(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		var acquired int
+
+		auth := &authorizer{acquire: func() error {
+			acquired++
+
+			time.Sleep(time.Second)
+
+			return nil
+		}}
+		auth.begin = func() error {
+			if acquired < 10 {
+				return ErrReauthorize
+			}
+
+			return nil
+		}
+
+		network, at := timed(always(200, "{}"))
+		client := newClient(t, Config{RoundTripper: network})
+		request := Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 5500*time.Millisecond)
+		defer cancel()
+
+		if err := client.Do(ctx, request); !errors.Is(err, context.DeadlineExceeded) || len(*at) != 0 {
+			t.Errorf("got %v and %d requests, want the deadline and none", err, len(*at))
+		}
+
+		if err := client.Do(t.Context(), request); err != nil || len(*at) != 1 || acquired != 10 {
+			t.Errorf("got %v, %d requests and %d times authorized, want one request after ten", err, len(*at), acquired)
+		}
+	})
+}
+
+func TestRetries_throttledIsNoFailure(t *testing.T) {
+	t.Parallel()
+
+	busy, fail := always(429, "", "Retry-After", "1"), always(503, "", "Retry-After", "1")
+	tests := map[string]struct {
+		responses []roundTripper
+		retries   int
+		attempts  int
+		status    int
+	}{
+		"no retries":              {[]roundTripper{busy, busy, busy, busy, busy, busy, busy, always(200, "{}")}, 0, 8, 200},
+		"a failure after it":      {[]roundTripper{busy, busy, fail}, 0, 3, 503},
+		"between failures":        {[]roundTripper{fail, busy, fail, busy, fail}, 2, 5, 503},
+		"a failure that is final": {[]roundTripper{busy, always(404, "")}, 5, 2, 404},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var seen observed
+
+				client := newClient(t, Config{MaxRetries: tt.retries, RoundTripper: inTurn(tt.responses...), Observe: seen.observe})
+				err := get(t.Context(), t, client, service)
+
+				last := seen.exchanges[len(seen.exchanges)-1]
+				if (err == nil) != (tt.status == 200) || last.Status != tt.status || last.Attempt != tt.attempts {
+					t.Errorf("got %v after %d attempts, want %d after %d", err, last.Attempt, tt.status, tt.attempts)
+				}
+			})
+		})
+	}
+}
+
+// A request that may be sent only once waits for its turn all the same.
+func TestRetries_noneWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(200, "{}")))
+		client := newClient(t, Config{RoundTripper: network})
+
+		var wg sync.WaitGroup
+
+		for range 2 {
+			wg.Go(func() {
+				if err := get(t.Context(), t, client, service); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+
+		wg.Wait()
+
+		if len(*at) != 3 || (*at)[1] != time.Minute {
+			t.Errorf("requests after %s, want the second after a minute", *at)
+		}
+	})
+}
+
 func TestRequest_headerThatCannotBeSentIsNotTried(t *testing.T) {
 	t.Parallel()
 

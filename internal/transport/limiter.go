@@ -229,6 +229,7 @@ func (l *limiter) admit() {
 		t := l.queue[0]
 		l.queue = slices.Delete(l.queue, 0, 1)
 		l.inFlight++
+
 		t.epoch = l.epoch
 		t.ready <- nil
 	}

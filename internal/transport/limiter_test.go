@@ -213,7 +213,9 @@ func TestThrottling_pauseCoversTheWindowThatTheMessageNames(t *testing.T) {
 		",limit:200,time:1 second":   time.Second,
 		",limit:200,time:1 minute":   time.Minute,
 		",limit:200, time: 5 minute": 5 * time.Minute,
+		",limit:200,time:5minute":    5 * time.Minute,
 		",limit:200,time:1 hour":     time.Hour,
+		",limit:200,time:1 day":      24 * time.Hour,
 	} {
 		t.Run(window, func(t *testing.T) {
 			t.Parallel()

@@ -63,6 +63,7 @@ func parseRateLimit(message string) *RateLimit {
 	n, _ := strconv.Atoi(match[2])
 
 	limit := &RateLimit{Requests: requests}
+
 	for _, unit := range windowUnits {
 		if unit.name == match[3] {
 			limit.Window = time.Duration(n) * unit.length

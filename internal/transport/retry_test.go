@@ -25,6 +25,13 @@ func status(code int) script {
 	return say(fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", code), nil)
 }
 
+// busy is a 400 with a code of the service.
+func busy(code string) script {
+	body := fmt.Sprintf(`{"error_code":%q}`, code)
+
+	return say(fmt.Sprintf("HTTP/1.1 400 x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body), nil)
+}
+
 // whole is an answer with a body whose length is stated.
 func whole(body string, fields ...string) script {
 	return say(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s",
@@ -91,6 +98,10 @@ func TestRetryPolicy(t *testing.T) {
 		"502": {status(502), nil, true, "a gateway without a service behind it"},
 		"503": {status(503), nil, true, "overload passes"},
 		"504": {status(504), nil, true, "a gateway that waited too long"},
+
+		"400 backing up":  {busy("DCS.4096"), nil, true, "the instance is busy for a while"},
+		"400 recovering":  {busy("DCS.4104"), nil, true, "the instance is busy for a while"},
+		"400 single node": {busy("DCS.4095"), nil, false, "it never has backups"},
 
 		"400":                 {status(400), nil, false, "the request is wrong"},
 		"401":                 {status(401), nil, false, "a key is locked after five failures"},
