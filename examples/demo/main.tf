@@ -1,5 +1,5 @@
 # Three instances, their backups, and a check that warns where the newest restorable backup is missing or old.
-# "make demo" runs this against a local DCS; for the real one set fleet, and delete endpoints.
+# "make demo" runs this against a local DCS; for the real one set fleet.
 
 terraform {
   required_version = ">= 1.5"
@@ -11,11 +11,6 @@ terraform {
   }
 }
 
-variable "dcs_endpoint" {
-  description = "Base URL of DCS."
-  type        = string
-}
-
 variable "fleet" {
   description = "Instance IDs by name."
   type        = map(string)
@@ -24,12 +19,6 @@ variable "fleet" {
     carts    = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d01"
     search   = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d02"
     sessions = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d03"
-  }
-}
-
-provider "dcs" {
-  endpoints = {
-    dcs = var.dcs_endpoint
   }
 }
 

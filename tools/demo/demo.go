@@ -54,7 +54,7 @@ func (d demo) run(ctx context.Context) error {
 	}
 	defer server.Close()
 
-	fmt.Fprintf(d.stdout, "A local DCS listens on %s.\n", server.URL())
+	fmt.Fprintf(d.stdout, "The local DCS listens on %s.\n", server.URL())
 
 	env := append(ownEnvironment(), server.Environment()...)
 
@@ -65,7 +65,7 @@ func (d demo) run(ctx context.Context) error {
 		}
 	}
 
-	fmt.Fprintf(d.stdout, "\nWhat the local DCS was asked:\n\n%s", &requests)
+	fmt.Fprintf(d.stdout, "\nRequests to the local DCS:\n\n%s", &requests)
 
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 
 // Environment returns the variables, as "NAME=value", that make a provider use this server with its first key: region,
 // credentials and endpoints, under the names that the vendor's SDK and the huaweicloud provider have for them.
-// TF_VAR_dcs_endpoint is for configurations that declare the variable.
 func (s *Server) Environment() []string {
 	url := s.URL()
 	s.mu.Lock()
@@ -29,7 +28,7 @@ func (s *Server) Environment() []string {
 
 	env = append(env,
 		"HUAWEICLOUD_SDK_REGION_DCS_"+strings.ToUpper(strings.ReplaceAll(s.region, "-", "_"))+"="+url,
-		"HW_AUTH_URL="+url, "HUAWEICLOUD_SDK_STS_ENDPOINT="+url, "TF_VAR_dcs_endpoint="+url)
+		"HW_AUTH_URL="+url, "HUAWEICLOUD_SDK_STS_ENDPOINT="+url)
 	if s.metadata.Mode != MetadataOff && s.metadata.Mode != "" {
 		env = append(env, "HW_METADATA_ENDPOINT="+url)
 	}
