@@ -87,12 +87,13 @@ func TestDocs_troubleshootingNamesEveryDiagnostic(t *testing.T) {
 func TestDocs_nameOnlyTestsThatExist(t *testing.T) {
 	t.Parallel()
 
-	contributing := readFile(t, repository+"/CONTRIBUTING.md")
 	tests := goFiles(t, "internal", true) + goFiles(t, "test", true)
 
-	for _, name := range matches("`((?:Test|Fuzz|Benchmark)[A-Za-z0-9_]+)", contributing) {
-		if !strings.Contains(tests, "func "+name+"(") {
-			t.Errorf("CONTRIBUTING.md names %s, and there is no such test", name)
+	for page, text := range pages(t) {
+		for _, name := range matches("`((?:Test|Fuzz|Benchmark)[A-Za-z0-9_]+)", text) {
+			if !strings.Contains(tests, "func "+name+"(") {
+				t.Errorf("%s names %s, and there is no such test", page, name)
+			}
 		}
 	}
 }
@@ -100,7 +101,7 @@ func TestDocs_nameOnlyTestsThatExist(t *testing.T) {
 func TestDocs_everyFaultHasATest(t *testing.T) {
 	t.Parallel()
 
-	_, section, _ := strings.Cut(readFile(t, repository+"/CONTRIBUTING.md"), "\n## Faults\n")
+	_, section, _ := strings.Cut(readFile(t, repository+"/DESIGN.md"), "\n## Faults\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 
 	var rows int
@@ -119,7 +120,7 @@ func TestDocs_everyFaultHasATest(t *testing.T) {
 	}
 
 	if rows == 0 {
-		t.Error("CONTRIBUTING.md has no table of faults")
+		t.Error("DESIGN.md has no table of faults")
 	}
 }
 
