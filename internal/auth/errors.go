@@ -38,7 +38,10 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 type LoginError struct {
 	// Doing says what was being done, e.g. "assuming agency ops".
 	Doing string
-	Err   error
+	// Project says that the step was the look-up of a project, which a project ID makes unnecessary, and Own that it was one of
+	// the session's own region.
+	Project, Own bool
+	Err          error
 }
 
 func (e *LoginError) Error() string { return e.Doing + ": " + e.Err.Error() }

@@ -47,7 +47,9 @@ func (a *Account) findProject(ctx context.Context, region string) (string, error
 	}
 
 	if err != nil {
-		return "", &LoginError{Doing: fmt.Sprintf("looking up the project %q", name), Err: err}
+		return "", &LoginError{
+			Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: region == a.cfg.Region, Err: err,
+		}
 	}
 
 	projects = slices.DeleteFunc(projects, func(p project) bool { return p.Name != name })

@@ -42,10 +42,8 @@ type read struct {
 	narrowBy  string
 	// permission is the IAM permission that the read needs.
 	permission string
-	// ownRegion says that the region is not named by the data source, and is therefore the provider's own.
-	ownRegion bool
-	scope     auth.Scope
-	timeout   timeout
+	scope      auth.Scope
+	timeout    timeout
 	// spent is how long the read took, and progress how far it got.
 	spent    time.Duration
 	progress progress

@@ -45,10 +45,8 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 		cause:   cause(err),
 	}
 
-	var login *auth.LoginError
-
-	isLogin := errors.As(err, &login)
-	if isLogin {
+	login := failedStep(err)
+	if login != nil {
 		e.what = fmt.Sprintf("%s could not be read, because %s failed.", capitalize(r.what), login.Doing)
 	}
 
@@ -73,8 +71,8 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 		e.what = "The response is not one of the service."
 		e.todo = "A proxy, or a login page of the network, may have answered instead. Check them, and `endpoints` of the provider " +
 			"block."
-	case isLogin:
-		e.failedLogin(answer, r)
+	case login != nil:
+		e.failedLogin(login, answer)
 	default:
 		e.failedListing(answer, r)
 	}
@@ -94,8 +92,19 @@ func (e *explanation) unauthorized(answer *transport.Error) {
 	}
 }
 
+// failedStep returns the step of the login that err is about, nil where there is none: a step may fail because one before it
+// does.
+func failedStep(err error) *auth.LoginError {
+	var step, login *auth.LoginError
+	for errors.As(err, &login) {
+		step, err = login, login.Err
+	}
+
+	return step
+}
+
 // failedLogin explains an error of IAM or STS.
-func (e *explanation) failedLogin(answer *transport.Error, r read) {
+func (e *explanation) failedLogin(login *auth.LoginError, answer *transport.Error) {
 	switch {
 	case answer.Status == http.StatusBadRequest:
 		e.todo = "IAM or STS does not accept the request, and the cause says why. Check the arguments of the provider block that " +
@@ -104,11 +113,11 @@ func (e *explanation) failedLogin(answer *transport.Error, r read) {
 		e.summary = summaryNotPermitted
 		e.todo = "The credentials are not allowed to make this request. Have an administrator of the account grant the permission."
 
-		if isProjectLookup(answer) {
+		if login.Project {
 			e.todo = "The credentials are not allowed to list projects. Set `project_id`, here or in the provider block, or have " +
 				"an administrator of the account grant the permission."
 
-			if !r.ownRegion {
+			if !login.Own {
 				e.todo = "The credentials are not allowed to list projects. Set `project_id` of this data source, or have an " +
 					"administrator of the account grant the permission."
 			}
@@ -117,16 +126,13 @@ func (e *explanation) failedLogin(answer *transport.Error, r read) {
 		e.summary = summaryAPINotFound
 		e.todo = "The endpoint does not offer this API. Check `region`, `cloud` and `endpoints` of the provider block: the URL " +
 			"below shows where they lead."
-	case answer.Status == http.StatusNotFound && isProjectLookup(answer):
+	case answer.Status == http.StatusNotFound && login.Project:
 		e.todo = "Check `endpoints.iam` and `cloud` of the provider block: the URL below shows where they lead."
 	case answer.Status == http.StatusNotFound:
 		e.todo = "IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the " +
 			"provider block, and its `endpoints`."
 	}
 }
-
-// isProjectLookup reports whether answer is one to the request that looks up a project.
-func isProjectLookup(answer *transport.Error) bool { return strings.HasSuffix(answer.URL, "/projects") }
 
 // failedListing explains an error of DCS, or of the gateway in front of it.
 func (e *explanation) failedListing(answer *transport.Error, r read) {

@@ -38,9 +38,9 @@ func failed(status int, code, message string) error {
 }
 
 // failedLogin returns the error of a step of the login that got a response other than the one asked for.
-func failedLogin(doing, url string, status int, code, message string) error {
+func failedLogin(doing string, status int, code, message string) error {
 	return &auth.LoginError{Doing: doing, Err: &transport.Error{
-		Method: http.MethodGet, URL: url, Status: status, Code: code, Message: message,
+		Method: http.MethodGet, URL: agencyURL, Status: status, Code: code, Message: message,
 	}}
 }
 
@@ -75,8 +75,14 @@ func args() instanceBackupsArguments {
 	}
 }
 
-// inOtherRegion names a region.
-func inOtherRegion(a *instanceBackupsArguments) { a.region = "cn-north-4" }
+// failedLookup returns the error of a look-up of a project that got a response other than the one asked for. own says that it
+// is one of the provider's own region.
+func failedLookup(name string, own bool, status int, code, message string) error {
+	return &auth.LoginError{
+		Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: own,
+		Err: &transport.Error{Method: http.MethodGet, URL: projectURL, Status: status, Code: code, Message: message},
+	}
+}
 
 // withTimeout sets timeouts.read.
 func withTimeout(text string) func(*instanceBackupsArguments) {
@@ -233,8 +239,7 @@ func TestProviderData_explain(t *testing.T) {
 				Cause: open token.jwt: no such file or directory`,
 		},
 		"no project in another region": {
-			err:  &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4"},
-			with: inOtherRegion,
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "cn-north-4"},
 			want: `
 				Error: DCS Project Not Found (project_id)
 
@@ -259,7 +264,6 @@ func TestProviderData_explain(t *testing.T) {
 			err: &auth.ProjectError{
 				Region: "cn-north-4", Name: "cn-north-4", Found: []string{"cn-north-4 (1)", "cn-north-4 (2)"}, More: 3,
 			},
-			with: inOtherRegion,
 			want: `
 				Error: DCS Project Not Unique (project_id)
 
@@ -716,7 +720,7 @@ func TestProviderData_explain(t *testing.T) {
 				service error. (request ID r1)`,
 		},
 		"look-up of the project, 403": {
-			err: failedLogin(`looking up the project "dev"`, projectURL, 403, "IAM.0002", "no"),
+			err: failedLookup("dev", true, 403, "IAM.0002", "no"),
 			want: `
 				Error: DCS Request Not Permitted
 
@@ -728,8 +732,7 @@ func TestProviderData_explain(t *testing.T) {
 				Cause: looking up the project "dev": GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 403 Forbidden, IAM.0002: no`,
 		},
 		"look-up of the project of another region, 403": {
-			err:  failedLogin(`looking up the project "cn-north-4"`, projectURL, 403, "IAM.0002", "no"),
-			with: inOtherRegion,
+			err: failedLookup("cn-north-4", false, 403, "IAM.0002", "no"),
 			want: `
 				Error: DCS Request Not Permitted
 
@@ -742,7 +745,7 @@ func TestProviderData_explain(t *testing.T) {
 				GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 403 Forbidden, IAM.0002: no`,
 		},
 		"look-up of the project, 404": {
-			err: failedLogin(`looking up the project "dev"`, projectURL, 404, "", "the body is empty"),
+			err: failedLookup("dev", true, 404, "", "the body is empty"),
 			want: `
 				Error: DCS Request Failed
 
@@ -754,7 +757,7 @@ func TestProviderData_explain(t *testing.T) {
 				GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 404 Not Found: the body is empty`,
 		},
 		"agency, 403": {
-			err: failedLogin("assuming agency ops", agencyURL, 403, "STS5.0003", "no"),
+			err: failedLogin("assuming agency ops", 403, "STS5.0003", "no"),
 			want: `
 				Error: DCS Request Not Permitted
 
@@ -764,8 +767,23 @@ func TestProviderData_explain(t *testing.T) {
 
 				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 403 Forbidden, STS5.0003: no`,
 		},
+		"look-up of the project, agency, 403": {
+			err: &auth.LoginError{
+				Doing: `looking up the project "dev"`, Project: true, Own: true,
+				Err: failedLogin("assuming agency ops", 403, "STS5.0003", "no"),
+			},
+			want: `
+				Error: DCS Request Not Permitted
+
+				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
+
+				The credentials are not allowed to make this request. Have an administrator of the account grant the permission.
+
+				Cause: looking up the project "dev": assuming agency ops: GET
+				https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 403 Forbidden, STS5.0003: no`,
+		},
 		"agency, 400": {
-			err: fmt.Errorf("renewing the credentials (x): %w", failedLogin("assuming agency ops", agencyURL, 400, "1100", "too short")),
+			err: fmt.Errorf("renewing the credentials (x): %w", failedLogin("assuming agency ops", 400, "1100", "too short")),
 			want: `
 				Error: DCS Request Failed
 
@@ -778,7 +796,7 @@ func TestProviderData_explain(t *testing.T) {
 				GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 400 Bad Request, 1100: too short`,
 		},
 		"agency, 404": {
-			err: failedLogin("assuming agency ops", agencyURL, 404, "IAM.0004", "no agency"),
+			err: failedLogin("assuming agency ops", 404, "IAM.0004", "no agency"),
 			want: `
 				Error: DCS Request Failed
 
@@ -790,7 +808,7 @@ func TestProviderData_explain(t *testing.T) {
 				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 404 Not Found, IAM.0004: no agency`,
 		},
 		"agency, API not found": {
-			err: failedLogin("assuming agency ops", agencyURL, 404, "APIGW.0101", "no API"),
+			err: failedLogin("assuming agency ops", 404, "APIGW.0101", "no API"),
 			want: `
 				Error: DCS API Not Found
 

@@ -95,7 +95,6 @@ func (a instanceBackupsArguments) read(err error, spent time.Duration) read {
 		arguments:  given,
 		narrowBy:   "`begin_time`, `end_time` or `limit`",
 		permission: "dcs:instance:getDataBackupLog",
-		ownRegion:  a.region == "",
 		scope:      auth.Scope{Region: a.query.Region, ProjectID: a.query.ProjectID},
 		timeout:    a.timeout,
 		spent:      spent,
