@@ -16,7 +16,7 @@ import (
 	"terraform-provider-dcs/internal/provider"
 )
 
-// TestMain gives the provider the address in tests that it has outside of them, where nobody asks for another one.
+// TestMain gives the provider its own address in tests too, unless the environment names another one.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs",

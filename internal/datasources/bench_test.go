@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 )
 
-// BenchmarkRead is the whole read below the CLI, from the configuration's bytes to the state's, with a service that takes
-// no time; beside it, the same with a state that is set the plain way.
+// BenchmarkRead measures a whole read below the CLI, from the bytes of the configuration to those of the state, with a service
+// that takes no time. The plain way sets the state from a struct.
 func BenchmarkRead(b *testing.B) {
 	ways := []struct {
 		name string

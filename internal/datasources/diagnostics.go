@@ -319,7 +319,7 @@ func timedOut(err error, r read) explanation {
 	case r.progress.requests != 0:
 		e.todo = allow + "."
 	case !sent:
-		e.what += " Its own request had not been sent: it was waiting for other requests of this run."
+		e.what += " Its request had not been sent yet: it was waiting for the credentials, the project or another read."
 		e.todo = allow + "."
 	case errors.As(interrupted.Last, &answer):
 		e.todo = allow + "."

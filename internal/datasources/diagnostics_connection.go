@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 
 	"terraform-provider-dcs/internal/transport"
 )
@@ -44,9 +45,12 @@ func noResponse(err error, r read) explanation {
 			"If the host is to be reached without it, name the host in NO_PROXY."
 	case errors.As(err, &host) && host.IsNotFound:
 		e.todo = "The host does not exist. Check `region`, `cloud` and `endpoints` of the provider block."
+	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
+		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) asks for a login: put user name and password into its " +
+			"URL. If the host is to be reached without it, name the host in NO_PROXY."
 	case errors.As(err, &proxy):
-		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. If it needs a login, put " +
-			"user name and password into its URL. If the host is to be reached without it, name the host in NO_PROXY."
+		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. Check that it permits the " +
+			"host of the URL below. If the host is to be reached without it, name the host in NO_PROXY."
 	case errors.As(err, &connection):
 		e.todo = "Check the network between this machine and the service, the proxy of the environment, and `region`, `cloud` and " +
 			"`endpoints` of the provider block."

@@ -410,8 +410,8 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. Its own
-				request had not been sent: it was waiting for other requests of this run.
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. Its
+				request had not been sent yet: it was waiting for the credentials, the project or another read.
 
 				Allow more time: timeouts { read = "1m" }.`,
 		},
@@ -911,15 +911,27 @@ func TestProviderData_explain(t *testing.T) {
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},
-		"a proxy that does not connect": {
+		"a proxy that asks for a login": {
 			err: noPage(&transport.ConnectionError{Method: http.MethodGet, URL: listingURL, Err: &transport.ProxyError{Status: 407}}),
 			want: `
 				Error: DCS Request Failed
 
 				The backups of DCS instance "i1" could not be read.
 
-				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. If it needs a login, put user
-				name and password into its URL. If the host is to be reached without it, name the host in NO_PROXY.
+				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) asks for a login: put user name and password into its URL. If the
+				host is to be reached without it, name the host in NO_PROXY.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
+		},
+		"a proxy that does not connect": {
+			err: noPage(&transport.ConnectionError{Method: http.MethodGet, URL: listingURL, Err: &transport.ProxyError{Status: 403}}),
+			want: `
+				Error: DCS Request Failed
+
+				The backups of DCS instance "i1" could not be read.
+
+				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. Check that it permits the host of
+				the URL below. If the host is to be reached without it, name the host in NO_PROXY.
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},

@@ -11,7 +11,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-func TestFilter(t *testing.T) {
+func TestFilter_matches(t *testing.T) {
 	t.Parallel()
 
 	manual := dcsapi.Backup{

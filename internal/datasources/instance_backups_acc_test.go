@@ -22,7 +22,7 @@ import (
 
 const address = "data.dcs_instance_backups.test"
 
-// everything is what a configuration shows of all that was read, so that a change of any value is a change of the plan.
+// everything is a configuration with all that was read as an output, so that a change of any value changes the plan.
 const everything = `
 data "dcs_instance_backups" "test" {
   instance_id = "5560df16-cebf-4473-95c4-d1b573c16e79"
@@ -136,7 +136,7 @@ func TestAccInstanceBackups_none(t *testing.T) {
 	})
 }
 
-// An argument that is known only after apply puts the read off until then.
+// An argument that is known only after apply defers the read until then.
 func TestAccInstanceBackups_deferredRead(t *testing.T) {
 	t.Parallel()
 
@@ -167,7 +167,7 @@ data "dcs_instance_backups" "test" {
 	})
 }
 
-// Variables without a default are unknown at validation, which must not mind.
+// Variables without a default are unknown at validation and pass it.
 func TestAccInstanceBackups_variables(t *testing.T) {
 	t.Parallel()
 

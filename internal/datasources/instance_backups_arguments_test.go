@@ -102,8 +102,8 @@ func TestInstanceBackupsRead_badValues(t *testing.T) {
 	}
 }
 
-// While they validate, Terraform 1.5 and OpenTofu 1.6 let plantimestamp() be the first instant of year 1. What is counted
-// from it is judged once it is known; all other times are judged at once.
+// While Terraform 1.5 and OpenTofu 1.6 validate, plantimestamp() is the first instant of year 1. Times near it pass validation
+// and are checked at the read; all other times are checked at once.
 func TestInstanceBackupsArguments_planTimeIsNotKnownToValidation(t *testing.T) {
 	t.Parallel()
 
@@ -234,7 +234,7 @@ func TestInstanceBackupsArguments_severalBadValuesAtOnce(t *testing.T) {
 	}
 }
 
-// At validation nothing is said of what is not known yet.
+// Unknown values pass validation.
 func TestInstanceBackupsArguments_unknownAtValidation(t *testing.T) {
 	t.Parallel()
 
@@ -268,7 +268,7 @@ func TestInstanceBackupsArguments_unknownAtValidation(t *testing.T) {
 	}
 }
 
-// A value is wrong all the same when another one is unknown.
+// A bad value is refused even where another one is unknown.
 func TestInstanceBackupsArguments_badAndUnknownValues(t *testing.T) {
 	t.Parallel()
 

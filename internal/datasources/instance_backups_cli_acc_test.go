@@ -21,7 +21,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// The exit status of plan -detailed-exitcode is what pipelines go by: 0 says that nothing has changed, outputs included.
+// Pipelines depend on the exit status of plan -detailed-exitcode: 0 means that nothing has changed, outputs included.
 func TestAccInstanceBackups_detailedExitCode(t *testing.T) {
 	t.Parallel()
 
@@ -50,7 +50,7 @@ func TestAccInstanceBackups_detailedExitCode(t *testing.T) {
 	}
 }
 
-// newCLI returns the Terraform CLI in a directory that holds configuration. It returns the exit status.
+// newCLI returns a function that runs the Terraform CLI in a directory with configuration, and returns the exit status.
 func newCLI(t *testing.T, configuration string) func(args ...string) int {
 	t.Helper()
 
@@ -95,7 +95,7 @@ func newCLI(t *testing.T, configuration string) func(args ...string) int {
 
 const providerAddress = "terraform.local/dcs/dcs"
 
-// reattachment serves the provider in this process and returns how Terraform is told of it.
+// reattachment serves the provider in this process and returns the value of TF_REATTACH_PROVIDERS.
 func reattachment(t *testing.T) string {
 	t.Helper()
 

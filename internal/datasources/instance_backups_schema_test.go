@@ -20,7 +20,7 @@ func TestInstanceBackupsSchema_isValid(t *testing.T) {
 	}
 }
 
-// Terraform shows plain text where Description is set, and nothing where neither is.
+// Terraform shows a MarkdownDescription as Markdown, and a Description as plain text.
 func TestInstanceBackupsSchema_isDescribedInMarkdown(t *testing.T) {
 	t.Parallel()
 
@@ -66,7 +66,7 @@ func checkDescription(t *testing.T, at, description string, kind tfprotov6.Strin
 func TestInstanceBackupsSchema_misspeltName(t *testing.T) {
 	t.Parallel()
 
-	// Terraform refuses a name that a block does not have, whereas it drops that of a nested attribute without a word.
+	// Terraform refuses an unknown name in a block, but silently drops one in a nested attribute.
 	schema := serve(t, silent(t)).Schema(dataSource)
 	for _, name := range []string{"filter", "timeouts"} {
 		if !isSingleBlock(schema, name) {

@@ -5,6 +5,7 @@ package datasources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -29,7 +31,7 @@ type plain struct{ instanceBackups }
 
 func newPlain() datasource.DataSource { return &plain{} }
 
-// Schema declares nested attributes without ready-made types.
+// Schema declares nested attributes without a shared type.
 func (d *plain) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = instanceBackupsSchema()
 	attributes := resp.Schema.Attributes
@@ -185,6 +187,22 @@ func TestNewState_equalsStateFromStruct(t *testing.T) {
 	}
 }
 
+func TestSetState_error(t *testing.T) {
+	t.Parallel()
+
+	const want = `
+		Error: Unexpected Data Source State
+
+		The backups were read, but the state could not be built. Please report this to the provider developers.
+
+		Cause: no object`
+
+	diags := setState(t.Context(), instanceBackupsBlock, nil, tftypes.Value{}, errors.New("no object"))
+	if diff := cmp.Diff(unwrap(want), shown(diags[0])); len(diags) != 1 || diff != "" {
+		t.Errorf("diagnostics (-want +got):\n%s", diff)
+	}
+}
+
 // The size of records is bounded before the state is encoded.
 func TestRecordsSize_boundsTheEncodedState(t *testing.T) {
 	t.Parallel()
@@ -215,7 +233,7 @@ func TestRecordsSize_boundsTheEncodedState(t *testing.T) {
 	}
 }
 
-// nullAttributes returns a null for each attribute of typ.
+// nullAttributes returns null values for the attributes of typ.
 func nullAttributes(tb testing.TB, typ tftypes.Type) map[string]tftypes.Value {
 	tb.Helper()
 

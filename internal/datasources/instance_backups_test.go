@@ -53,7 +53,7 @@ func TestInstanceBackupsRead_everyRecordOnce(t *testing.T) {
 	}
 }
 
-// inState returns a record of sent as it is in state.
+// inState returns the state of a record that sent returned.
 func inState(record map[string]any) map[string]any {
 	record["progress"] = int64(100)
 	record["is_support_restore"] = true
@@ -61,9 +61,9 @@ func inState(record map[string]any) map[string]any {
 	return record
 }
 
-// The response that the vendor's page prints, byte for byte.
+// sample is the response in the vendor's documentation.
 //
-// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups, example of status 200.
+// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups, example response of status 200.
 const sample = `{
   "total_num" : 1,
   "backup_record_response" : [ {
@@ -280,7 +280,7 @@ func TestInstanceBackupsRead_sameStateInAnotherOrder(t *testing.T) {
 	}
 }
 
-// What a warning shows of a value is cut, and a secret must not be cut with it.
+// A warning shortens the value that it shows, and a secret in it must have been redacted before.
 func TestInstanceBackupsRead_secretInAValueThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 
@@ -394,7 +394,7 @@ func TestInstanceBackupsRead_deadlineBehindAnotherRead(t *testing.T) {
 
 		const (
 			network = "Check the network between this machine and the service."
-			waited  = "Its own request had not been sent: it was waiting for other requests of this run."
+			waited  = "Its request had not been sent yet: it was waiting for the credentials, the project or another read."
 		)
 
 		read := func(instance string) string {
@@ -482,7 +482,7 @@ func TestInstanceBackupsRead_interrupt(t *testing.T) {
 	}}, diagnostics)
 }
 
-// A time without an offset is no instant, and a backup with one is not taken for the newest without a word.
+// A record whose time names no instant comes last, with a warning.
 func TestInstanceBackupsRead_unreadableTimes(t *testing.T) {
 	t.Parallel()
 
@@ -635,7 +635,7 @@ func body(text string) http.Handler {
 	})
 }
 
-// mustRead reads the instance's backups with further arguments and expects nothing to be said about it.
+// mustRead reads the backups of the instance with further arguments and fails the test for any diagnostic.
 func mustRead(t *testing.T, p *providertest.Provider, arguments map[string]any) map[string]any {
 	t.Helper()
 
@@ -703,7 +703,7 @@ func ids(t *testing.T, state map[string]any) []string {
 	return ids
 }
 
-// A service may repeat what it was sent; nothing secret of it reaches the user.
+// A service may echo secrets; diagnostics do not show them.
 func TestInstanceBackupsRead_secretsAreNotShown(t *testing.T) {
 	t.Parallel()
 

@@ -15,14 +15,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// What "make testacc" is told: an instance of the real cloud, and an endpoint where it is not the region's own.
+// The variables of "make testacc": an instance of the real cloud, and an endpoint other than the region's own.
 const (
 	envLiveInstance = "DCS_TEST_INSTANCE_ID"
 	envLiveEndpoint = "DCS_TEST_ENDPOINT"
 )
 
-// TestAccInstanceBackups_realCloud reads an instance of the real cloud as the tests before read the local endpoint's. It
-// runs where TF_ACC is set; region and credentials are those of the environment.
+// TestAccInstanceBackups_realCloud reads an instance of the real cloud. It runs where TF_ACC is set; region and credentials come
+// from the environment.
 func TestAccInstanceBackups_realCloud(t *testing.T) { //nolint:paralleltest // What it reads is shared with other people.
 	instance := os.Getenv(envLiveInstance) //nolint:forbidigo // The account is the tester's.
 	endpoints := ""

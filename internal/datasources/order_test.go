@@ -13,7 +13,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-func TestNewestFirst(t *testing.T) {
+func TestNewestFirst_order(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string][]dcsapi.Backup{
@@ -54,7 +54,7 @@ func TestNewestFirst(t *testing.T) {
 			{ID: "c", CreatedAt: "20240101000000"},
 			{ID: "d", CreatedAt: "2024-01-01T00:00:00"},
 		},
-		"nothing but the other fields to tell them apart": {
+		"without ID and time, by the other fields": {
 			{Size: ptr(int64(9007199254740992)), Status: "failed"},
 			{Size: ptr(int64(9007199254740993)), Status: "failed"},
 			{Size: ptr(int64(9007199254740993)), Status: "succeed"},

@@ -30,7 +30,7 @@ const (
 	projectID  = "0123456789abcdef0123456789abcdef"
 )
 
-// bare is a provider without a configuration of its own, which passes data to one data source.
+// bare is a provider without configuration that passes data to one data source.
 type bare struct {
 	data          any
 	newDataSource func() datasource.DataSource
@@ -106,7 +106,7 @@ func (i inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// silent fails the test when it is asked anything.
+// silent returns a service that fails the test for any request.
 func silent(tb testing.TB) http.Handler {
 	tb.Helper()
 

@@ -40,7 +40,7 @@ func TestRecord_hasTheFieldsOfTheAPI(t *testing.T) {
 	}
 }
 
-// Each member of a backup that has a value, alone, must give exactly one attribute that has one, and another each time.
+// Each member of a backup sets exactly one attribute, and no two members set the same.
 func TestRecord_setsOneAttributeForEachField(t *testing.T) {
 	t.Parallel()
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// listing is a service that has one listing of records, each as JSON, and notes what it was asked for.
+// listing is a service with one listing of records, each as JSON. It records the queries.
 type listing struct {
 	records []json.RawMessage
 
@@ -51,7 +51,7 @@ func (l *listing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	last := min(first+limit, len(records))
 
 	w.Header().Set("Content-Type", "application/json")
-	// A client that has gone is no concern of the service.
+	// A client may disconnect.
 	_ = json.NewEncoder(w).Encode(map[string]any{"total_num": len(records), "backup_record_response": records[first:last]})
 }
 
@@ -74,7 +74,7 @@ func sent(n int) map[string]any {
 	}
 }
 
-// typical returns a record as services have most: three of its fields are null.
+// typical returns a record of an automatic backup as the service sends most: three of its fields are null.
 func typical(n int) map[string]any {
 	record := sent(n)
 	record["period"], record["error_code"], record["remark"] = nil, nil, nil

@@ -5,11 +5,12 @@ package datasources
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
 
-func TestParseTime(t *testing.T) {
+func TestParseTime_forms(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -96,6 +97,30 @@ func FuzzParseTime(f *testing.F) {
 		again, err = parseTime(got.Format(time.RFC3339))
 		if err != nil || !again.Equal(got) || got.Location() != time.UTC {
 			t.Errorf("%q is %v, which reads as %v, %v", text, got, again, err)
+		}
+	})
+}
+
+func FuzzParseInstant(f *testing.F) {
+	for _, text := range []string{
+		"2024-01-31T23:59:59.5+08:00", "2024-01-31 23:59:59+0800", "20240131T235959Z", "2024-01-31t23:59:59,5 +08", "2024-01-31T23:59:59",
+	} {
+		f.Add(text)
+	}
+
+	f.Fuzz(func(t *testing.T, text string) {
+		got, ok := parseInstant(text)
+		if !ok {
+			return
+		}
+
+		// An instant names an offset, and is the same in RFC 3339.
+		if !strings.ContainsAny(text, "Zz+") && strings.Count(text, "-") == strings.Count(text[:min(len(text), 10)], "-") {
+			t.Errorf("%q names no offset", text)
+		}
+
+		if again, ok := parseInstant(got.Format(time.RFC3339Nano)); !ok || !again.Equal(got) {
+			t.Errorf("%q is %v, and then %v", text, got, again)
 		}
 	})
 }
