@@ -69,7 +69,6 @@ func (a projectBackupsArguments) read(failure *dcsapi.ProjectError, spent time.D
 		block:      projectBackupsBlock,
 		arguments:  []string{"`project_id`"},
 		permission: "dcs:instance:list",
-		ownRegion:  a.region == "",
 		scope:      auth.Scope{Region: failure.Region, ProjectID: failure.ProjectID},
 		timeout:    a.timeout,
 		spent:      spent,
