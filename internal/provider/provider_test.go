@@ -127,6 +127,76 @@ func TestConfigure_caCertFile(t *testing.T) {
 	}
 }
 
+// TestConfigure_caCertFileInPart has a bundle of which some certificates cannot be read: it is used, and one warning lists
+// them, on the argument or else in the first of several reads.
+func TestConfigure_caCertFileInPart(t *testing.T) {
+	t.Parallel()
+
+	server := dcsapitest.ForTest(t, dcsapitest.WithTLS())
+	server.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
+
+	const unreadable = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+	bundle := strings.Repeat(unreadable, 2) + string(server.CertificatePEM()) + strings.Repeat(unreadable, 9)
+	config := map[string]any{
+		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
+		"endpoints": map[string]any{"dcs": server.URL(), "iam": server.URL()},
+	}
+
+	check := func(t *testing.T, diags []providertest.Diagnostic, path, named string) {
+		t.Helper()
+
+		if len(diags) != 1 || diags[0].Severity != providertest.Warning || diags[0].Path != path {
+			t.Fatalf("want one warning at %s, got %v", path, diags)
+		}
+
+		detail := diags[0].Detail
+		for _, part := range []string{named, "bundle.pem", "11 of 12 certificates", "certificate 2: x509", "certificate 4: x509", "and 1 more"} {
+			if !strings.Contains(detail, part) {
+				t.Errorf("%q is not in: %s", part, detail)
+			}
+		}
+
+		if strings.Contains(detail, "certificate 3:") || strings.Count(detail, "- certificate") != 10 {
+			t.Errorf("want ten unreadable certificates and not the third, got: %s", detail)
+		}
+	}
+
+	t.Run("argument", func(t *testing.T) {
+		t.Parallel()
+
+		p := served(t, around{files: map[string]string{"bundle.pem": bundle}})
+		changed := maps.Clone(config)
+		changed["cacert_file"] = "bundle.pem"
+
+		check(t, p.Configure(t.Context(), changed), "cacert_file", "`cacert_file`")
+
+		if _, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID}); len(diags) > 0 {
+			t.Error(diags)
+		}
+	})
+
+	t.Run("variable", func(t *testing.T) {
+		t.Parallel()
+
+		p := served(t, around{
+			env: map[string]string{"HW_CACERT_FILE": "bundle.pem"}, files: map[string]string{"bundle.pem": bundle},
+		})
+		if diags := p.Configure(t.Context(), config); len(diags) > 0 {
+			t.Fatal(diags)
+		}
+
+		var all []providertest.Diagnostic
+
+		for range 3 {
+			_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID})
+			all = append(all, diags...)
+		}
+
+		check(t, all, blockPath, "HW_CACERT_FILE")
+	})
+}
+
 // TestConfigure_sendsNothing checks that configuration alone does no I/O, whatever the credentials.
 func TestConfigure_sendsNothing(t *testing.T) {
 	t.Parallel()
@@ -155,6 +225,30 @@ func TestConfigure_sendsNothing(t *testing.T) {
 
 	if requests := server.Requests(); len(requests) > 0 {
 		t.Errorf("configuring sent %d requests, the first to %s", len(requests), requests[0].Path)
+	}
+}
+
+// TestConfigure_projectWithoutRegion has a project in the provider, and the region in the data source alone.
+func TestConfigure_projectWithoutRegion(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+	delete(env, "HW_REGION_NAME")
+
+	p := served(t, around{env: env})
+	if diags := p.Configure(t.Context(), map[string]any{"project_id": dcsapitest.ProjectID}); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	state, diags := p.Read(t.Context(), dataSource, map[string]any{
+		"instance_id": dcsapitest.InstanceID, "region": dcsapitest.Region,
+	})
+	if len(diags) > 0 || state["project_id"] != dcsapitest.ProjectID {
+		t.Errorf("project %v, diagnostics %v", state["project_id"], diags)
+	}
+
+	if lookups := server.RequestsTo("/v3/"); len(lookups) > 0 {
+		t.Errorf("the project was looked up: %v", lookups)
 	}
 }
 

@@ -1,0 +1,79 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build unix
+
+package provider_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+)
+
+// TestFiles_whatCannotBeRead names each kind of file that is none, by argument and by variable. A read ends with an error
+// that names the file, and does not wait for a writer of a pipe.
+func TestFiles_whatCannotBeRead(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	pipe, large := filepath.Join(dir, "pipe"), filepath.Join(dir, "large")
+
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := os.WriteFile(large, make([]byte, 1<<20+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(pipe, link); err != nil {
+		t.Fatal(err)
+	}
+
+	all := ways()
+	oidc := merged(all["ID token file, argument"].block["assume_role_with_oidc"].(object)) //nolint:forcetypeassert // So it is.
+
+	for kind, file := range map[string]string{
+		"pipe": pipe, "link to a pipe": link, "directory": dir, "endless device": "/dev/zero", "large": large,
+		"missing": filepath.Join(dir, "missing"),
+	} {
+		oidc := maps.Clone(oidc)
+		oidc["id_token_file"] = file
+
+		for name, w := range map[string]way{
+			"cacert_file":           all["access key, argument"].by(object{"cacert_file": file}),
+			"cacert_file, variable": all["access key, argument"].in(map[string]string{"HW_CACERT_FILE": file}),
+			"shared_config_file":    way{}.by(object{"shared_config_file": file}),
+			"shared_config_file, variable": way{}.in(withRegion).in(map[string]string{
+				"HW_SHARED_CONFIG_FILE": file,
+			}),
+			"id_token_file": all["ID token file, argument"].by(object{"assume_role_with_oidc": oidc}),
+			"id_token_file, variable": all["ID token file, HW"].in(map[string]string{
+				"HW_ASSUME_ROLE_ID_TOKEN_FILE": file,
+			}),
+		} {
+			t.Run(kind+", "+name, func(t *testing.T) {
+				t.Parallel()
+
+				server := w.start(t)
+				w.project = dcsapitest.ProjectID
+
+				diags := w.attempt(t, server.URL(), nil)
+				if len(diags) != 1 || !strings.Contains(diags[0].Detail, file) {
+					t.Errorf("want one error that names %s, got %v", file, diags)
+				}
+
+				if calls := callsTo(server); len(calls) > 0 {
+					t.Errorf("requests were sent: %v", calls)
+				}
+			})
+		}
+	}
+}
