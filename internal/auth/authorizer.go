@@ -10,27 +10,28 @@ import (
 	"strings"
 	"time"
 
+	"terraform-provider-dcs/internal/auth/sign"
 	"terraform-provider-dcs/internal/transport"
 )
 
-// authorizer authorizes requests in a scope with the credentials of a login. It implements [transport.Authorizer].
+// authorizer authorizes requests in a scope with the credentials of a provider. It implements [transport.Authorizer].
 type authorizer struct {
-	clock *clock
-	login login
-	scope Scope
+	clock    *clock
+	provider credentialsProvider
+	scope    Scope
 }
 
 // Acquire implements [transport.Authorizer].
 func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt, error) {
 	for {
-		id, err := a.login.identity(ctx, a.scope)
+		c, err := a.provider.retrieve(ctx, a.scope)
 		if err != nil {
 			return nil, err
 		}
 
-		s := &signed{probing: probing{gate: id.gate, host: host, expires: id.expires}, authorizer: a, id: id}
+		s := &signed{probing: probing{gate: c.gate, host: host, expiresAt: c.expiresAt}, authorizer: a, credentials: c}
 
-		if err := id.gate.wait(ctx, host); !errors.Is(err, transport.ErrReauthorize) {
+		if err := c.gate.wait(ctx, host); !errors.Is(err, transport.ErrReauthorize) {
 			return s, err
 		}
 	}
@@ -40,15 +41,15 @@ func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt
 type probing struct {
 	gate *gate
 	host string
-	// expires is when the credentials expire, zero where that is not known.
-	expires time.Time
+	// expiresAt is when the credentials expire, zero where that is not known.
+	expiresAt time.Time
 	// probe says that the request probes the credentials at the host.
 	probe bool
 }
 
 // Begin implements [transport.Attempt].
 func (p *probing) Begin() (err error) {
-	if hasExpired(p.expires) {
+	if hasExpired(p.expiresAt) {
 		return transport.ErrReauthorize
 	}
 
@@ -87,27 +88,27 @@ func accepts(status int) bool {
 type signed struct {
 	probing
 
-	authorizer authorizer
-	id         *identity
+	authorizer  authorizer
+	credentials *credentials
 	// at is the date of the signature, zero where there is none.
 	at time.Time
 }
 
 // Sign implements [transport.Signer].
 func (s *signed) Sign(req *http.Request, body []byte) error {
-	if s.id.token != "" {
+	if s.credentials.token != "" {
 		// The project is part of the token.
-		req.Header.Set(headerToken, s.id.token)
+		req.Header.Set("X-Auth-Token", s.credentials.token)
 
 		return nil
 	}
 
 	if s.authorizer.scope.ProjectID != "" {
-		req.Header.Set(headerProject, s.authorizer.scope.ProjectID)
+		req.Header.Set(sign.HeaderProject, s.authorizer.scope.ProjectID)
 	}
 
 	s.at = s.authorizer.clock.now()
-	Sign(req, s.id.Keys, body, s.at)
+	sign.Request(req, s.credentials.Keys, body, s.at)
 
 	return nil
 }
@@ -133,13 +134,13 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 	}
 
 	// The credentials were accepted once, and have expired, been withdrawn or been locked since. New ones may be accepted.
-	if (s.gate.acceptedAnywhere() || hasExpired(s.expires)) && s.authorizer.login.drop(s.id) {
+	if (s.gate.acceptedAnywhere() || hasExpired(s.expiresAt)) && s.authorizer.provider.invalidate(s.credentials) {
 		_ = s.gate.refuse(transport.ErrReauthorize)
 
 		return transport.ErrReauthorize
 	}
 
-	refusal := &RefusedError{From: s.id.from, Locked: locked, Err: response}
+	refusal := &RefusedError{From: s.credentials.from, Locked: locked, Err: response}
 	if !s.at.IsZero() && !date.IsZero() {
 		refusal.Skew = date.Sub(s.at)
 	}
@@ -158,18 +159,18 @@ type inBody struct {
 	gate *gate
 	// from says where the credentials come from.
 	from string
-	// expires is when they expire, zero where that is not known.
-	expires time.Time
+	// expiresAt is when they expire, zero where that is not known.
+	expiresAt time.Time
 }
 
 // Acquire implements [transport.Authorizer]. It returns [transport.ErrReauthorize] where the credentials have expired or
 // been replaced: they cannot be replaced in the body.
 func (b inBody) Acquire(ctx context.Context, host string) (transport.Attempt, error) {
-	if hasExpired(b.expires) {
+	if hasExpired(b.expiresAt) {
 		return nil, transport.ErrReauthorize
 	}
 
-	return &unsigned{probing: probing{gate: b.gate, host: host, expires: b.expires}, from: b.from}, b.gate.wait(ctx, host)
+	return &unsigned{probing: probing{gate: b.gate, host: host, expiresAt: b.expiresAt}, from: b.from}, b.gate.wait(ctx, host)
 }
 
 // unsigned is an attempt whose credentials are in the body. It implements [transport.Attempt].

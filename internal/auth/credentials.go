@@ -7,123 +7,177 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
+
+	"terraform-provider-dcs/internal/auth/secret"
+	"terraform-provider-dcs/internal/auth/sign"
 )
 
-// credentials prove who calls: a token, or a key.
+// credentials are an access key or, where token is set, an IAM token.
 type credentials struct {
-	Keys
+	sign.Keys
 
 	token string
-	// projectID is the project that a token is for, where IAM said so.
+	// projectID is the project of a token, empty where IAM did not name it.
 	projectID string
-	// expires is when they run out by this machine's clock, zero where that is not known.
-	expires time.Time
-	// renewAt is when new ones are to be had.
-	renewAt time.Time
-}
+	// refreshAt and expiresAt are times of this machine's clock, zero where they are not known.
+	refreshAt, expiresAt time.Time
 
-// identity is credentials, and what the service thinks of them.
-type identity struct {
-	credentials
-
-	gate *gate
+	// from says where the credentials come from.
 	from string
+	// gate decides whether they may be used.
+	gate *gate
 }
 
-// hasExpired reports whether credentials have expired that do so at expires, zero meaning never.
-func hasExpired(expires time.Time) bool { return !expires.IsZero() && !time.Now().Before(expires) }
-
-// login gives the identity for calls in a scope.
-type login interface {
-	identity(ctx context.Context, scope Scope) (*identity, error)
-	// drop has the next call get another identity. It reports whether there can be one.
-	drop(stale *identity) bool
+// hasExpired reports whether credentials have expired that expire at expiresAt, zero meaning never.
+func hasExpired(expiresAt time.Time) bool {
+	return !expiresAt.IsZero() && !time.Now().Before(expiresAt)
 }
 
-// fixed is a login by what the user has given.
-type fixed struct{ id *identity }
+// credentialsProvider provides the credentials for requests in a scope.
+type credentialsProvider interface {
+	retrieve(ctx context.Context, scope Scope) (*credentials, error)
+	// invalidate makes the provider fetch other credentials than c. It reports whether the provider can.
+	invalidate(c *credentials) bool
+}
 
-func (f fixed) identity(context.Context, Scope) (*identity, error) { return f.id, nil }
-func (fixed) drop(*identity) bool                                  { return false }
+// staticProvider provides credentials of the configuration.
+type staticProvider struct{ credentials *credentials }
 
-// invalid is a login by credentials that cannot be used.
-type invalid struct{ err error }
+func (p staticProvider) retrieve(context.Context, Scope) (*credentials, error) {
+	return p.credentials, nil
+}
+func (staticProvider) invalidate(*credentials) bool { return false }
 
-func (i invalid) identity(context.Context, Scope) (*identity, error) { return nil, i.err }
-func (invalid) drop(*identity) bool                                  { return false }
+// invalidProvider returns the error of credentials that cannot be used.
+type invalidProvider struct{ err error }
 
-// renewed is a login by credentials that are obtained, and run out.
-type renewed struct {
+func (p invalidProvider) retrieve(context.Context, Scope) (*credentials, error) { return nil, p.err }
+func (invalidProvider) invalidate(*credentials) bool                            { return false }
+
+// cachedProvider fetches temporary credentials, and caches them until they expire.
+type cachedProvider struct {
+	// from says where the credentials come from.
 	from string
 	// key returns the part of a scope that the credentials depend on.
-	key    func(Scope) Scope
-	obtain func(context.Context, Scope) (credentials, error)
-	known  cache[Scope, *identity]
-	// obtained holds the keys for which there have been credentials.
-	obtained sync.Map
+	key   func(Scope) Scope
+	fetch func(context.Context, Scope) (*credentials, error)
+	cache cache[Scope, *credentials]
+	// latest holds the latest credentials for each key, also those that have expired.
+	latest sync.Map
 }
 
-func newRenewed(from string, key func(Scope) Scope, obtain func(context.Context, Scope) (credentials, error)) *renewed {
-	r := &renewed{from: from, key: key, obtain: obtain}
-	r.known.expiry = func(id *identity) (refreshAt, expiresAt time.Time) {
-		// Where the service has refused them, others would be no better, for all that is known.
-		if !id.gate.acceptedAnywhere() {
-			return time.Time{}, id.expires
-		}
+func newCachedProvider(
+	from string, key func(Scope) Scope, fetch func(context.Context, Scope) (*credentials, error),
+) *cachedProvider {
+	p := &cachedProvider{from: from, key: key, fetch: fetch}
+	p.cache.expiry = func(c *credentials) (refreshAt, expiresAt time.Time) { return c.refreshAt, c.expiresAt }
+	p.cache.permanent = func(err error) bool {
+		var missing *MissingError
 
-		return id.renewAt, id.expires
+		return errors.As(err, &missing)
 	}
-	r.known.permanent = isMissing
 
-	return r
+	return p
 }
 
-func (r *renewed) identity(ctx context.Context, scope Scope) (*identity, error) {
-	key := r.key(scope)
+// anyScope is the key of credentials that are valid in every scope.
+func anyScope(Scope) Scope { return Scope{} }
 
-	return r.known.get(ctx, key, func(ctx context.Context) (*identity, error) {
-		c, err := r.obtain(ctx, scope)
-		if err != nil {
-			return nil, r.failure(key, err)
+func (p *cachedProvider) retrieve(ctx context.Context, scope Scope) (*credentials, error) {
+	return p.cache.get(ctx, p.key(scope), func(ctx context.Context) (*credentials, error) {
+		latest, isRefresh := p.latest.Load(p.key(scope))
+		if !isRefresh {
+			return p.fetchNew(ctx, scope)
 		}
 
-		r.obtained.Store(key, true)
-
-		id := newIdentity(r.from, c)
-
-		// A token that was asked for by the project's name is that of the project's ID too.
-		if c.projectID != "" && scope.ProjectID == "" {
-			byID := r.key(Scope{Region: scope.Region, ProjectID: c.projectID})
-			r.obtained.Store(byID, true)
-			r.known.put(byID, id)
+		// Where the service has never accepted the credentials, it would refuse the next ones too.
+		if err := latest.(*credentials).gate.refusedFirst(); err != nil { //nolint:forcetypeassert // There is nothing else in it.
+			return nil, err
 		}
 
-		return id, nil
+		c, err := p.fetchNew(ctx, scope)
+		if err == nil {
+			return c, nil
+		}
+
+		// There is a metadata service, although it did not respond this time.
+		var missing *MissingError
+		if errors.As(err, &missing) {
+			err = missing.Err
+		}
+
+		return nil, fmt.Errorf("refreshing the credentials (%s): %w", p.from, err)
 	})
 }
 
-// failure returns err as what it means for the credentials for key: where there have been some, it is of their renewal.
-func (r *renewed) failure(key Scope, err error) error {
-	if _, renewal := r.obtained.Load(key); !renewal {
-		return err
+func (p *cachedProvider) fetchNew(ctx context.Context, scope Scope) (*credentials, error) {
+	c, err := p.fetch(ctx, scope)
+	if err != nil {
+		return nil, err
 	}
 
-	// There is a metadata service: this time it failed.
-	var missing *MissingError
-	if errors.As(err, &missing) {
-		err = missing.Err
+	c.from, c.gate = p.from, newGate()
+	p.latest.Store(p.key(scope), c)
+
+	// A token that was requested by the project's name is valid for the project's ID too.
+	if c.projectID != "" && scope.ProjectID == "" {
+		byID := p.key(Scope{Region: scope.Region, ProjectID: c.projectID})
+		p.latest.Store(byID, c)
+		p.cache.put(byID, c)
 	}
 
-	return fmt.Errorf("renewing the credentials (%s): %w", r.from, err)
+	return c, nil
 }
 
-func (r *renewed) drop(stale *identity) bool {
-	r.known.invalidate(stale)
+func (p *cachedProvider) invalidate(c *credentials) bool {
+	p.cache.invalidate(c)
 
 	return true
 }
 
-// everywhere is the key of credentials that hold in every scope.
-func everywhere(Scope) Scope { return Scope{} }
+// obtained returns a secret from a file or a response without the white space around it. Every secret that is not part of
+// the configuration passes here, and becomes known to the redactor. The error names the secret as what.
+func (s *Session) obtained(what, value string) (string, error) {
+	value, err := secret.Clean(value)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be used: %w", what, err)
+	}
+
+	s.cfg.Transport.AddSecret(value)
+
+	return value, nil
+}
+
+const (
+	// refreshWindow is how long before they expire credentials are refreshed, at most: a fifth of short lifetimes.
+	refreshWindow = 10 * time.Minute
+	// dateResolution is how far the Date of a response may be from the time although both clocks are right: it has whole
+	// seconds, and the response takes a while to arrive.
+	dateResolution = 2 * time.Second
+)
+
+// setExpiry sets when c expires: expiresAt, RFC 3339, by the service's clock, which may not be this machine's. Without a usable
+// time c does not expire: the service's 401 tells.
+func (s *Session) setExpiry(c *credentials, expiresAt string, header http.Header) {
+	at, err := time.Parse(time.RFC3339, expiresAt)
+	if err != nil {
+		return
+	}
+
+	now := s.clock.now()
+	if date, err := http.ParseTime(header.Get("Date")); err == nil && date.Sub(now).Abs() > dateResolution {
+		now = date
+	}
+
+	lifetime := at.Sub(now)
+	if lifetime <= dateResolution {
+		// One of the clocks is wrong. By that clock the next credentials would have expired as well.
+		return
+	}
+
+	c.expiresAt = time.Now().Add(lifetime)
+	c.refreshAt = c.expiresAt.Add(-min(refreshWindow, lifetime/5))
+}

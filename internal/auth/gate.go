@@ -5,6 +5,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"terraform-provider-dcs/internal/transport"
@@ -101,6 +102,18 @@ func (g *gate) refuse(err error) error {
 	if g.refusal == nil {
 		g.refusal = err
 		g.broadcast()
+	}
+
+	return g.refusal
+}
+
+// refusedFirst returns the refusal of credentials that no host had accepted before, nil where there is none.
+func (g *gate) refusedFirst() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	if len(g.accepted) > 0 || errors.Is(g.refusal, transport.ErrReauthorize) {
+		return nil
 	}
 
 	return g.refusal

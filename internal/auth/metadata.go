@@ -29,39 +29,39 @@ const (
 
 // metadataService is the metadata service of the ECS that the provider runs on.
 type metadataService struct {
-	account *Account
+	session *Session
 	client  *transport.Client
 	base    *url.URL
 }
 
-// metadataLogin gets the temporary access key of the ECS's agency.
-func (a *Account) metadataLogin(m Metadata) login {
-	client := a.cfg.Transport.Direct()
+// metadataProvider fetches the temporary access key of the ECS's agency.
+func (s *Session) metadataProvider(m Metadata) credentialsProvider {
+	client := s.cfg.Transport.Direct()
 	address := cmp.Or(m.Endpoint, metadataEndpoint)
 
-	return newRenewed(m.From(), everywhere, func(ctx context.Context, _ Scope) (credentials, error) {
+	return newCachedProvider(m.From(), anyScope, func(ctx context.Context, _ Scope) (*credentials, error) {
 		bounded, cancel := context.WithTimeout(ctx, metadataTimeout)
 		defer cancel()
 
 		base, err := url.Parse(address)
 		if err != nil {
-			return credentials{}, err
+			return nil, err
 		}
 
-		got, err := metadataService{a, client, base}.credentials(bounded)
+		got, err := metadataService{s, client, base}.credentials(bounded)
 		if err == nil {
 			return got, nil
 		}
 
 		if ctx.Err() != nil {
-			return credentials{}, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 
 		if bounded.Err() != nil {
 			err = fmt.Errorf("no response from %s within %s", address, metadataTimeout)
 		}
 
-		return credentials{}, &MissingError{Looked: m.Looked, Err: err}
+		return nil, &MissingError{Looked: m.Looked, Err: err}
 	})
 }
 
@@ -70,10 +70,10 @@ func (a *Account) metadataLogin(m Metadata) login {
 // in a container: it is sent with a hop limit of one.
 //
 // Source: ECS user guide, "Obtaining metadata".
-func (m metadataService) credentials(ctx context.Context) (credentials, error) {
+func (m metadataService) credentials(ctx context.Context) (*credentials, error) {
 	token, err := m.token(ctx)
 	if err == nil {
-		var got credentials
+		var got *credentials
 		if got, err = m.key(ctx, http.Header{"X-Metadata-Token": {token}}); err == nil {
 			return got, nil
 		}
@@ -81,7 +81,7 @@ func (m metadataService) credentials(ctx context.Context) (credentials, error) {
 
 	got, errV1 := m.key(ctx, nil)
 	if errV1 != nil {
-		return credentials{}, fmt.Errorf("version 2: %w; version 1: %w", err, errV1)
+		return nil, fmt.Errorf("version 2: %w; version 1: %w", err, errV1)
 	}
 
 	return got, nil
@@ -98,13 +98,13 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 		Method: http.MethodPut, URL: m.base.JoinPath("/meta-data/latest/api/token"),
 		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
 		Confidential: true,
-		Decode: func(answer transport.Response) error {
-			text, err := io.ReadAll(io.LimitReader(answer.Body, maxMetadataToken))
+		Decode: func(response transport.Response) error {
+			text, err := io.ReadAll(io.LimitReader(response.Body, maxMetadataToken))
 			if err != nil {
 				return err
 			}
 
-			token, err = m.account.obtained("the token", string(text))
+			token, err = m.session.obtained("the token", string(text))
 			if err == nil && (token == "" || strings.ContainsAny(token, "<>")) {
 				err = errors.New("the response has no token")
 			}
@@ -117,14 +117,17 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 }
 
 // key returns the temporary access key of the ECS's agency.
-func (m metadataService) key(ctx context.Context, header http.Header) (credentials, error) {
-	return m.account.askKey(ctx, m.client, transport.Request{
-		Method: http.MethodGet, URL: m.base.JoinPath("/openstack/latest/securitykey"), Header: header,
+func (m metadataService) key(ctx context.Context, header http.Header) (*credentials, error) {
+	var got *credentials
+
+	err := m.client.Do(ctx, transport.Request{
+		Method: http.MethodGet, URL: m.base.JoinPath("/openstack/latest/securitykey"), Header: header, Confidential: true,
+		Decode: func(response transport.Response) (err error) {
+			got, err = m.session.decodeKey(response)
+
+			return err
+		},
 	})
-}
 
-func isMissing(err error) bool {
-	var missing *MissingError
-
-	return errors.As(err, &missing)
+	return got, err
 }

@@ -280,7 +280,7 @@ func TestMetadata_askThroughNoProxy(t *testing.T) {
 
 	client := transport.New(transport.Config{Proxy: httpproxy.FromEnvironment().ProxyFunc()})
 
-	account := auth.NewAccount(auth.Config{Transport: client, Region: region, Source: auth.Metadata{Endpoint: "http://metadata.invalid"}})
+	account := auth.NewSession(auth.Config{Transport: client, Region: region, Source: auth.Metadata{Endpoint: "http://metadata.invalid"}})
 
 	var missing *auth.MissingError
 	if _, err := account.Scope(t.Context(), "", ""); !errors.As(err, &missing) {

@@ -5,45 +5,33 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"net/http"
 
 	"terraform-provider-dcs/internal/endpoint"
-	"terraform-provider-dcs/internal/transport"
 )
 
-// passwordLogin gets a token for each project.
+// passwordProvider fetches a token for each project.
 //
 // Source: IAM API reference, POST /v3/auth/tokens (password).
-func (a *Account) passwordLogin(p Password) login {
-	trying := a.trying(p.Origin)
+func (s *Session) passwordProvider(p Password) credentialsProvider {
+	auth := inBody{gate: newGate(), from: p.Origin}
 
-	return newRenewed(p.Origin, func(scope Scope) Scope { return scope }, func(ctx context.Context, scope Scope) (credentials, error) {
-		name := a.projectName(scope.Region)
-		if len(a.cfg.Roles) > 0 {
-			// The project that the account names is the agency's.
+	return newCachedProvider(p.Origin, func(scope Scope) Scope { return scope }, func(ctx context.Context, scope Scope) (*credentials, error) {
+		name := s.projectName(scope.Region)
+		if len(s.cfg.Roles) > 0 {
+			// The session's project is one of the agency's account.
 			name = scope.Region
 		}
 
-		body, err := json.Marshal(passwordRequest(p, scope, name))
-		if err != nil {
-			return credentials{}, err
-		}
-
-		got, err := a.token(ctx, call{
-			service: endpoint.IAM, region: scope.Region, method: http.MethodPost, path: "/v3/auth/tokens",
-			header: jsonHeader(), body: body, auth: trying,
+		got, err := s.requestToken(ctx, request{
+			service: endpoint.IAM, region: scope.Region, path: "/v3/auth/tokens", body: passwordRequest(p, scope, name), auth: auth,
 		})
 		if err != nil {
-			return credentials{}, &LoginError{Doing: "logging in with the password", Err: err}
+			return nil, &LoginError{Doing: "logging in with the password", Err: err}
 		}
 
 		return got, nil
 	})
 }
-
-type object = map[string]any
 
 func passwordRequest(p Password, scope Scope, projectName string) object {
 	domain := domainOf(p.DomainName, p.DomainID)
@@ -79,42 +67,4 @@ func domainOf(name, id string) object {
 	default:
 		return object{}
 	}
-}
-
-// token sends c, which asks for a token.
-func (a *Account) token(ctx context.Context, c call) (credentials, error) {
-	var got credentials
-
-	c.confidential = true
-	c.decode = func(answer transport.Response) error {
-		var body struct {
-			Token struct {
-				ExpiresAt string `json:"expires_at"`
-				Project   struct {
-					ID string `json:"id"`
-				} `json:"project"`
-			} `json:"token"`
-		}
-		if err := decodeJSON(answer.Body, &body); err != nil {
-			return err
-		}
-
-		token, err := a.obtained("the token in X-Subject-Token", answer.Header.Get("X-Subject-Token"))
-		if err != nil {
-			return err
-		}
-
-		if token == "" {
-			return errors.New("the response has no token in X-Subject-Token")
-		}
-
-		got = credentials{token: token, projectID: body.Token.Project.ID}
-		a.setExpiry(&got, body.Token.ExpiresAt, answer.Header)
-
-		return nil
-	}
-
-	err := a.call(ctx, c)
-
-	return got, err
 }

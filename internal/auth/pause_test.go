@@ -22,7 +22,7 @@ func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { re
 
 // The key is accepted, then all requests are throttled, and after the pause the key is locked. Only what was in flight at
 // that moment has been sent: one request, because the window after a pause is one.
-func TestAccount_lockedDuringAPause(t *testing.T) {
+func TestSession_lockedDuringAPause(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAccount_lockedDuringAPause(t *testing.T) {
 }
 
 // Temporary credentials that expire during a pause are refreshed before any request is sent with them.
-func TestAccount_expiredDuringAPause(t *testing.T) {
+func TestSession_expiredDuringAPause(t *testing.T) {
 	t.Parallel()
 
 	chain := []auth.Role{agency("one"), agencyV5("two"), agency("three")}

@@ -4,13 +4,11 @@
 package auth
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,26 +22,26 @@ type project struct {
 	Name string `json:"name"`
 }
 
-// findProject asks IAM for the project of region: that of the account's project name, or of the region's.
+// findProject asks IAM for the project of region: the one with the session's project name, or with the region's name.
 //
 // Source: IAM API reference, GET /v3/projects, and GET /v3/auth/projects for a user who may not list projects.
-func (a *Account) findProject(ctx context.Context, region string) (string, error) {
-	id, err := a.login.identity(ctx, Scope{Region: region})
+func (s *Session) findProject(ctx context.Context, region string) (string, error) {
+	c, err := s.provider.retrieve(ctx, Scope{Region: region})
 	if err != nil {
 		return "", err
 	}
 
-	if id.projectID != "" {
-		return id.projectID, nil
+	if c.projectID != "" {
+		return c.projectID, nil
 	}
 
-	name := a.projectName(region)
+	name := s.projectName(region)
 
-	projects, err := a.listProjects(ctx, region, "/v3/projects", url.Values{"name": {name}})
+	projects, err := s.listProjects(ctx, region, "/v3/projects", url.Values{"name": {name}})
 
 	var answer *transport.Error
 	if errors.As(err, &answer) && answer.Status == http.StatusForbidden {
-		projects, err = a.listProjects(ctx, region, "/v3/auth/projects", nil)
+		projects, err = s.listProjects(ctx, region, "/v3/auth/projects", nil)
 	}
 
 	if err != nil {
@@ -59,7 +57,7 @@ func (a *Account) findProject(ctx context.Context, region string) (string, error
 		return projects[0].ID, nil
 	}
 
-	notOne := &ProjectError{Region: region, Name: name, Own: region == a.cfg.Region}
+	notOne := &ProjectError{Region: region, Name: name, Own: region == s.cfg.Region}
 	for _, p := range projects[:min(len(projects), maxProjectsShown)] {
 		notOne.Found = append(notOne.Found, p.Name+" ("+p.ID+")")
 	}
@@ -76,23 +74,23 @@ const (
 	maxProjectsShown = 10
 )
 
-func (a *Account) listProjects(ctx context.Context, region, path string, query url.Values) ([]project, error) {
+func (s *Session) listProjects(ctx context.Context, region, path string, query url.Values) ([]project, error) {
 	var list struct {
 		Projects projectList `json:"projects"`
 	}
 
-	err := a.call(ctx, call{
+	err := s.do(ctx, request{
 		service: endpoint.IAM, region: region, method: http.MethodGet, path: path, query: query,
-		auth: a.Caller(Scope{Region: region}),
-		decode: func(answer transport.Response) error {
+		auth: s.Authorizer(Scope{Region: region}),
+		decode: func(response transport.Response) error {
 			list.Projects = nil
 
 			// 204 says that there are no projects.
-			if answer.Status == http.StatusNoContent {
+			if response.Status == http.StatusNoContent {
 				return nil
 			}
 
-			return decodeJSON(answer.Body, &list)
+			return decodeJSON(response.Body, &list)
 		},
 	})
 
@@ -127,8 +125,8 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// lastingProjectError reports whether asking again would give the same answer.
-func lastingProjectError(err error) bool {
+// isPermanentProjectError reports whether another look-up would fail in the same way.
+func isPermanentProjectError(err error) bool {
 	var (
 		notOne  *ProjectError
 		refused *RefusedError
@@ -139,22 +137,9 @@ func lastingProjectError(err error) bool {
 	case errors.As(err, &notOne):
 		return true
 	case errors.As(err, &refused):
-		// The credentials remember it, and others may take their place.
+		// The gate of the credentials remembers it, and other credentials may replace them.
 		return false
 	default:
 		return errors.As(err, &answer) && !transport.Retryable(err)
 	}
 }
-
-// decodeJSON decodes a body, which may begin with a byte order mark, into target.
-func decodeJSON(body io.Reader, target any) error {
-	buffered := bufio.NewReader(body)
-
-	if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
-		_, _ = buffered.Discard(len(byteOrderMark))
-	}
-
-	return json.NewDecoder(buffered).Decode(target)
-}
-
-const byteOrderMark = "\uFEFF"

@@ -25,7 +25,7 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-func TestAccount_Scope(t *testing.T) {
+func TestSession_Scope(t *testing.T) {
 	t.Parallel()
 
 	project := func(id, name string) dcsapitest.Project { return dcsapitest.Project{ID: id, Name: name} }
@@ -224,7 +224,7 @@ func TestProjectError_Own(t *testing.T) {
 }
 
 // A project that is listed twice is one.
-func TestAccount_projectListedTwice(t *testing.T) {
+func TestSession_projectListedTwice(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -271,12 +271,12 @@ func TestProjectError(t *testing.T) {
 	}
 }
 
-func TestAccount_noRegion(t *testing.T) {
+func TestSession_noRegion(t *testing.T) {
 	t.Parallel()
 
 	client := transport.New(transport.Config{})
 
-	account := auth.NewAccount(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
+	account := auth.NewSession(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
 
 	if _, err := account.Scope(t.Context(), "", "given"); !errors.Is(err, auth.ErrNoRegion) {
 		t.Errorf("got %v, want ErrNoRegion", err)
@@ -289,13 +289,13 @@ func TestAccount_noRegion(t *testing.T) {
 }
 
 // Where every call names its region, that of the first serves for the credentials.
-func TestAccount_regionOfTheCallOnly(t *testing.T) {
+func TestSession_regionOfTheCallOnly(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Region: "none", Roles: []auth.Role{agency("one")}})
-		u.Account = auth.NewAccount(auth.Config{Transport: u.transport, Source: permanentKey(), Roles: []auth.Role{agency("one")}})
+		u.Session = auth.NewSession(auth.Config{Transport: u.transport, Source: permanentKey(), Roles: []auth.Role{agency("one")}})
 
 		wantAll(t, []error{u.readIn(t.Context(), region, "")})
 
@@ -305,7 +305,7 @@ func TestAccount_regionOfTheCallOnly(t *testing.T) {
 	})
 }
 
-func TestAccount_projectLookUpFails(t *testing.T) {
+func TestSession_projectLookUpFails(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -351,7 +351,7 @@ func TestAccount_projectLookUpFails(t *testing.T) {
 }
 
 // An interrupted read does not take the look-up away from the others; its deadline is not theirs either.
-func TestAccount_lookUpOutlivesTheFirstRead(t *testing.T) {
+func TestSession_lookUpOutlivesTheFirstRead(t *testing.T) {
 	t.Parallel()
 
 	for name, cfg := range map[string]auth.Config{
@@ -396,7 +396,7 @@ func TestAccount_lookUpOutlivesTheFirstRead(t *testing.T) {
 }
 
 // Nothing goes on once nobody waits any more: a bubble does not end before its goroutines have.
-func TestAccount_interruptEndsTheLogin(t *testing.T) {
+func TestSession_interruptEndsTheLogin(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{pathTokens, pathSecurityTokens, pathIDTokens, pathAssume, pathMetadataToken, pathMetadataKey, pathProjects} {
@@ -450,7 +450,7 @@ func TestAccount_interruptEndsTheLogin(t *testing.T) {
 }
 
 // What a login goes through is tried again like any request, but for the metadata service.
-func TestAccount_loginIsRetried(t *testing.T) {
+func TestSession_loginIsRetried(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range renewable(t) {
@@ -471,7 +471,7 @@ func TestAccount_loginIsRetried(t *testing.T) {
 }
 
 // Endpoints and cloud of the configuration hold for every request of a login.
-func TestAccount_endpointsOfLogins(t *testing.T) {
+func TestSession_endpointsOfLogins(t *testing.T) {
 	t.Parallel()
 
 	custom := endpoint.Set{Custom: map[endpoint.Service]string{

@@ -35,7 +35,7 @@ func refusal(t *testing.T, err error) *auth.RefusedError {
 }
 
 // However many reads begin at once with credentials that are wrong, one request is sent with them.
-func TestAccount_wrongCredentialsAreTriedOnce(t *testing.T) {
+func TestSession_wrongCredentialsAreTriedOnce(t *testing.T) {
 	t.Parallel()
 
 	wrongKey := permanentKey()
@@ -123,7 +123,7 @@ func TestAccount_wrongCredentialsAreTriedOnce(t *testing.T) {
 }
 
 // Temporary credentials that the service has just given out, and then does not accept, are as wrong as any.
-func TestAccount_newCredentialsRefused(t *testing.T) {
+func TestSession_newCredentialsRefused(t *testing.T) {
 	t.Parallel()
 
 	chain := []auth.Role{agency("one"), agencyV5("two"), agency("three")}
@@ -196,7 +196,7 @@ func TestOIDC_newTokenRefused(t *testing.T) {
 }
 
 // IAM may know credentials that DCS refuses, those of another cloud for one.
-func TestAccount_refusedByTheOtherService(t *testing.T) {
+func TestSession_refusedByTheOtherService(t *testing.T) {
 	t.Parallel()
 
 	for name, cfg := range map[string]auth.Config{
@@ -230,7 +230,7 @@ func TestAccount_refusedByTheOtherService(t *testing.T) {
 }
 
 // Until an answer shows that credentials are accepted, they are tried by one request at a time, whatever the host.
-func TestAccount_oneAtATimeUntilAccepted(t *testing.T) {
+func TestSession_oneAtATimeUntilAccepted(t *testing.T) {
 	t.Parallel()
 
 	answer := func(status int) dcsapitest.Fault {
@@ -370,7 +370,7 @@ func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
 }
 
 // A key that was good may be withdrawn during the run.
-func TestAccount_laterRefusalEndsTheRun(t *testing.T) {
+func TestSession_laterRefusalEndsTheRun(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -396,7 +396,7 @@ func TestAccount_laterRefusalEndsTheRun(t *testing.T) {
 }
 
 // A wrong key never reaches the number of failures at which the service locks it.
-func TestAccount_keyIsNotLocked(t *testing.T) {
+func TestSession_keyIsNotLocked(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -418,7 +418,7 @@ func TestAccount_keyIsNotLocked(t *testing.T) {
 	})
 }
 
-func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
+func TestSession_lockedKeyIsNeverTriedAgain(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]time.Duration{"clocks agree": 0, "clock off": 3 * time.Hour}
@@ -449,7 +449,7 @@ func TestAccount_lockedKeyIsNeverTriedAgain(t *testing.T) {
 }
 
 // A temporary key that is locked can be replaced, once: a new one that is locked too shows that this does not help.
-func TestAccount_lockedTemporaryKey(t *testing.T) {
+func TestSession_lockedTemporaryKey(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -509,7 +509,7 @@ func TestToken_otherProjectIsNotARefusal(t *testing.T) {
 }
 
 // The request that tries the credentials may be given up; another one takes its place.
-func TestAccount_interruptedTrialHandsOver(t *testing.T) {
+func TestSession_interruptedTrialHandsOver(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -546,7 +546,7 @@ func TestAccount_interruptedTrialHandsOver(t *testing.T) {
 }
 
 // Those that wait for the verdict can be interrupted too.
-func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
+func TestSession_interruptWhileWaitingForATrial(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -572,7 +572,7 @@ func TestAccount_interruptWhileWaitingForATrial(t *testing.T) {
 }
 
 // Credentials that ran out before they were ever used are not tried by each of those who wait.
-func TestAccount_expiredBeforeTheFirstUse(t *testing.T) {
+func TestSession_expiredBeforeTheFirstUse(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

@@ -78,7 +78,7 @@ func eachRenewable(t *testing.T, lifetime time.Duration, test func(renewing), op
 }
 
 // Through six hours of reads with credentials that last for one, nothing is refused, and each renewal happens once.
-func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
+func TestSession_renewedBeforeTheyRunOut(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -100,7 +100,7 @@ func TestAccount_renewedBeforeTheyRunOut(t *testing.T) {
 	})
 }
 
-func TestAccount_manyWaitForOneRenewal(t *testing.T) {
+func TestSession_manyWaitForOneRenewal(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -118,7 +118,7 @@ func TestAccount_manyWaitForOneRenewal(t *testing.T) {
 }
 
 // The service may withdraw credentials before their time, while many requests are under way. They are renewed once.
-func TestAccount_withdrawnDuringManyReads(t *testing.T) {
+func TestSession_withdrawnDuringManyReads(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -140,7 +140,7 @@ func TestAccount_withdrawnDuringManyReads(t *testing.T) {
 }
 
 // Lifetimes of seconds, which no service grants, show every moment at which credentials can run out.
-func TestAccount_shortLives(t *testing.T) {
+func TestSession_shortLives(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, 4*time.Second, func(r renewing) {
@@ -168,7 +168,7 @@ func TestAccount_shortLives(t *testing.T) {
 }
 
 // The same over a socket, in real time.
-func TestAccount_shortLivesOverASocket(t *testing.T) {
+func TestSession_shortLivesOverASocket(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t, dcsapitest.WithKeyLifetime(2*time.Second))
@@ -200,7 +200,7 @@ func TestAccount_shortLivesOverASocket(t *testing.T) {
 }
 
 // A renewal that fails says so, and why; the next read tries again.
-func TestAccount_renewalFails(t *testing.T) {
+func TestSession_renewalFails(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -215,7 +215,7 @@ func TestAccount_renewalFails(t *testing.T) {
 			r.Fatal("no error")
 		}
 
-		for _, part := range []string{"renewing the credentials (", "the cause of it"} {
+		for _, part := range []string{"refreshing the credentials (", "the cause of it"} {
 			if !strings.Contains(err.Error(), part) {
 				r.Errorf("error %q lacks %q", err, part)
 			}
@@ -244,7 +244,7 @@ func TestAccount_renewalFails(t *testing.T) {
 
 // A renewal begins before the credentials run out. One that fails meanwhile is no matter: they are used to their end, and
 // it is tried again.
-func TestAccount_renewalFailsEarly(t *testing.T) {
+func TestSession_renewalFailsEarly(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -280,7 +280,7 @@ func TestAccount_renewalFailsEarly(t *testing.T) {
 }
 
 // Credentials that the service has refused are not used again, however long they were to hold.
-func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
+func TestSession_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range renewable(t) {
@@ -305,7 +305,7 @@ func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 					s.ExpireCredentials()
 
 					for range 2 {
-						if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), "renewing the credentials (") {
+						if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), "refreshing the credentials (") {
 							t.Errorf("got %v, want the renewal's error", err)
 						}
 					}
@@ -321,7 +321,7 @@ func TestAccount_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 
 // Where the renewal finds out that the credentials below are no longer accepted, they are not tried again, and what came
 // of them before is used to its end.
-func TestAccount_renewalIsRefused(t *testing.T) {
+func TestSession_renewalIsRefused(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -353,7 +353,7 @@ func TestAccount_renewalIsRefused(t *testing.T) {
 }
 
 // Nobody waits for a renewal while the credentials still hold, not even for one that hangs.
-func TestAccount_renewalHangs(t *testing.T) {
+func TestSession_renewalHangs(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -381,7 +381,7 @@ func TestAccount_renewalHangs(t *testing.T) {
 
 // Credentials that seem to have run out as soon as they are there may be good: by a wrong clock any would have. They are
 // not replaced when they are refused.
-func TestAccount_runOutAsSoonAsTheyAreThere(t *testing.T) {
+func TestSession_runOutAsSoonAsTheyAreThere(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, -time.Hour, func(r renewing) {
@@ -404,8 +404,8 @@ func TestAccount_runOutAsSoonAsTheyAreThere(t *testing.T) {
 	})
 }
 
-// Nobody asks for others because those that were refused would run out soon.
-func TestAccount_refusedAreNotRenewed(t *testing.T) {
+// Credentials that the service has refused are not replaced: neither when they are about to expire nor afterwards.
+func TestSession_refusedAreNotRenewed(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {
@@ -413,7 +413,7 @@ func TestAccount_refusedAreNotRenewed(t *testing.T) {
 			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
 
-		for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute} {
+		for i, wait := range []time.Duration{0, 51 * time.Minute, time.Minute, 2 * time.Hour} {
 			time.Sleep(wait)
 
 			var refused *auth.RefusedError
@@ -431,7 +431,7 @@ func TestAccount_refusedAreNotRenewed(t *testing.T) {
 }
 
 // The first login that fails is no renewal.
-func TestAccount_firstLoginFails(t *testing.T) {
+func TestSession_firstLoginFails(t *testing.T) {
 	t.Parallel()
 
 	eachRenewable(t, time.Hour, func(r renewing) {

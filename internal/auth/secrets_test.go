@@ -127,7 +127,7 @@ func newTapped(t *testing.T, s *dcsapitest.Server, cfg auth.Config) (*user, *wir
 }
 
 // A service that repeats all it was sent does not make a secret known, whatever the request.
-func TestAccount_echoedSecretsAreHidden(t *testing.T) {
+func TestSession_echoedSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 
 	for name, w := range allWays(t) {
@@ -160,7 +160,7 @@ func TestAccount_echoedSecretsAreHidden(t *testing.T) {
 }
 
 // A secret is known for good: an answer to another request must not show it either.
-func TestAccount_secretsOfEarlierRequestsAreHidden(t *testing.T) {
+func TestSession_secretsOfEarlierRequestsAreHidden(t *testing.T) {
 	t.Parallel()
 
 	for name, w := range allWays(t) {
@@ -208,7 +208,7 @@ func secretsOf(source auth.Source) []string {
 }
 
 // An answer with secrets that is not what it should be is not quoted.
-func TestAccount_malformedLoginsAreNotQuoted(t *testing.T) {
+func TestSession_malformedLoginsAreNotQuoted(t *testing.T) {
 	t.Parallel()
 
 	replace := func(pattern, with string) func([]byte) []byte {

@@ -75,7 +75,7 @@ func instanceIn(projectID string) string { return "instance-in-" + projectID }
 
 // user has an account, and reads with it as a data source does.
 type user struct {
-	*auth.Account
+	*auth.Session
 
 	transport *transport.Client
 	endpoints endpoint.Resolver
@@ -102,7 +102,7 @@ func newUser(t *testing.T, s *dcsapitest.Server, cfg auth.Config, options ...fun
 		cfg.Region = region
 	}
 
-	return &user{Account: auth.NewAccount(cfg), transport: client, endpoints: cfg.Endpoints}
+	return &user{Session: auth.NewSession(cfg), transport: client, endpoints: cfg.Endpoints}
 }
 
 func retrying(most int) func(*transport.Config) {
@@ -126,7 +126,7 @@ func (u *user) readIn(ctx context.Context, region, projectID string) error {
 
 	return u.transport.Do(ctx, transport.Request{
 		Method: http.MethodGet, URL: base.JoinPath("v2", scope.ProjectID, "instances", instanceIn(scope.ProjectID), "backups"),
-		Auth: u.Caller(scope),
+		Auth: u.Authorizer(scope),
 	})
 }
 

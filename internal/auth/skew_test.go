@@ -25,7 +25,7 @@ func off(t *testing.T, ahead time.Duration, opts ...dcsapitest.Option) *dcsapite
 }
 
 // A clock that is off costs one refused request in a run, however many reads there are and whoever signs.
-func TestAccount_clockIsPutRightOnce(t *testing.T) {
+func TestSession_clockIsPutRightOnce(t *testing.T) {
 	t.Parallel()
 
 	key, chain := permanentKey(), []auth.Role{agency("one"), agencyV5("two"), agency("three")}
@@ -76,7 +76,7 @@ func TestAccount_clockIsPutRightOnce(t *testing.T) {
 	}
 }
 
-func TestAccount_clockIsNotToBlame(t *testing.T) {
+func TestSession_clockIsNotToBlame(t *testing.T) {
 	t.Parallel()
 
 	wrong := permanentKey()
@@ -125,7 +125,7 @@ func TestAccount_clockIsNotToBlame(t *testing.T) {
 }
 
 // Answers that disagree about the time must not keep a request going.
-func TestAccount_contradictoryDates(t *testing.T) {
+func TestSession_contradictoryDates(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestAccount_contradictoryDates(t *testing.T) {
 }
 
 // When credentials run out is told by the service's clock.
-func TestAccount_expiryByTheServicesClock(t *testing.T) {
+func TestSession_expiryByTheServicesClock(t *testing.T) {
 	t.Parallel()
 
 	sources := map[string]auth.Config{

@@ -155,7 +155,7 @@ func (w way) looksUp() bool {
 	return !isPassword || len(w.cfg.Roles) > 0
 }
 
-func TestAccount_everyWayOfLoggingIn(t *testing.T) {
+func TestSession_everyWayOfLoggingIn(t *testing.T) {
 	t.Parallel()
 
 	for name, w := range allWays(t) {
@@ -194,7 +194,7 @@ func TestAccount_everyWayOfLoggingIn(t *testing.T) {
 	}
 }
 
-func TestAccount_manyReadsLogInOnce(t *testing.T) {
+func TestSession_manyReadsLogInOnce(t *testing.T) {
 	t.Parallel()
 
 	for name, w := range allWays(t) {
@@ -223,7 +223,7 @@ func TestAccount_manyReadsLogInOnce(t *testing.T) {
 }
 
 // What is sent is exactly what the APIs document.
-func TestAccount_loginRequests(t *testing.T) {
+func TestSession_loginRequests(t *testing.T) {
 	t.Parallel()
 
 	hour := func(role auth.Role) auth.Role {
@@ -514,7 +514,7 @@ func TestOIDC_unreadableFile(t *testing.T) {
 }
 
 // Credentials that hold in every region are obtained in the account's own, and once.
-func TestAccount_oneLoginForAllRegions(t *testing.T) {
+func TestSession_oneLoginForAllRegions(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

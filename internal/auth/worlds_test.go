@@ -415,7 +415,7 @@ func (u *user) readPath(ctx context.Context, region, path string) (got string, e
 	}
 
 	err = u.transport.Do(ctx, transport.Request{
-		Method: http.MethodGet, URL: base.JoinPath(path), Auth: u.Caller(scope),
+		Method: http.MethodGet, URL: base.JoinPath(path), Auth: u.Authorizer(scope),
 		Decode: func(resp transport.Response) error {
 			var value struct{ Path string }
 
@@ -450,7 +450,7 @@ func inWorld(t *testing.T, w *world) {
 	cfg.Transport = client
 
 	var (
-		u     = &user{Account: auth.NewAccount(cfg), transport: client, endpoints: cfg.Endpoints}
+		u     = &user{Session: auth.NewSession(cfg), transport: client, endpoints: cfg.Endpoints}
 		group sync.WaitGroup
 		read  int
 	)

@@ -783,7 +783,7 @@ func TestProviderData_explain(t *testing.T) {
 				https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 403 Forbidden, STS5.0003: no`,
 		},
 		"agency, 400": {
-			err: fmt.Errorf("renewing the credentials (x): %w", failedLogin("assuming agency ops", 400, "1100", "too short")),
+			err: fmt.Errorf("refreshing the credentials (x): %w", failedLogin("assuming agency ops", 400, "1100", "too short")),
 			want: `
 				Error: DCS Request Failed
 
@@ -792,7 +792,7 @@ func TestProviderData_explain(t *testing.T) {
 				IAM or STS does not accept the request, and the cause says why. Check the arguments of the provider block that it is
 				about.
 
-				Cause: renewing the credentials (x): assuming agency ops:
+				Cause: refreshing the credentials (x): assuming agency ops:
 				GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 400 Bad Request, 1100: too short`,
 		},
 		"agency, 404": {

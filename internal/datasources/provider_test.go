@@ -78,12 +78,12 @@ func newClient(tb testing.TB, service http.Handler) *dcsapi.Client {
 
 	requests.AddSecret(secretKey) // As the provider does with what it is configured with.
 
-	account := auth.NewAccount(auth.Config{
+	session := auth.NewSession(auth.Config{
 		Transport: requests, Region: region, ProjectID: projectID,
 		Source: auth.Keys{AccessKey: "AKEXAMPLE", SecretKey: secretKey, Origin: "the test"},
 	})
 
-	return dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Account: account})
+	return dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Session: session})
 }
 
 type inProcess struct{ service http.Handler }

@@ -23,7 +23,7 @@ import (
 type Config struct {
 	Transport *transport.Client
 	Endpoints endpoint.Resolver
-	Account   *auth.Account
+	Session   *auth.Session
 }
 
 // Client calls the service. It is safe for concurrent use.
@@ -39,7 +39,7 @@ func (c *Client) Redact(text string) string { return c.cfg.Transport.Redact(text
 
 // Query says which records of an instance are asked for.
 type Query struct {
-	// Region and ProjectID say where. Where they are empty, those of the account are used; a project that is not
+	// Region and ProjectID say where. Where they are empty, those of the session are used; a project that is not
 	// configured is looked up in IAM.
 	Region     string
 	ProjectID  string
@@ -79,7 +79,7 @@ func (c *Client) Backups(ctx context.Context, query Query) (Listing, error) {
 
 // scope returns where a read is made: region and projectID where they are given, else the configured ones.
 func (c *Client) scope(ctx context.Context, region, projectID string) (auth.Scope, error) {
-	scope, err := c.cfg.Account.Scope(ctx, region, projectID)
+	scope, err := c.cfg.Session.Scope(ctx, region, projectID)
 	if err != nil {
 		return auth.Scope{Region: region, ProjectID: projectID}, &ReadError{TotalNum: unknownTotal, Err: err}
 	}
@@ -140,7 +140,7 @@ func fetchPage[T any](
 	var got page[T]
 
 	err = c.cfg.Transport.Do(ctx, transport.Request{
-		Method: http.MethodGet, URL: u, Auth: c.cfg.Account.Caller(scope),
+		Method: http.MethodGet, URL: u, Auth: c.cfg.Session.Authorizer(scope),
 		Decode: func(answer transport.Response) (err error) {
 			// 204 means that there are no records.
 			if answer.Status == http.StatusNoContent {

@@ -33,7 +33,7 @@ func newClient(t *testing.T, base string, maxRetries int) *dcsapi.Client {
 	return dcsapi.New(dcsapi.Config{
 		Transport: tr,
 		Endpoints: endpoints,
-		Account: auth.NewAccount(auth.Config{
+		Session: auth.NewSession(auth.Config{
 			Transport: tr, Endpoints: endpoints, Region: dcsapitest.Region,
 			Source: auth.Keys{AccessKey: dcsapitest.AccessKey, SecretKey: dcsapitest.SecretKey},
 		}),

@@ -213,7 +213,7 @@ func (p *fakeProject) client(t *testing.T) *dcsapi.Client {
 
 	tr := transport.New(transport.Config{UserAgent: "test", RoundTripper: p})
 
-	return dcsapi.New(dcsapi.Config{Transport: tr, Endpoints: endpoint.Set{}, Account: auth.NewAccount(auth.Config{
+	return dcsapi.New(dcsapi.Config{Transport: tr, Endpoints: endpoint.Set{}, Session: auth.NewSession(auth.Config{
 		Transport: tr, Endpoints: endpoint.Set{}, Region: "cn-north-4", ProjectID: "p1", Source: auth.Token{Token: "token"},
 	})})
 }
@@ -293,7 +293,7 @@ func TestClient_ProjectBackups_sendsTimes(t *testing.T) {
 		return p.RoundTrip(r)
 	})})
 
-	client := dcsapi.New(dcsapi.Config{Transport: tr, Endpoints: endpoint.Set{}, Account: auth.NewAccount(auth.Config{
+	client := dcsapi.New(dcsapi.Config{Transport: tr, Endpoints: endpoint.Set{}, Session: auth.NewSession(auth.Config{
 		Transport: tr, Endpoints: endpoint.Set{}, Region: "cn-north-4", ProjectID: "p1", Source: auth.Token{Token: "token"},
 	})})
 

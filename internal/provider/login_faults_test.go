@@ -127,7 +127,7 @@ func TestLogin_renewalFails(t *testing.T) {
 				t.Fatalf("want one error, got %v", diags)
 			}
 
-			for _, part := range []string{"renewing the credentials (", login, "403 Forbidden", "The right has been withdrawn."} {
+			for _, part := range []string{"refreshing the credentials (", login, "403 Forbidden", "The right has been withdrawn."} {
 				if !strings.Contains(diags[0].Detail, part) {
 					t.Errorf("%q is not in: %s", part, diags[0].Detail)
 				}

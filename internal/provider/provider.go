@@ -114,7 +114,7 @@ func newData(s settings, userAgent string, roundTripper http.RoundTripper) *data
 		source, agencies = auth.Invalid{Err: err}, nil
 	}
 
-	account := auth.NewAccount(auth.Config{
+	session := auth.NewSession(auth.Config{
 		Transport:   client,
 		Endpoints:   s.endpoints,
 		Region:      s.region.v,
@@ -127,7 +127,7 @@ func newData(s settings, userAgent string, roundTripper http.RoundTripper) *data
 	})
 
 	return datasources.NewProviderData(
-		dcsapi.New(dcsapi.Config{Transport: client, Endpoints: s.endpoints, Account: account}), s.network.v.warning)
+		dcsapi.New(dcsapi.Config{Transport: client, Endpoints: s.endpoints, Session: session}), s.network.v.warning)
 }
 
 // userAgent names the provider, the tool that runs it, and the products that the environment adds.

@@ -207,7 +207,7 @@ func ours(t *testing.T, s *dcsapitest.Server, keys auth.Keys) *dcsapi.Client {
 
 	return dcsapi.New(dcsapi.Config{
 		Transport: client, Endpoints: endpoints,
-		Account: auth.NewAccount(auth.Config{Transport: client, Endpoints: endpoints, Region: dcsapitest.Region, Source: keys}),
+		Session: auth.NewSession(auth.Config{Transport: client, Endpoints: endpoints, Region: dcsapitest.Region, Source: keys}),
 	})
 }
 

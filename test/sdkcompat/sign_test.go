@@ -16,7 +16,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 
-	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/auth/sign"
 )
 
 const (
@@ -34,7 +34,7 @@ type signable struct {
 	body   string
 	// signsHost has the host covered by the signature, which the SDK leaves to the caller.
 	signsHost bool
-	keys      auth.Keys
+	keys      sign.Keys
 	at        time.Time
 }
 
@@ -87,7 +87,7 @@ func (s signable) byUs(tb testing.TB) *http.Request {
 		signed = append(signed, "host")
 	}
 
-	auth.SignHeaders(req, s.keys, []byte(s.body), signed...)
+	sign.Headers(req, s.keys, []byte(s.body), signed...)
 
 	return req
 }
@@ -153,7 +153,7 @@ func randomSignable(random *rand.Rand) signable {
 		query:  url.Values{},
 		header: map[string]string{},
 		body:   text(random, 20),
-		keys:   auth.Keys{AccessKey: "AK" + text(random, 6), SecretKey: "SK" + text(random, 40)},
+		keys:   sign.Keys{AccessKey: "AK" + text(random, 6), SecretKey: "SK" + text(random, 40)},
 		at:     time.Unix(random.Int64N(4_000_000_000), random.Int64N(1_000_000_000)),
 	}
 
@@ -219,7 +219,7 @@ func TestSign_randomRequestsOfTheProvider(t *testing.T) {
 			s.header["X-Security-Token"] = s.keys.SecurityToken
 		}
 
-		auth.Sign(req, s.keys, []byte(s.body), s.at)
+		sign.Request(req, s.keys, []byte(s.body), s.at)
 
 		if got, want := req.Header.Get("Authorization"), s.bySDK(t); got != want {
 			t.Fatalf("%+v\nsigned by us  %s\nby the SDK    %s", s, got, want)
@@ -244,7 +244,7 @@ func FuzzSignAgainstSDK(f *testing.F) {
 		signable{
 			method: method, path: path, query: values, body: body,
 			header:    map[string]string{"X-Project-Id": project, "X-Security-Token": token},
-			keys:      auth.Keys{AccessKey: accessKey, SecretKey: secretKey, SecurityToken: token},
+			keys:      sign.Keys{AccessKey: accessKey, SecretKey: secretKey, SecurityToken: token},
 			at:        time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC),
 			signsHost: signsHost,
 		}.compare(t)

@@ -1,7 +1,10 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package auth
+// Package sign signs requests with an access key, as the vendor's API gateway verifies them.
+//
+// Source: API Gateway developer guide, "AK/SK signing and authentication algorithm" (SDK-HMAC-SHA256).
+package sign
 
 import (
 	"crypto/hmac"
@@ -15,13 +18,13 @@ import (
 	"time"
 )
 
-// Headers of a signed request.
+// HeaderProject is the header that names the project of a request. [Request] signs it where it is set.
+const HeaderProject = "X-Project-Id"
+
 const (
 	headerDate          = "X-Sdk-Date"
-	headerProject       = "X-Project-Id"
 	headerSecurityToken = "X-Security-Token"
 	headerAuthorization = "Authorization"
-	headerToken         = "X-Auth-Token"
 )
 
 const (
@@ -29,12 +32,17 @@ const (
 	dateLayout = "20060102T150405Z"
 )
 
-// Sign signs req, whose body is body, with keys as of the instant at. It covers the date, the host, and those of the
-// headers X-Project-Id and X-Security-Token that are set, no more: proxies rewrite others, such as User-Agent. The query
-// is brought into the form that is signed, so that what is sent is what was signed.
-//
-// Source: API Gateway developer guide, "AK/SK signing and authentication algorithm" (SDK-HMAC-SHA256).
-func Sign(req *http.Request, keys Keys, body []byte, at time.Time) {
+// Keys is an access key. SecurityToken is empty for a permanent one.
+type Keys struct {
+	AccessKey     string
+	SecretKey     string
+	SecurityToken string
+}
+
+// Request signs req, whose body is body, with keys as of the instant at. It signs the date, the host, and those of the
+// headers X-Project-Id and X-Security-Token that are set, but no others: proxies change them, such as User-Agent. It sets
+// the query to the form that is signed.
+func Request(req *http.Request, keys Keys, body []byte, at time.Time) {
 	req.Header.Set(headerDate, at.UTC().Format(dateLayout))
 
 	signed := []string{"host", strings.ToLower(headerDate)}
@@ -44,15 +52,15 @@ func Sign(req *http.Request, keys Keys, body []byte, at time.Time) {
 		signed = append(signed, strings.ToLower(headerSecurityToken))
 	}
 
-	if req.Header.Get(headerProject) != "" {
-		signed = append(signed, strings.ToLower(headerProject))
+	if req.Header.Get(HeaderProject) != "" {
+		signed = append(signed, strings.ToLower(HeaderProject))
 	}
 
-	SignHeaders(req, keys, body, signed...)
+	Headers(req, keys, body, signed...)
 }
 
-// SignHeaders is [Sign] with the covered headers named, in lower case. X-Sdk-Date must be set and among them.
-func SignHeaders(req *http.Request, keys Keys, body []byte, signed ...string) {
+// Headers is [Request] for the headers that signed names, in lower case. X-Sdk-Date must be set and among them.
+func Headers(req *http.Request, keys Keys, body []byte, signed ...string) {
 	signed = slices.Sorted(slices.Values(signed))
 	req.URL.RawQuery = canonicalQuery(req.URL.Query())
 

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package auth
+package sign
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ const (
 )
 
 // The published examples: of the API Gateway's developer guide, of the vendor's SDK, and requests of this provider.
-func TestSignHeaders_publishedVectors(t *testing.T) {
+func TestHeaders_publishedVectors(t *testing.T) {
 	t.Parallel()
 
 	own := Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE"}
@@ -68,7 +68,7 @@ func TestSignHeaders_publishedVectors(t *testing.T) {
 		},
 		"listing, host and project": {
 			keys: own, method: http.MethodGet, url: vectorURL + vectorTarget,
-			header:        map[string]string{headerDate: vectorDate, headerProject: project},
+			header:        map[string]string{headerDate: vectorDate, HeaderProject: project},
 			signed:        []string{"host", "x-project-id", "x-sdk-date"},
 			wantHash:      "5920221652abe5559438f5f10a25620572d61c6240a564e12532a3cb4be56ca2",
 			wantSignature: "e1c59f0671913afa03ae503e133a3c0a8869a6587c49211e798568f790af6f68",
@@ -76,7 +76,7 @@ func TestSignHeaders_publishedVectors(t *testing.T) {
 		"listing, security token": {
 			keys: own, method: http.MethodGet, url: vectorURL + vectorTarget,
 			header: map[string]string{
-				headerDate: vectorDate, headerProject: project, headerSecurityToken: "TESTTOKEN==",
+				headerDate: vectorDate, HeaderProject: project, headerSecurityToken: "TESTTOKEN==",
 			},
 			signed:        []string{"host", "x-project-id", "x-sdk-date", "x-security-token"},
 			wantSignature: "bfa215aa1a6a3e729493ffd221939f2683a17e0cf844f0fafa27b72d742577ad",
@@ -97,7 +97,7 @@ func TestSignHeaders_publishedVectors(t *testing.T) {
 				req.Header.Set(name, value)
 			}
 
-			SignHeaders(req, tt.keys, []byte(tt.body), tt.signed...)
+			Headers(req, tt.keys, []byte(tt.body), tt.signed...)
 
 			if got := hexSHA256([]byte(canonicalRequest(req, []byte(tt.body), tt.signed))); tt.wantHash != "" && got != tt.wantHash {
 				t.Errorf("hash of the canonical request %s, want %s", got, tt.wantHash)
@@ -112,8 +112,8 @@ func TestSignHeaders_publishedVectors(t *testing.T) {
 	}
 }
 
-// Sign itself chooses the headers that the three last vectors cover.
-func TestSign_coversTheMinimalHeaders(t *testing.T) {
+// Request itself chooses the headers that the three last vectors cover.
+func TestRequest_signsFewHeaders(t *testing.T) {
 	t.Parallel()
 
 	at := time.Date(2024, 1, 2, 3, 4, 5, 999_999_999, time.UTC)
@@ -165,10 +165,10 @@ func TestSign_coversTheMinimalHeaders(t *testing.T) {
 			req.Header.Set("Accept", "application/json")
 
 			if tt.project != "" {
-				req.Header.Set(headerProject, tt.project)
+				req.Header.Set(HeaderProject, tt.project)
 			}
 
-			Sign(req, Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE", SecurityToken: tt.token}, nil, tt.at)
+			Request(req, Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE", SecurityToken: tt.token}, nil, tt.at)
 
 			want := "SDK-HMAC-SHA256 Access=AKEXAMPLE, SignedHeaders=" + tt.wantSigned + ", Signature=" + tt.wantSignature
 			if got := req.Header.Get("Authorization"); got != want {
@@ -246,7 +246,7 @@ func TestCanonicalPath(t *testing.T) {
 	}
 }
 
-func TestHeaderValue_hostIsThatOfTheWire(t *testing.T) {
+func TestHeaderValue_host(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct{ url, host, want string }{
@@ -271,14 +271,14 @@ func TestHeaderValue_hostIsThatOfTheWire(t *testing.T) {
 	}
 }
 
-func TestSignHeaders_leavesTheCallersListAlone(t *testing.T) {
+func TestHeaders_leavesItsArgumentAlone(t *testing.T) {
 	t.Parallel()
 
 	req := newRequest(t, http.MethodGet, vectorURL+vectorTarget, "")
 	req.Header.Set(headerDate, vectorDate)
 
 	signed := []string{"x-sdk-date", "host"}
-	SignHeaders(req, Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE"}, nil, signed...)
+	Headers(req, Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE"}, nil, signed...)
 
 	if !slices.Equal(signed, []string{"x-sdk-date", "host"}) {
 		t.Errorf("the caller's list became %v", signed)
@@ -289,9 +289,9 @@ func TestSignHeaders_leavesTheCallersListAlone(t *testing.T) {
 	}
 }
 
-// FuzzSign checks what holds for every request: the signature is that of what is sent, is not that of anything else, and
+// FuzzRequest checks what holds for every request: the signature is that of what is sent, is not that of anything else, and
 // nothing that a caller passes gets out of its place in the header.
-func FuzzSign(f *testing.F) {
+func FuzzRequest(f *testing.F) {
 	f.Add("/v2/p/instances/i/backups", "limit=10&offset=0", "", "SKEXAMPLE", "")
 	f.Add("/备份/a b", "a=1&a=2&b", "{}", "秘密", "TESTTOKEN==")
 	f.Add("", "%zz;=&&=", "\x00\xff", "", " token ")
@@ -304,7 +304,7 @@ func FuzzSign(f *testing.F) {
 		sign := func(path, query, body string, keys Keys) (*http.Request, string) {
 			req := newRequest(t, http.MethodPost, "https://dcs.example.com:8443", body)
 			req.URL.Path, req.URL.RawQuery = path, query
-			Sign(req, keys, []byte(body), at)
+			Request(req, keys, []byte(body), at)
 
 			_, signature, _ := strings.Cut(req.Header.Get("Authorization"), "Signature=")
 

@@ -1,0 +1,200 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package auth
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"terraform-provider-dcs/internal/auth/sign"
+	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/transport"
+)
+
+// request is a request to IAM or STS.
+type request struct {
+	service endpoint.Service
+	region  string
+	method  string
+	path    string
+	query   url.Values
+	header  http.Header
+	// body is sent as JSON. Nil means none.
+	body object
+	auth transport.Authorizer
+	// confidential says that the response may hold credentials.
+	confidential bool
+	decode       func(transport.Response) error
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// do sends a request to IAM or STS.
+func (s *Session) do(ctx context.Context, r request) error {
+	base, err := s.cfg.Endpoints.URL(r.service, r.region)
+	if err != nil {
+		return err
+	}
+
+	u := base.JoinPath(r.path)
+	u.RawQuery = r.query.Encode()
+
+	header := r.header.Clone()
+
+	var body []byte
+
+	if r.body != nil {
+		if body, err = json.Marshal(r.body); err != nil {
+			return err
+		}
+
+		if header == nil {
+			header = http.Header{}
+		}
+
+		header.Set("Content-Type", "application/json;charset=utf8")
+	}
+
+	return s.cfg.Transport.Do(ctx, transport.Request{
+		Method: r.method, URL: u, Header: header, Body: body, Auth: r.auth, Confidential: r.confidential, Decode: r.decode,
+	})
+}
+
+// requestToken sends r, which requests a token.
+func (s *Session) requestToken(ctx context.Context, r request) (*credentials, error) {
+	var got *credentials
+
+	r.method, r.confidential = http.MethodPost, true
+	r.decode = func(response transport.Response) (err error) {
+		got, err = s.decodeToken(response)
+
+		return err
+	}
+
+	err := s.do(ctx, r)
+
+	return got, err
+}
+
+// decodeToken reads a token as IAM sends it.
+func (s *Session) decodeToken(response transport.Response) (*credentials, error) {
+	var body struct {
+		Token struct {
+			ExpiresAt string `json:"expires_at"`
+			Project   struct {
+				ID string `json:"id"`
+			} `json:"project"`
+		} `json:"token"`
+	}
+	if err := decodeJSON(response.Body, &body); err != nil {
+		return nil, err
+	}
+
+	token, err := s.obtained("the token in X-Subject-Token", response.Header.Get("X-Subject-Token"))
+	if err != nil {
+		return nil, err
+	}
+
+	if token == "" {
+		return nil, errors.New("the response has no token in X-Subject-Token")
+	}
+
+	got := &credentials{token: token, projectID: body.Token.Project.ID}
+	s.setExpiry(got, body.Token.ExpiresAt, response.Header)
+
+	return got, nil
+}
+
+// requestKey sends r, which requests a temporary access key.
+func (s *Session) requestKey(ctx context.Context, r request) (*credentials, error) {
+	var got *credentials
+
+	r.method, r.confidential = http.MethodPost, true
+	r.decode = func(response transport.Response) (err error) {
+		got, err = s.decodeKey(response)
+
+		return err
+	}
+
+	err := s.do(ctx, r)
+
+	return got, err
+}
+
+var errNoKey = errors.New("the response has no temporary access key")
+
+// decodeKey reads a temporary access key as IAM, STS and the metadata service send it.
+func (s *Session) decodeKey(response transport.Response) (*credentials, error) {
+	var body struct {
+		IAM struct {
+			Access        string `json:"access"`
+			Secret        string `json:"secret"`
+			SecurityToken string `json:"securitytoken"`
+			ExpiresAt     string `json:"expires_at"`
+		} `json:"credential"`
+		STS struct {
+			AccessKeyID     string `json:"access_key_id"`
+			SecretAccessKey string `json:"secret_access_key"`
+			SecurityToken   string `json:"security_token"`
+			Expiration      string `json:"expiration"`
+		} `json:"credentials"`
+	}
+	switch err := decodeJSON(response.Body, &body); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, err
+	case err != nil:
+		// The decoder's error quotes what it has read.
+		return nil, errNoKey
+	}
+
+	keys := sign.Keys{AccessKey: body.IAM.Access, SecretKey: body.IAM.Secret, SecurityToken: body.IAM.SecurityToken}
+	expiresAt := body.IAM.ExpiresAt
+
+	if keys == (sign.Keys{}) {
+		keys = sign.Keys{
+			AccessKey: body.STS.AccessKeyID, SecretKey: body.STS.SecretAccessKey, SecurityToken: body.STS.SecurityToken,
+		}
+		expiresAt = body.STS.Expiration
+	}
+
+	for _, part := range []struct {
+		name  string
+		value *string
+	}{
+		{"the access key", &keys.AccessKey}, {"the secret key", &keys.SecretKey}, {"the security token", &keys.SecurityToken},
+	} {
+		var err error
+
+		switch *part.value, err = s.obtained(part.name, *part.value); {
+		case err != nil:
+			return nil, fmt.Errorf("%w: %w", errNoKey, err)
+		case *part.value == "":
+			return nil, errNoKey
+		}
+	}
+
+	got := &credentials{Keys: keys}
+	s.setExpiry(got, expiresAt, response.Header)
+
+	return got, nil
+}
+
+// decodeJSON decodes a body, which may begin with a byte order mark, into target.
+func decodeJSON(body io.Reader, target any) error {
+	const byteOrderMark = "\uFEFF"
+
+	buffered := bufio.NewReader(body)
+	if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		_, _ = buffered.Discard(len(byteOrderMark))
+	}
+
+	return json.NewDecoder(buffered).Decode(target)
+}
