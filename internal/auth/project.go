@@ -46,7 +46,7 @@ func (s *Session) findProject(ctx context.Context, region string) (string, error
 
 	if err != nil {
 		return "", &LoginError{
-			Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: region == a.cfg.Region, Err: err,
+			Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: region == s.cfg.Region, Err: err,
 		}
 	}
 
