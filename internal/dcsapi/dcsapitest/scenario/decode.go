@@ -157,6 +157,10 @@ func (d *decoder) setValue(target reflect.Value, value cty.Value) error {
 		return nil
 	}
 
+	if err := cty.Walk(value, checkNumber); err != nil {
+		return err
+	}
+
 	switch into := target.Addr().Interface().(type) {
 	case *time.Time:
 		return d.setTime(into, value)
@@ -188,6 +192,20 @@ func (d *decoder) setValue(target reflect.Value, value cty.Value) error {
 	default:
 		return setAs(into, value)
 	}
+}
+
+// checkNumber refuses numbers such as 1e999999999, whose decimal digits would fill the memory.
+func checkNumber(_ cty.Path, value cty.Value) (bool, error) {
+	const longest = 4096 // bits
+
+	if value.Type() == cty.Number && !value.IsNull() {
+		number := value.AsBigFloat()
+		if exponent := number.MantExp(nil); number.IsInf() || exponent > longest || exponent < -longest {
+			return false, errors.New("the number is out of range")
+		}
+	}
+
+	return true, nil
 }
 
 // setAs sets what a pointer points to, after a conversion by the rules of HCL.

@@ -246,7 +246,7 @@ func (b *backup) decodeBlock(d *decoder, body hcl.Body) {
 // What one block may generate, so that a typo does not fill the memory.
 const (
 	maxGenerated = 100_000
-	maxBackups   = 1_000_000
+	maxBackups   = 200_000
 )
 
 // series is a block "generate" of an instance.

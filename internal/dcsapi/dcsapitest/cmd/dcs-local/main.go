@@ -83,6 +83,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	defer server.Close()
 
 	env := server.Environment()
+
 	if settings.certFile != "" {
 		// The variables are for a shell in another directory, too.
 		name, err := filepath.Abs(settings.certFile)
