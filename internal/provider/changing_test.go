@@ -18,7 +18,7 @@ import (
 )
 
 // between calls change before each request of a listing but the first, with its number and what is listed.
-func (b *bubble) between(change func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup) {
+func (b *harness) between(change func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup) {
 	var (
 		mu       sync.Mutex // Pages are asked for at the same time.
 		requests int
@@ -104,7 +104,7 @@ func TestChanging_betweenPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, 2100)
+				b := newHarness(t, 2100)
 				// One page is asked for at a time, so that the changes come between pages and not beside them.
 				b.service.Inject(dcsapitest.Fault{Effect: fault.TotalAbsent{}})
 				b.between(func(request int, listed []dcsapitest.Backup) []dcsapitest.Backup {
@@ -143,7 +143,7 @@ func TestChanging_betweenPages(t *testing.T) {
 }
 
 // readings returns how often the first page was asked for.
-func (b *bubble) readings() int {
+func (b *harness) readings() int {
 	readings := 0
 
 	for _, request := range b.service.RequestsTo("/v2/") {
@@ -187,7 +187,7 @@ func TestChanging_atRandom(t *testing.T) {
 
 // randomListing is a listing of pages of ten that changes at random while it is read.
 type randomListing struct {
-	*bubble
+	*harness
 
 	records int
 	// changes are the requests before which it changes.
@@ -210,7 +210,7 @@ func newRandomListing(t *testing.T, seed uint64) *randomListing {
 		r.changes = append(r.changes, 2+random.IntN(25))
 	}
 
-	r.bubble = newBubble(t, r.records)
+	r.harness = newHarness(t, r.records)
 	r.before = r.kept()
 	r.ever = slices.Clone(r.before)
 

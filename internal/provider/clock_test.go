@@ -24,7 +24,7 @@ func TestClock_isPutRightForTheWholeRun(t *testing.T) {
 		t.Run(skew.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, 0)
+				b := newHarness(t, 0)
 				instances := fleet(b.service, 20)
 
 				b.service.Inject(dcsapitest.Fault{Effect: fault.ClockSkew{Duration: skew}})
@@ -102,7 +102,7 @@ func TestClock_isNotToBlame(t *testing.T) {
 				}
 
 				// With a project to look up first, one read would find out for all.
-				b := newBubbleOver(t, service, service.Transport(), map[string]any{
+				b := newHarnessOver(t, service, service.Transport(), map[string]any{
 					"secret_key": test.secret, "project_id": dcsapitest.ProjectID,
 				})
 

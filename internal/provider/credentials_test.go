@@ -135,7 +135,7 @@ func TestSource_order(t *testing.T) {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 
-			s := mustResolve(t, rung.config, around{env: rung.env, profiles: profileOfTest()})
+			s := mustResolve(t, rung.config, testEnvironment{env: rung.env, profiles: profileOfTest()})
 			if diff := cmp.Diff(rung.want, s.credentials.v.source); diff != "" {
 				t.Errorf("source (-want +got):\n%s", diff)
 			}
@@ -380,7 +380,7 @@ func TestSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			a := around{env: test.env, profiles: profileOfTest()}
+			a := testEnvironment{env: test.env, profiles: profileOfTest()}
 			if test.config.Profile.ValueString() == "broken" {
 				a.profileErr = koocli.ErrKeys
 			}
@@ -455,7 +455,7 @@ func TestAgencies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := mustResolve(t, test.config, around{env: test.env})
+			s := mustResolve(t, test.config, testEnvironment{env: test.env})
 			if diff := cmp.Diff(test.want, s.credentials.v.agencies); diff != "" {
 				t.Errorf("roles (-want +got):\n%s", diff)
 			}
@@ -577,7 +577,7 @@ func TestSource_incomplete(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			a := around{env: test.env, profiles: profileOfTest()}
+			a := testEnvironment{env: test.env, profiles: profileOfTest()}
 			if test.keysErr {
 				a.profileErr = koocli.ErrKeys
 			}
@@ -642,7 +642,7 @@ func TestAgencies_ofProfile(t *testing.T) {
 				profiles[at] = p
 			}
 
-			a := around{env: test.env, profiles: profiles}
+			a := testEnvironment{env: test.env, profiles: profiles}
 			if test.fails != "" {
 				checkErrors(t, test.config, a, [][2]string{{"kept by credentials", test.fails}})
 
@@ -665,7 +665,7 @@ func TestSource_profileOfMetadata(t *testing.T) {
 		Name: "p", Origin: `profile "p" of file`, Mode: koocli.ModeECSAgency, Agency: koocli.Agency{Name: "of the ECS"},
 	}}
 
-	s := mustResolve(t, configured(withProfile), around{env: environmentOf(envKeys), profiles: profiles})
+	s := mustResolve(t, configured(withProfile), testEnvironment{env: environmentOf(envKeys), profiles: profiles})
 	want := credentials{source: auth.Metadata{Looked: []string{`profile "p" of file: its mode is ecsAgency`}}}
 
 	if diff := cmp.Diff(want, s.credentials.v, cmp.AllowUnexported(credentials{})); diff != "" {
@@ -678,7 +678,7 @@ func TestSource_secrets(t *testing.T) {
 	t.Parallel()
 
 	config := configured(withToken, withOIDC, withKeys, withPassword, withProfile, func(m *model) { m.SecurityToken = str("st-arg") })
-	s := mustResolve(t, config, around{profiles: profileOfTest()})
+	s := mustResolve(t, config, testEnvironment{profiles: profileOfTest()})
 
 	want := []string{
 		"ak-profile", "sk-profile", "st-profile", "token-arg", "idt-arg", "ak-arg", "sk-arg", "st-arg", "password-arg",

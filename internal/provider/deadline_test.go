@@ -63,7 +63,7 @@ func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, 3500)
+				b := newHarness(t, 3500)
 				for _, fault := range test.faults {
 					b.service.Inject(fault)
 				}

@@ -62,7 +62,7 @@ func TestEndpoints_URL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s, diags := resolve(test.config, around{env: test.env}.environment())
+			s, diags := resolve(test.config, testEnvironment{env: test.env}.environment())
 			if diags.HasError() {
 				t.Fatal(texts(diags))
 			}

@@ -255,7 +255,7 @@ func TestFaults(t *testing.T) {
 					test.fault.Instance = dcsapitest.InstanceID
 				}
 
-				b := newBubble(t, test.records)
+				b := newHarness(t, test.records)
 				injection := b.service.Inject(test.fault)
 
 				before, start := b.kept(), time.Now()
@@ -340,7 +340,7 @@ func TestFaults_duringTheProjectLookUp(t *testing.T) {
 		t.Run(dcsapitest.EffectName(test.fault.Effect)+" "+test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, few)
+				b := newHarness(t, few)
 
 				test.fault.Path = "/v3/projects"
 				injection := b.service.Inject(test.fault)

@@ -37,7 +37,7 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	all := ways()
+	all := loginCases()
 	oidc := merged(all["ID token file, argument"].block["assume_role_with_oidc"].(object)) //nolint:forcetypeassert // So it is.
 
 	for kind, file := range map[string]string{
@@ -47,11 +47,11 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 		oidc := maps.Clone(oidc)
 		oidc["id_token_file"] = file
 
-		for name, w := range map[string]way{
+		for name, w := range map[string]loginCase{
 			"cacert_file":           all["access key, argument"].by(object{"cacert_file": file}),
 			"cacert_file, variable": all["access key, argument"].in(map[string]string{"HW_CACERT_FILE": file}),
-			"shared_config_file":    way{}.by(object{"shared_config_file": file}),
-			"shared_config_file, variable": way{}.in(withRegion).in(map[string]string{
+			"shared_config_file":    loginCase{}.by(object{"shared_config_file": file}),
+			"shared_config_file, variable": loginCase{}.in(withRegion).in(map[string]string{
 				"HW_SHARED_CONFIG_FILE": file,
 			}),
 			"id_token_file": all["ID token file, argument"].by(object{"assume_role_with_oidc": oidc}),

@@ -88,9 +88,9 @@ var interruptTests = map[string]struct {
 func TestInterrupt_endsReadsAtOnce(t *testing.T) {
 	t.Parallel()
 
-	ways := map[string]func(*bubble, context.CancelFunc){
-		"by stop":         func(b *bubble, _ context.CancelFunc) { b.Stop(context.Background()) },
-		"by cancellation": func(_ *bubble, cancel context.CancelFunc) { cancel() },
+	ways := map[string]func(*harness, context.CancelFunc){
+		"by stop":         func(b *harness, _ context.CancelFunc) { b.Stop(context.Background()) },
+		"by cancellation": func(_ *harness, cancel context.CancelFunc) { cancel() },
 	}
 
 	for name, test := range interruptTests {
@@ -101,7 +101,7 @@ func TestInterrupt_endsReadsAtOnce(t *testing.T) {
 					service := dcsapitest.InMemory(t)
 					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(2500, 1)})
 
-					b := newBubbleOver(t, service, service.Transport(), test.change)
+					b := newHarnessOver(t, service, service.Transport(), test.change)
 
 					if test.accepted {
 						if _, diags := b.read(t.Context(), map[string]any{"limit": 1}); len(diags) > 0 {
@@ -154,7 +154,7 @@ func TestInterrupt_endsReadsAtOnce(t *testing.T) {
 }
 
 // readAtOnce starts n reads, and returns what waits for their end.
-func (b *bubble) readAtOnce(ctx context.Context, n int) func() [][]providertest.Diagnostic {
+func (b *harness) readAtOnce(ctx context.Context, n int) func() [][]providertest.Diagnostic {
 	var wg sync.WaitGroup
 
 	ended := make([][]providertest.Diagnostic, n)
@@ -191,7 +191,7 @@ func TestInterrupt_ofOneReadIsNotThatOfTheOthers(t *testing.T) {
 					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
 					service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 5 * time.Second}, Path: test.path})
 
-					b := newBubbleOver(t, service, service.Transport(), test.change)
+					b := newHarnessOver(t, service, service.Transport(), test.change)
 					interrupted, cancel := context.WithCancel(t.Context())
 					contexts := map[bool]context.Context{true: interrupted, false: t.Context()}
 
@@ -241,7 +241,7 @@ func TestInterrupt_overASocket(t *testing.T) {
 
 			service.BeforeRequest(func(dcsapitest.Request) { met <- struct{}{} })
 
-			p := served(t, around{env: env})
+			p := providerUnderTest(t, testEnvironment{env: env})
 			if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
 				t.Fatal(diags)
 			}

@@ -19,19 +19,19 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// station is a way of logging in, the service that it leads to, and what listens in between.
+// station is a login case, the service that it leads to, and what listens in between.
 type station struct {
-	way
+	loginCase
 	server *dcsapitest.Server
 	wire   *wiretap
 }
 
-func (w way) station(t *testing.T) station {
+func (w loginCase) station(t *testing.T) station {
 	t.Helper()
 
 	server := w.start(t)
 
-	return station{way: w, server: server, wire: tap(t, server)}
+	return station{loginCase: w, server: server, wire: tap(t, server)}
 }
 
 // loginConfig is a configuration in JSON with one provider for each of stations, which reads the instance of its project.
@@ -116,7 +116,7 @@ func TestAccLogin(t *testing.T) {
 func planByArguments(t *testing.T, c *cli) {
 	t.Helper()
 
-	all := ways()
+	all := loginCases()
 	stations := map[string]station{}
 
 	for _, name := range []string{
@@ -183,7 +183,7 @@ func planByArguments(t *testing.T, c *cli) {
 func planByEnvironment(t *testing.T, c *cli) {
 	t.Helper()
 
-	all := ways()
+	all := loginCases()
 	home := loginWorkspace(t, c)
 	variables := home.env
 
@@ -229,25 +229,25 @@ func planWithEphemeralValues(t *testing.T, c *cli) {
 	variable := object{"type": "string", "sensitive": true, "ephemeral": true}
 
 	tests := map[string]struct {
-		way    way
+		login  loginCase
 		values map[string]string
 	}{
 		"access key": {
-			way:    a.temporaryKey().by(object{"access_key": "${var.a}", "secret_key": "${var.b}", "security_token": "${var.c}"}),
+			login:  a.temporaryKey().by(object{"access_key": "${var.a}", "secret_key": "${var.b}", "security_token": "${var.c}"}),
 			values: map[string]string{"a": a.temporary.Access, "b": a.temporary.Secret, "c": a.temporary.SecurityToken},
 		},
 		"token": {
-			way:    a.givenToken().by(object{"token": "${var.a}"}),
+			login:  a.givenToken().by(object{"token": "${var.a}"}),
 			values: map[string]string{"a": a.token, "b": "", "c": ""},
 		},
 		"password": {
-			way: a.password().by(object{
+			login: a.password().by(object{
 				"user_name": a.user.Name, "password": "${var.a}", "domain_name": dcsapitest.DomainName,
 			}),
 			values: map[string]string{"a": a.user.Password, "b": "", "c": ""},
 		},
 		"ID token, agency": {
-			way: a.federated().assuming("one", true).by(object{"assume_role_with_oidc": object{
+			login: a.federated().assuming("one", true).by(object{"assume_role_with_oidc": object{
 				"idp_id": a.idp(), "id_token": "${var.a}", "agency_name": "${var.b}", "domain_id": "${var.c}",
 			}}),
 			values: map[string]string{"a": a.idToken, "b": "one", "c": "id-one"},
@@ -258,7 +258,7 @@ func planWithEphemeralValues(t *testing.T, c *cli) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := test.way.station(t)
+			s := test.login.station(t)
 
 			w := loginWorkspace(t, c, "HW_REGION_NAME="+dcsapitest.Region, "TF_VAR_kept="+kept)
 			for name, value := range test.values {

@@ -25,7 +25,7 @@ import (
 )
 
 // readAtOnce reads n times at once and returns what each read was told.
-func (w way) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]providertest.Diagnostic {
+func (w loginCase) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]providertest.Diagnostic {
 	t.Helper()
 
 	told := make([][]providertest.Diagnostic, n)
@@ -41,9 +41,9 @@ func (w way) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]provi
 }
 
 // renewable are the ways whose credentials are had from the service.
-func renewable() map[string]way {
-	all := ways()
-	found := map[string]way{}
+func renewable() map[string]loginCase {
+	all := loginCases()
+	found := map[string]loginCase{}
 
 	for _, name := range []string{
 		"access key, argument; agency by IAM", "access key, HW; agency by STS", "access key, argument; chain of three",
@@ -141,7 +141,7 @@ func TestLogin_noCredentials(t *testing.T) {
 	t.Parallel()
 
 	server := newAccounts(t)
-	w := way{environment: withRegion, project: dcsapitest.ProjectID}
+	w := loginCase{environment: withRegion, project: dcsapitest.ProjectID}
 
 	answers := func(handler http.HandlerFunc) string {
 		service := httptest.NewServer(handler)
@@ -234,9 +234,9 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	t.Parallel()
 
 	a := byArgument
-	all := ways()
-	changed := func(name string, block object) way { return all[name].by(block) }
-	oidc := func(name string) way {
+	all := loginCases()
+	changed := func(name string, block object) loginCase { return all[name].by(block) }
+	oidc := func(name string) loginCase {
 		w := all[name]
 		block := w.block["assume_role_with_oidc"].(object) //nolint:forcetypeassert // So it is in this way.
 
@@ -246,74 +246,74 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	unknownProfile := all["profile, argument"].by(object{"profile": "team"})
 
 	tests := map[string]struct {
-		way    way
+		login  loginCase
 		change func(*dcsapitest.Server)
 		// says is what the service says, from where the credentials come.
 		says, from string
 	}{
 		"an access key that does not exist": {
-			way: changed("access key, argument", object{"access_key": "AKDOESNOTEXIST000001"}), says: "not exist",
+			login: changed("access key, argument", object{"access_key": "AKDOESNOTEXIST000001"}), says: "not exist",
 			from: "access_key and secret_key of the provider block",
 		},
 		"a wrong secret key": {
-			way:  changed("access key, argument", object{"secret_key": "wrong-secret-key"}),
-			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+			login: changed("access key, argument", object{"secret_key": "wrong-secret-key"}),
+			says:  "verify aksk signature fail", from: "access_key and secret_key of the provider block",
 		},
 		"a wrong secret key of the environment": {
-			way:  all["access key, SDK"].in(map[string]string{"HUAWEICLOUD_SDK_SK": "wrong-secret-key"}),
-			says: "verify aksk signature fail", from: "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+			login: all["access key, SDK"].in(map[string]string{"HUAWEICLOUD_SDK_SK": "wrong-secret-key"}),
+			says:  "verify aksk signature fail", from: "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
 		},
 		"a wrong security token": {
-			way:  changed("temporary key, argument", object{"security_token": "wrong-security-token"}),
-			says: "is missing or does not match", from: "access_key, secret_key and security_token of the provider block",
+			login: changed("temporary key, argument", object{"security_token": "wrong-security-token"}),
+			says:  "is missing or does not match", from: "access_key, secret_key and security_token of the provider block",
 		},
 		"a temporary key that has run out": {
-			way: all["temporary key, argument"], change: (*dcsapitest.Server).ExpireCredentials, says: "has expired",
+			login: all["temporary key, argument"], change: (*dcsapitest.Server).ExpireCredentials, says: "has expired",
 			from: "access_key, secret_key and security_token of the provider block",
 		},
 		"a wrong token": {
-			way: changed("token, argument", object{"token": "wrong-token"}), says: "decrypt token fail",
+			login: changed("token, argument", object{"token": "wrong-token"}), says: "decrypt token fail",
 			from: "token of the provider block",
 		},
 		"a wrong token below an agency": {
-			way:  changed("token, argument; agency by STS", object{"token": "wrong-token"}),
-			says: "The token is invalid or has expired.", from: "token of the provider block",
+			login: changed("token, argument; agency by STS", object{"token": "wrong-token"}),
+			says:  "The token is invalid or has expired.", from: "token of the provider block",
 		},
 		"a token that has run out": {
-			way: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
+			login: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
 			from: "HW_AUTH_TOKEN",
 		},
 		"a wrong password": {
-			way:  changed("password by names, argument", object{"password": "wrong-password"}),
-			says: "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
+			login: changed("password by names, argument", object{"password": "wrong-password"}),
+			says:  "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
 		},
 		"a wrong password, by ID": {
-			way:  changed("password by user ID, argument", object{"password": "wrong-password"}),
-			says: "The username or password is wrong.", from: "user_id and password of the provider block",
+			login: changed("password by user ID, argument", object{"password": "wrong-password"}),
+			says:  "The username or password is wrong.", from: "user_id and password of the provider block",
 		},
 		"a wrong password below an agency": {
-			way:  changed("password by names, argument; agency by STS", object{"password": "wrong-password"}),
-			says: "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
+			login: changed("password by names, argument; agency by STS", object{"password": "wrong-password"}),
+			says:  "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
 		},
 		"a wrong ID token": {
-			way: oidc("ID token, argument"), says: "The ID token is invalid.", from: "assume_role_with_oidc.id_token",
+			login: oidc("ID token, argument"), says: "The ID token is invalid.", from: "assume_role_with_oidc.id_token",
 		},
 		"a wrong ID token in a file": {
-			way: all["ID token file, SDK"], says: "The ID token is invalid.", from: "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+			login: all["ID token file, SDK"], says: "The ID token is invalid.", from: "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
 			change: func(server *dcsapitest.Server) {
 				server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: byEnvironment.idp()})
 			},
 		},
 		"a wrong key below an agency": {
-			way:  changed("access key, argument; agency by IAM", object{"secret_key": "wrong-secret-key"}),
-			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+			login: changed("access key, argument; agency by IAM", object{"secret_key": "wrong-secret-key"}),
+			says:  "verify aksk signature fail", from: "access_key and secret_key of the provider block",
 		},
 		"a wrong key below a chain": {
-			way:  changed("access key, argument; chain of three", object{"secret_key": "wrong-secret-key"}),
-			says: "verify aksk signature fail", from: "access_key and secret_key of the provider block",
+			login: changed("access key, argument; chain of three", object{"secret_key": "wrong-secret-key"}),
+			says:  "verify aksk signature fail", from: "access_key and secret_key of the provider block",
 		},
 		"a wrong key in a profile": {
-			way: unknownProfile, says: "not exist", from: `profile "team"`,
+			login: unknownProfile, says: "not exist", from: `profile "team"`,
 			change: func(server *dcsapitest.Server) { server.RemoveKey(teamKey.Access) },
 		},
 	}
@@ -325,7 +325,7 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			t.Run(name+where, func(t *testing.T) {
 				t.Parallel()
 
-				w := test.way.by(project)
+				w := test.login.by(project)
 				w.project = dcsapitest.ProjectID
 				server := w.start(t)
 
@@ -388,9 +388,11 @@ func checkRefusals(t *testing.T, told [][]providertest.Diagnostic, parts ...stri
 func TestLogin_hints(t *testing.T) {
 	t.Parallel()
 
-	all := ways()
+	all := loginCases()
 	key := all["access key, argument"]
-	profile := func(name string) way { return way{}.by(object{"profile": name, "shared_config_file": "~/hints.json"}) }
+	profile := func(name string) loginCase {
+		return loginCase{}.by(object{"profile": name, "shared_config_file": "~/hints.json"})
+	}
 
 	// What KooCLI makes of a key is not documented. It is longer than any key, or it is not.
 	encrypted := dcsapitest.Key{Access: "dGhpcyBpcyBub3QgYW4gYWNjZXNzIGtleQ==", Secret: "c2VjcmV0"}
@@ -402,7 +404,7 @@ func TestLogin_hints(t *testing.T) {
 	}})
 
 	tests := map[string]struct {
-		way           way
+		login         loginCase
 		faults        []dcsapitest.Fault
 		summary, path string
 		says          []string
@@ -410,52 +412,52 @@ func TestLogin_hints(t *testing.T) {
 		calls int
 	}{
 		"an encrypted profile": {
-			way: profile("encrypted"), summary: "Unusable Profile",
+			login: profile("encrypted"), summary: "Unusable Profile",
 			says: []string{`profile "encrypted"`, "hcloud configure set --cli-auth-encrypt=false"},
 		},
 		"an encrypted profile that does not look it": {
-			way: profile("looks plain"), summary: "DCS Credentials Not Accepted", calls: 1,
+			login: profile("looks plain"), summary: "DCS Credentials Not Accepted", calls: 1,
 			says: []string{
 				`The service does not accept the credentials (profile "looks plain" of `, "not exist",
 				"hcloud configure set --cli-auth-encrypt=false",
 			},
 		},
 		"an encrypted profile that does not look it, below an agency": {
-			way:     profile("looks plain").by(object{"assume_role": []any{byIAM("one")}}),
+			login:   profile("looks plain").by(object{"assume_role": []any{byIAM("one")}}),
 			summary: "DCS Credentials Not Accepted", calls: 1,
 			says: []string{"hcloud configure set --cli-auth-encrypt=false"},
 		},
 		"an unknown profile": {
-			way: profile("prodution"), summary: "Unusable Profile", path: "profile",
+			login: profile("prodution"), summary: "Unusable Profile", path: "profile",
 			says: []string{`unknown profile "prodution"`, `"encrypted", "looks plain", "agency", "no log-in"`},
 		},
 		"a current profile that is gone": {
-			way:     way{}.in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
+			login:   loginCase{}.in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
 			summary: "Unusable Profile",
 			says:    []string{`unknown profile "gone"`, "HW_SHARED_CONFIG_FILE", `"looks plain"`},
 		},
 		"a profile of an unknown mode": {
-			way: profile("agency"), summary: "Unusable Profile",
+			login: profile("agency"), summary: "Unusable Profile",
 			says: []string{`its mode "AssumeRole" is not supported`},
 		},
 		"an SSO profile without log-in": {
-			way: profile("no log-in"), summary: "Unusable Profile", says: []string{"log in with hcloud again"},
+			login: profile("no log-in"), summary: "Unusable Profile", says: []string{"log in with hcloud again"},
 		},
 		"a wrong region": {
-			way: key.by(object{"region": "cn-nroth-4"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
+			login: key.by(object{"region": "cn-nroth-4"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
 			says: []string{`no project named "cn-nroth-4" in region "cn-nroth-4"`, "correct the provider's `region`"},
 		},
 		"a wrong project name": {
-			way: key.by(object{"project_name": "cn-north-4_blue"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
+			login: key.by(object{"project_name": "cn-north-4_blue"}), summary: "DCS Project Not Found", path: "project_id", calls: 1,
 			says: []string{`no project named "cn-north-4_blue" in region "cn-north-4"`, "project_name"},
 		},
 		"a locked key": {
-			way: key, faults: []dcsapitest.Fault{{Effect: fault.KeyLocked{}}}, calls: 1,
+			login: key, faults: []dcsapitest.Fault{{Effect: fault.KeyLocked{}}}, calls: 1,
 			summary: "DCS Credentials Not Accepted",
 			says:    []string{"The service has locked the key", "wait five minutes", "AK access failed to reach the limit"},
 		},
 		"a clock that is off, and cannot be put right": {
-			way: key, calls: 2,
+			login: key, calls: 2,
 			faults: []dcsapitest.Fault{
 				{Effect: fault.ClockSkew{Duration: 3 * time.Hour}, Count: 1},
 				{Effect: fault.ClockSkew{Duration: -3 * time.Hour}, From: 2},
@@ -464,7 +466,7 @@ func TestLogin_hints(t *testing.T) {
 			says:    []string{"The clock of this machine is", "ahead of that of the service", "Set the clock"},
 		},
 		"neither look-up of the project is allowed": {
-			way: key, calls: 2,
+			login: key, calls: 2,
 			faults: []dcsapitest.Fault{
 				{Effect: fault.DenyProjectList{}},
 				{Effect: fault.Status{Status: 403, Shape: dcsapitest.ShapeKeystone}, Path: "/v3/auth/projects"},
@@ -472,11 +474,11 @@ func TestLogin_hints(t *testing.T) {
 			summary: "DCS Request Not Permitted", says: []string{"Set `project_id`", "/v3/auth/projects"},
 		},
 		"an agency that does not exist": {
-			way:     key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_name": "account-one"}}}),
+			login:   key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_name": "account-one"}}}),
 			summary: "DCS Request Failed", calls: 1, says: []string{"assuming agency oen", "Could not find agency"},
 		},
 		"an agency that may not be assumed": {
-			way:     key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_id": "id-one"}}}),
+			login:   key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_id": "id-one"}}}),
 			summary: "DCS Request Not Permitted", calls: 1,
 			says: []string{"assuming agency oen", "You are not authorized to perform sts:agencies:assume"},
 		},
@@ -486,12 +488,12 @@ func TestLogin_hints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			server := test.way.start(t)
+			server := test.login.start(t)
 			for _, fault := range test.faults {
 				server.Inject(fault)
 			}
 
-			diags := test.way.attempt(t, server.URL(), map[string]string{"hints.json": file})
+			diags := test.login.attempt(t, server.URL(), map[string]string{"hints.json": file})
 			// A diagnostic about no argument is at the block, which a computed attribute stands for.
 			if len(diags) == 1 && diags[0].Path == "total_num" {
 				diags[0].Path = ""
@@ -515,7 +517,7 @@ func TestLogin_hints(t *testing.T) {
 }
 
 // attempt configures a provider whose home has more files, reads once, and returns what it is told.
-func (w way) attempt(t *testing.T, url string, files map[string]string) []providertest.Diagnostic {
+func (w loginCase) attempt(t *testing.T, url string, files map[string]string) []providertest.Diagnostic {
 	t.Helper()
 
 	home := newHome(t)
@@ -537,7 +539,7 @@ func (w way) attempt(t *testing.T, url string, files map[string]string) []provid
 func TestLogin_helpsItself(t *testing.T) {
 	t.Parallel()
 
-	key := ways()["access key, argument"]
+	key := loginCases()["access key, argument"]
 	listing := fmt.Sprintf(askBackups, key.caller)
 
 	tests := map[string]struct {

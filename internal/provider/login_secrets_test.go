@@ -195,7 +195,7 @@ func (l *ledger) context(ctx context.Context) context.Context {
 }
 
 // observed drives a provider through all its steps and returns all that it says: state, diagnostics and log.
-func (w way) observed(t *testing.T, url, home string) (texts map[string]string, failed bool) {
+func (w loginCase) observed(t *testing.T, url, home string) (texts map[string]string, failed bool) {
 	t.Helper()
 
 	log := new(ledger)
@@ -207,7 +207,7 @@ func (w way) observed(t *testing.T, url, home string) (texts map[string]string, 
 		t.Fatal(diags)
 	}
 
-	// The second read goes another way: it finds credentials, or a refusal.
+	// The second read goes another login: it finds credentials, or a refusal.
 	state, diags := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
 	_, again := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
 
@@ -275,8 +275,8 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 }
 
 // talkative are ways in which each secret is sent in each kind of request.
-func talkative() map[string]way {
-	all, found := ways(), sources()
+func talkative() map[string]loginCase {
+	all, found := loginCases(), sources()
 
 	for _, name := range []string{
 		"access key, argument", "temporary key, HW", "token, argument", "password by user ID, environment",

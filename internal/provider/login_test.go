@@ -21,9 +21,9 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// wallet holds one set of credentials of each kind. What they prove is who owns the wallet, so that the service tells
+// fixture holds one set of credentials of each kind. What they prove is who owns them, so that the service tells
 // which one was used. The secrets are as hard to hide as secrets can be: each has characters that are escaped somewhere.
-type wallet struct {
+type fixture struct {
 	owner                string
 	accessKey, secretKey string
 	temporary            dcsapitest.Key
@@ -32,8 +32,8 @@ type wallet struct {
 	idToken              string
 }
 
-func newWallet(owner string) wallet {
-	return wallet{
+func newFixture(owner string) fixture {
+	return fixture{
 		owner:     owner,
 		accessKey: "AKPERM" + strings.ToUpper(owner) + "01",
 		secretKey: `sk-"permanent"+/=&<é>` + owner,
@@ -49,7 +49,7 @@ func newWallet(owner string) wallet {
 	}
 }
 
-func (w wallet) open(server *dcsapitest.Server) {
+func (w fixture) open(server *dcsapitest.Server) {
 	server.AddKey(dcsapitest.Key{Access: w.accessKey, Secret: w.secretKey, User: "key/" + w.owner})
 	server.AddKey(w.temporary)
 	server.AddToken(dcsapitest.Token{Value: w.token, ProjectID: dcsapitest.ProjectID, User: "token/" + w.owner})
@@ -57,9 +57,9 @@ func (w wallet) open(server *dcsapitest.Server) {
 	server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: w.idp(), IDTokens: []string{w.idToken}})
 }
 
-func (w wallet) idp() string { return "idp-" + w.owner }
+func (w fixture) idp() string { return "idp-" + w.owner }
 
-func (w wallet) secrets() []string {
+func (w fixture) secrets() []string {
 	return []string{
 		w.accessKey, w.secretKey, w.temporary.Access, w.temporary.Secret, w.temporary.SecurityToken, w.token,
 		w.user.Password, w.idToken,
@@ -67,8 +67,8 @@ func (w wallet) secrets() []string {
 }
 
 var (
-	byArgument    = newWallet("argument")
-	byEnvironment = newWallet("environment")
+	byArgument    = newFixture("argument")
+	byEnvironment = newFixture("environment")
 )
 
 // The keys of the profiles in homeFiles.
@@ -185,8 +185,8 @@ func addInstance(server *dcsapitest.Server, project string) {
 
 func instanceIn(project string) string { return "instance-in-" + project }
 
-// way is one way of logging in: what is configured, and what the service then sees.
-type way struct {
+// loginCase is one way of logging in: what is configured, and what the service then sees.
+type loginCase struct {
 	block       object
 	environment map[string]string
 	metadata    dcsapitest.Metadata
@@ -218,7 +218,7 @@ const (
 )
 
 // calls are the requests that a first read makes.
-func (w way) calls() []string {
+func (w loginCase) calls() []string {
 	calls := slices.Clone(w.logins)
 	if !w.knowsProject {
 		calls = append(calls, fmt.Sprintf(askProject, w.caller))
@@ -228,13 +228,13 @@ func (w way) calls() []string {
 }
 
 // by returns w with arguments in the provider block, in with variables in the environment.
-func (w way) by(block object) way {
+func (w loginCase) by(block object) loginCase {
 	w.block = merged(w.block, block)
 
 	return w
 }
 
-func (w way) in(environment map[string]string) way {
+func (w loginCase) in(environment map[string]string) loginCase {
 	w.environment = merged(w.environment, environment)
 
 	return w
@@ -252,50 +252,50 @@ func merged[V any](some ...map[string]V) map[string]V {
 
 var withRegion = map[string]string{"HW_REGION_NAME": dcsapitest.Region}
 
-// signed is the way of a key that is given.
-func signed(key dcsapitest.Key) way {
+// signed is the login with a key that is given.
+func signed(key dcsapitest.Key) loginCase {
 	proof := object{"Access": key.Access, "X-Project-Id": dcsapitest.ProjectID}
 	if key.SecurityToken != "" {
 		proof["X-Security-Token"] = key.SecurityToken
 	}
 
-	return way{caller: "signature of " + key.User, proof: proof, project: dcsapitest.ProjectID}
+	return loginCase{caller: "signature of " + key.User, proof: proof, project: dcsapitest.ProjectID}
 }
 
-// signedBy is the way of a key that the service gives out.
-func signedBy(user string, logins ...string) way {
+// signedBy is the login with a key that the service gives out.
+func signedBy(user string, logins ...string) loginCase {
 	w := signed(dcsapitest.Key{Access: issued, SecurityToken: issued, User: user})
 	w.logins = logins
 
 	return w
 }
 
-func (w wallet) key() way {
+func (w fixture) key() loginCase {
 	return signed(dcsapitest.Key{Access: w.accessKey, User: "key/" + w.owner}).in(withRegion)
 }
 
-func (w wallet) temporaryKey() way { return signed(w.temporary).in(withRegion) }
+func (w fixture) temporaryKey() loginCase { return signed(w.temporary).in(withRegion) }
 
-func (w wallet) givenToken() way {
-	return way{
+func (w fixture) givenToken() loginCase {
+	return loginCase{
 		caller: "token of token/" + w.owner, proof: object{"X-Auth-Token": w.token}, project: dcsapitest.ProjectID,
 		opensWithToken: true,
 	}.in(withRegion)
 }
 
 // password is a login whose token says which project it is for.
-func (w wallet) password() way {
-	return way{
+func (w fixture) password() loginCase {
+	return loginCase{
 		logins: []string{askToken}, caller: "token of " + w.user.Name, proof: object{"X-Auth-Token": issued},
 		project: dcsapitest.ProjectID, knowsProject: true, opensWithToken: true,
 	}.in(withRegion)
 }
 
-func (w wallet) federated() way {
+func (w fixture) federated() loginCase {
 	return signedBy("federated/"+w.idp(), askIDToken, askKeyByToken).in(withRegion)
 }
 
-func metadataWay(mode dcsapitest.MetadataMode, status int) way {
+func metadataWay(mode dcsapitest.MetadataMode, status int) loginCase {
 	w := signedBy("agency/ecs", fmt.Sprintf(askMetadataToken, status), askMetadataKey).in(withRegion)
 	w.metadata = dcsapitest.Metadata{Mode: mode}
 
@@ -307,7 +307,7 @@ func metadataWay(mode dcsapitest.MetadataMode, status int) way {
 }
 
 // assuming returns w with the agency called name assumed on top, by STS or by IAM.
-func (w way) assuming(name string, bySTS bool) way {
+func (w loginCase) assuming(name string, bySTS bool) loginCase {
 	ask := askAgency
 
 	w.logins = slices.Clone(w.logins)
@@ -334,14 +334,14 @@ func byIAM(name string) object { return object{"agency_name": name, "domain_name
 func bySTS(name string) object { return object{"agency_name": name, "domain_id": "id-" + name} }
 
 // sources are the ways without assumed agencies, in every place that they can be given in.
-func sources() map[string]way {
+func sources() map[string]loginCase {
 	a, e := byArgument, byEnvironment
-	oidc := func(of wallet, proof, value string) object {
+	oidc := func(of fixture, proof, value string) object {
 		return object{"idp_id": of.idp(), proof: value, "agency_name": "one"}
 	}
 	block := func(arguments ...object) object { return object{"assume_role_with_oidc": merged(arguments...)} }
 
-	ways := map[string]way{
+	ways := map[string]loginCase{
 		"access key, argument": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey}),
 		"temporary key, argument": a.temporaryKey().by(object{
 			"access_key": a.temporary.Access, "secret_key": a.temporary.Secret, "security_token": a.temporary.SecurityToken,
@@ -429,7 +429,7 @@ func sources() map[string]way {
 	return ways
 }
 
-func profileWithProject() way {
+func profileWithProject() loginCase {
 	w := signed(movedKey)
 	w.knowsProject = true
 
@@ -437,7 +437,7 @@ func profileWithProject() way {
 }
 
 // ways are all ways of logging in: the sources, and on top of each an agency by IAM, one by STS, and chains.
-func ways() map[string]way {
+func loginCases() map[string]loginCase {
 	all := sources()
 
 	for name, source := range sources() {
@@ -472,29 +472,29 @@ func ways() map[string]way {
 }
 
 // config is the provider block that leads to the service at url.
-func (w way) config(url string) object {
+func (w loginCase) config(url string) object {
 	return merged(w.block, object{"endpoints": object{"dcs": url, "iam": url, "sts": url}, "max_retries": 0})
 }
 
-func (w way) env(url string) map[string]string {
+func (w loginCase) env(url string) map[string]string {
 	return merged(map[string]string{"HW_METADATA_ENDPOINT": url}, w.environment)
 }
 
 // provider returns the provider on a machine of its own, not yet configured.
-func (w way) provider(t *testing.T, url string) *providertest.Provider {
+func (w loginCase) provider(t *testing.T, url string) *providertest.Provider {
 	t.Helper()
 
 	return w.providerAt(t, url, newHome(t))
 }
 
-func (w way) providerAt(t *testing.T, url, home string) *providertest.Provider {
+func (w loginCase) providerAt(t *testing.T, url, home string) *providertest.Provider {
 	t.Helper()
 
 	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), home)()))
 }
 
 // configured returns the provider when it can be read with.
-func (w way) configured(t *testing.T, url string) *providertest.Provider {
+func (w loginCase) configured(t *testing.T, url string) *providertest.Provider {
 	t.Helper()
 
 	p := w.provider(t, url)
@@ -510,14 +510,14 @@ func (w way) configured(t *testing.T, url string) *providertest.Provider {
 }
 
 // read reads the backups in w's project.
-func (w way) read(t *testing.T, p *providertest.Provider) (object, []providertest.Diagnostic) {
+func (w loginCase) read(t *testing.T, p *providertest.Provider) (object, []providertest.Diagnostic) {
 	t.Helper()
 
 	return p.Read(t.Context(), "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
 }
 
 // start starts the service for w.
-func (w way) start(t *testing.T) *dcsapitest.Server {
+func (w loginCase) start(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
 	server := newAccounts(t)
@@ -584,7 +584,7 @@ func proofOf(r dcsapitest.Request) object {
 }
 
 // check fails unless the service saw what it should of a first read.
-func (w way) check(t *testing.T, server *dcsapitest.Server) {
+func (w loginCase) check(t *testing.T, server *dcsapitest.Server) {
 	t.Helper()
 
 	if diff := gocmp.Diff(w.calls(), callsTo(server)); diff != "" {
@@ -599,7 +599,7 @@ func (w way) check(t *testing.T, server *dcsapitest.Server) {
 }
 
 // readOnce reads once by w and checks what the service saw.
-func (w way) readOnce(t *testing.T) {
+func (w loginCase) readOnce(t *testing.T) {
 	t.Helper()
 
 	server := w.start(t)
@@ -621,7 +621,7 @@ func (w way) readOnce(t *testing.T) {
 func TestLogin_everyWay(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range ways() {
+	for name, w := range loginCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w.readOnce(t)
@@ -635,7 +635,7 @@ func TestLogin_everyWay(t *testing.T) {
 }
 
 // otherwiseEmpty returns w with an empty value wherever there was none.
-func (w way) otherwiseEmpty(t *testing.T) way {
+func (w loginCase) otherwiseEmpty(t *testing.T) loginCase {
 	t.Helper()
 
 	block, environment := object{}, map[string]string{}
@@ -664,7 +664,7 @@ func (w way) otherwiseEmpty(t *testing.T) way {
 func TestLogin_unknownArgument(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range ways() {
+	for name, w := range loginCases() {
 		for at, block := range withUnknown(w.block) {
 			t.Run(name+", "+at, func(t *testing.T) {
 				t.Parallel()
@@ -715,9 +715,9 @@ func withUnknown(block object) map[string]object {
 }
 
 // ladder is the order of credentials, as far as one configuration can have them all: a profile is named once.
-func ladder(names ...string) []way {
+func ladder(names ...string) []loginCase {
 	all := sources()
-	rungs := make([]way, len(names))
+	rungs := make([]loginCase, len(names))
 
 	for i, name := range names {
 		rungs[i] = all[name]
@@ -733,7 +733,7 @@ func TestLogin_order(t *testing.T) {
 	environment := []string{
 		"token, environment", "ID token file, SDK", "access key, HW", "password by names, environment",
 	}
-	ladders := map[string][]way{
+	ladders := map[string][]loginCase{
 		"arguments, profile of an argument, environment": ladder(append([]string{
 			"token, argument", "ID token, argument", "access key, argument", "password by names, argument", "profile, argument",
 		}, environment...)...),
@@ -765,7 +765,7 @@ func TestLogin_merged(t *testing.T) {
 	a, e := byArgument, byEnvironment
 	better := map[string]string{"HW_AUTH_TOKEN": e.token} // What would be used of the environment alone.
 
-	tests := map[string]way{
+	tests := map[string]loginCase{
 		"a secret key of the environment goes with the argument's access key, above a profile": a.key().
 			by(object{"access_key": a.accessKey, "profile": "team"}).in(better).in(map[string]string{"CLOUD_SDK_SK": a.secretKey}),
 		"the first variable that is not empty counts": e.key().in(map[string]string{

@@ -62,7 +62,7 @@ func TestNetwork_hostThatIsNotReached(t *testing.T) {
 					return service.DialContext(ctx, kind, address)
 				}
 
-				b := newBubbleOver(t, service, network, map[string]any{"project_id": dcsapitest.ProjectID})
+				b := newHarnessOver(t, service, network, map[string]any{"project_id": dcsapitest.ProjectID})
 				_, diags := b.read(t.Context(), nil)
 
 				if succeeded := len(diags) == 0; succeeded != (test.details == nil) || dials != test.dials {
@@ -84,7 +84,7 @@ func TestNetwork_unknownAuthority(t *testing.T) {
 	t.Parallel()
 
 	service := dcsapitest.ForTest(t, dcsapitest.WithTLS())
-	diags := read(t, around{}, map[string]any{
+	diags := read(t, testEnvironment{}, map[string]any{
 		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
 		"endpoints": map[string]any{"dcs": service.URL(), "iam": service.URL()}, "project_id": dcsapitest.ProjectID,
 	})

@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// factories serve the provider on the given machine to the CLI.
-func factories(a around) map[string]func() (tfprotov6.ProviderServer, error) {
+// factories serve the provider in the given environment to the CLI.
+func factories(a testEnvironment) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"dcs": providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: a.environment()}),
 	}
@@ -96,7 +96,7 @@ func TestAccProvider_unknownValue(t *testing.T) {
 	server, env := local(t)
 
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(around{env: env}),
+		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config: `
 resource "terraform_data" "later" {
@@ -118,7 +118,7 @@ func TestAccProvider_misspeltEndpoint(t *testing.T) {
 	server, env := local(t)
 
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(around{env: env}),
+		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config:      configOf(fmt.Sprintf("  endpoints = { dsc = %q }", server.URL())),
 			ExpectError: wrapped(`must be one of "dcs", "iam", "sts". Got: "dsc".`),
@@ -134,7 +134,7 @@ func TestAccProvider_misspeltArgument(t *testing.T) {
 	t.Parallel()
 
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(around{}),
+		ProtoV6ProviderFactories: factories(testEnvironment{}),
 		Steps: []resource.TestStep{
 			{Config: configOf(`  acces_key = "x"`), ExpectError: wrapped(`Did you mean "access_key"?`)},
 			{Config: configOf("  assume_role {\n    agency = \"x\"\n  }"), ExpectError: wrapped(`An argument named "agency" is not expected here`)},
@@ -154,7 +154,7 @@ func TestAccProvider_noCredentials(t *testing.T) {
 	env := map[string]string{"HW_METADATA_ENDPOINT": dead.URL(), "HW_REGION_NAME": dcsapitest.Region}
 	config := map[string]any{"endpoints": map[string]any{"dcs": server.URL(), "iam": server.URL()}}
 
-	diags := read(t, around{env: env}, config)
+	diags := read(t, testEnvironment{env: env}, config)
 
 	for _, place := range append(lookedAt(), "metadata") {
 		if len(diags) != 1 || !strings.Contains(diags[0].Detail, place) {
@@ -163,7 +163,7 @@ func TestAccProvider_noCredentials(t *testing.T) {
 	}
 
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(around{env: env}),
+		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config:      configOf(endpointsText(server)),
 			ExpectError: wrapped("environment: HW_AUTH_TOKEN is not set"),

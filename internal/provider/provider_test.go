@@ -34,10 +34,10 @@ func endpointsOf(server *dcsapitest.Server) map[string]any {
 }
 
 // read configures a provider and reads the backups of the local service's instance.
-func read(t *testing.T, a around, config map[string]any) []providertest.Diagnostic {
+func read(t *testing.T, a testEnvironment, config map[string]any) []providertest.Diagnostic {
 	t.Helper()
 
-	p := served(t, a)
+	p := providerUnderTest(t, a)
 	if diags := p.Configure(t.Context(), config); len(diags) > 0 {
 		return diags
 	}
@@ -63,7 +63,7 @@ func TestConfigure_userAgent(t *testing.T) {
 			server, env := local(t)
 			env["TF_APPEND_USER_AGENT"] = test.appended
 
-			if diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
+			if diags := read(t, testEnvironment{env: env}, map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
 				t.Fatal(diags)
 			}
 
@@ -111,7 +111,7 @@ func TestConfigure_caCertFile(t *testing.T) {
 			changed := maps.Clone(config)
 			maps.Copy(changed, test.change)
 
-			diags := read(t, around{files: files}, changed)
+			diags := read(t, testEnvironment{files: files}, changed)
 			if test.want == "" {
 				if len(diags) > 0 {
 					t.Error(diags)
@@ -165,7 +165,7 @@ func TestConfigure_caCertFileInPart(t *testing.T) {
 	t.Run("argument", func(t *testing.T) {
 		t.Parallel()
 
-		p := served(t, around{files: map[string]string{"bundle.pem": bundle}})
+		p := providerUnderTest(t, testEnvironment{files: map[string]string{"bundle.pem": bundle}})
 		changed := maps.Clone(config)
 		changed["cacert_file"] = "bundle.pem"
 
@@ -179,7 +179,7 @@ func TestConfigure_caCertFileInPart(t *testing.T) {
 	t.Run("variable", func(t *testing.T) {
 		t.Parallel()
 
-		p := served(t, around{
+		p := providerUnderTest(t, testEnvironment{
 			env: map[string]string{"HW_CACERT_FILE": "bundle.pem"}, files: map[string]string{"bundle.pem": bundle},
 		})
 		if diags := p.Configure(t.Context(), config); len(diags) > 0 {
@@ -218,7 +218,7 @@ func TestConfigure_sendsNothing(t *testing.T) {
 	} {
 		credentials["endpoints"] = endpointsOf(server)
 
-		if diags := served(t, around{env: env}).Configure(t.Context(), credentials); len(diags) > 0 {
+		if diags := providerUnderTest(t, testEnvironment{env: env}).Configure(t.Context(), credentials); len(diags) > 0 {
 			t.Error(diags)
 		}
 	}
@@ -235,7 +235,7 @@ func TestConfigure_projectWithoutRegion(t *testing.T) {
 	server, env := local(t)
 	delete(env, "HW_REGION_NAME")
 
-	p := served(t, around{env: env})
+	p := providerUnderTest(t, testEnvironment{env: env})
 	if diags := p.Configure(t.Context(), map[string]any{"project_id": dcsapitest.ProjectID}); len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -259,7 +259,7 @@ func TestConfigure_secretsAreRedacted(t *testing.T) {
 	server, env := local(t)
 	env["HW_ACCESS_KEY"] = "AKNOTKNOWN0000000001"
 
-	diags := read(t, around{env: env}, map[string]any{"endpoints": endpointsOf(server)})
+	diags := read(t, testEnvironment{env: env}, map[string]any{"endpoints": endpointsOf(server)})
 	if len(diags) != 1 {
 		t.Fatalf("want one error, got %v", diags)
 	}

@@ -31,7 +31,7 @@ func TestProxy_hostThatDoesNotExist(t *testing.T) {
 			return nil, &net.OpError{Op: "dial", Net: kind, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 		}
 
-		b := newBubbleOver(t, service, network, map[string]any{
+		b := newHarnessOver(t, service, network, map[string]any{
 			"project_id": dcsapitest.ProjectID, "endpoints": map[string]any{"dcs": "https://dcs.example.com"},
 		})
 

@@ -54,7 +54,7 @@ func TestProxy(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			s := mustResolve(t, model{}, around{env: test.env})
+			s := mustResolve(t, model{}, testEnvironment{env: test.env})
 			proxy, err := s.network.v.proxy(u)
 
 			switch {

@@ -18,8 +18,8 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// served returns a provider on the given machine, driven below the CLI.
-func served(t *testing.T, a around) *providertest.Provider {
+// providerUnderTest returns a provider in the given environment, driven below the CLI.
+func providerUnderTest(t *testing.T, a testEnvironment) *providertest.Provider {
 	t.Helper()
 
 	return providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: a.environment()}))
@@ -58,7 +58,7 @@ func visit(block *tfprotov6.SchemaBlock, prefix string, f func(name string, attr
 func TestSchema_documented(t *testing.T) {
 	t.Parallel()
 
-	schema := served(t, around{}).ProviderSchema()
+	schema := providerUnderTest(t, testEnvironment{}).ProviderSchema()
 
 	var blocks func(name string, block *tfprotov6.SchemaBlock)
 
@@ -91,7 +91,7 @@ func TestSchema_sensitive(t *testing.T) {
 
 	var got []string
 
-	visit(served(t, around{}).ProviderSchema().Block, "", func(name string, attribute *tfprotov6.SchemaAttribute) {
+	visit(providerUnderTest(t, testEnvironment{}).ProviderSchema().Block, "", func(name string, attribute *tfprotov6.SchemaAttribute) {
 		if attribute.Sensitive {
 			got = append(got, name)
 		}
@@ -115,7 +115,7 @@ func TestSchema_variables(t *testing.T) {
 
 	names := map[string]bool{"endpoints.iam": true, "endpoints.sts": true}
 
-	visit(served(t, around{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
+	visit(providerUnderTest(t, testEnvironment{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
 		names[name] = true
 	})
 	delete(names, "endpoints")
@@ -178,7 +178,7 @@ func TestSchema_validators(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			diags := served(t, around{}).ValidateProvider(t.Context(), test.config)
+			diags := providerUnderTest(t, testEnvironment{}).ValidateProvider(t.Context(), test.config)
 
 			switch {
 			case test.want == "" && len(diags) > 0:

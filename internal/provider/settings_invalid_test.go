@@ -21,41 +21,41 @@ func TestResolve_invalidValues(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
-		config model
-		around around
-		want   [][2]string
+		config      model
+		environment testEnvironment
+		want        [][2]string
 	}{
 		"a number in the environment that is none": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "many"}},
+			environment: testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "many"}},
 			want: [][2]string{{
 				"kept by network", `The environment variable HW_MAX_RETRIES must be a whole number of at least 0. Got: "many".`,
 			}},
 		},
 		"a negative number in the environment": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "-1"}},
-			want:   [][2]string{{"kept by network", `HW_MAX_RETRIES must be`}},
+			environment: testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "-1"}},
+			want:        [][2]string{{"kept by network", `HW_MAX_RETRIES must be`}},
 		},
 		"a number in the environment that is too large": {
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "4294967296"}},
-			want:   [][2]string{{"kept by network", `HW_MAX_RETRIES must be`}},
+			environment: testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "4294967296"}},
+			want:        [][2]string{{"kept by network", `HW_MAX_RETRIES must be`}},
 		},
 		"a bool in the environment that is none": {
-			around: around{env: map[string]string{"HW_INSECURE": "yes"}},
-			want:   [][2]string{{"kept by network", `HW_INSECURE must be true or false. Got: "yes".`}},
+			environment: testEnvironment{env: map[string]string{"HW_INSECURE": "yes"}},
+			want:        [][2]string{{"kept by network", `HW_INSECURE must be true or false. Got: "yes".`}},
 		},
 		"a duration in the environment that is none": {
-			around: around{env: map[string]string{
+			environment: testEnvironment{env: map[string]string{
 				"HW_ASSUME_ROLE_DURATION": "1h", "HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_ID": "b",
 			}},
 			want: [][2]string{{"kept by credentials", `HW_ASSUME_ROLE_DURATION must be a whole number of at least 1`}},
 		},
 		"a duration in the environment that completes a block": {
-			config: model{AssumeRole: []roleModel{{AgencyName: str("a"), DomainID: str("b")}}},
-			around: around{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "0"}},
-			want:   [][2]string{{"kept by credentials", `HW_ASSUME_ROLE_DURATION must be`}},
+			config:      model{AssumeRole: []roleModel{{AgencyName: str("a"), DomainID: str("b")}}},
+			environment: testEnvironment{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "0"}},
+			want:        [][2]string{{"kept by credentials", `HW_ASSUME_ROLE_DURATION must be`}},
 		},
 		"a duration in the environment without an agency is not used": {
-			around: around{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "1h"}},
+			environment: testEnvironment{env: map[string]string{"HW_ASSUME_ROLE_DURATION": "1h"}},
 		},
 		"malformed variables of arguments that are given": {
 			config: model{
@@ -63,14 +63,14 @@ func TestResolve_invalidValues(t *testing.T) {
 				Cloud: str("example.com"), Endpoints: map[string]types.String{"iam": str("i"), "sts": str("s"), "dcs": str("d")},
 				Token: str("token-arg"),
 			},
-			around: around{env: map[string]string{
+			environment: testEnvironment{env: map[string]string{
 				"HW_MAX_RETRIES": "many", "HW_INSECURE": "yes", "HW_REGION_NAME": "a/b", "HW_PROJECT_ID": "a/b", "HW_CLOUD": "a/b",
 				"HW_AUTH_URL": "a?b", "HUAWEICLOUD_SDK_STS_ENDPOINT": "a?b", "HUAWEICLOUD_SDK_REGION_DCS_R": "a?b",
 				"HW_AUTH_TOKEN": "a\nb",
 			}},
 		},
 		"names in the environment that would move a request": {
-			around: around{env: map[string]string{
+			environment: testEnvironment{env: map[string]string{
 				"HW_REGION_NAME": "a.evil.example", "HW_PROJECT_ID": "a/../b", "HW_CLOUD": "evil.example/",
 			}},
 			want: [][2]string{
@@ -82,12 +82,12 @@ func TestResolve_invalidValues(t *testing.T) {
 			},
 		},
 		"a cloud that no endpoint depends on": {
-			config: model{Endpoints: map[string]types.String{"iam": str("i"), "sts": str("s"), "dcs": str("d")}},
-			around: around{env: map[string]string{"HW_CLOUD": "a..b"}},
+			config:      model{Endpoints: map[string]types.String{"iam": str("i"), "sts": str("s"), "dcs": str("d")}},
+			environment: testEnvironment{env: map[string]string{"HW_CLOUD": "a..b"}},
 		},
 		"names in a profile that would move a request": {
 			config: model{SharedConfigFile: str("file")},
-			around: around{profiles: map[string]koocli.Profile{"file#": {
+			environment: testEnvironment{profiles: map[string]koocli.Profile{"file#": {
 				Region: "a/b", ProjectID: "c?d", Keys: koocli.Keys{AccessKey: "ak", SecretKey: "secret"}, Origin: `profile "x" of file`,
 			}}},
 			want: [][2]string{
@@ -105,7 +105,7 @@ func TestResolve_invalidValues(t *testing.T) {
 			},
 		},
 		"an endpoint in the environment that cannot be used": {
-			around: around{env: map[string]string{"HW_AUTH_URL": "https://iam.example.com?x"}},
+			environment: testEnvironment{env: map[string]string{"HW_AUTH_URL": "https://iam.example.com?x"}},
 			want: [][2]string{{
 				"kept by iam", "Invalid Endpoint: The environment variable HW_AUTH_URL must be a base URL without query or fragment. " +
 					"Got: \"https://iam.example.com?x\".",
@@ -123,13 +123,13 @@ func TestResolve_invalidValues(t *testing.T) {
 			config: model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}, Insecure: types.BoolValue(true)},
 		},
 		"plain http with insecure from the environment": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
-			around: around{env: map[string]string{"HW_INSECURE": "true"}},
+			config:      model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
+			environment: testEnvironment{env: map[string]string{"HW_INSECURE": "true"}},
 		},
 		"plain http with a malformed insecure in the environment": {
-			config: model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
-			around: around{env: map[string]string{"HW_INSECURE": "yes"}},
-			want:   [][2]string{{"kept by network", "HW_INSECURE"}},
+			config:      model{Endpoints: map[string]types.String{"dcs": str("http://dcs.example.com")}},
+			environment: testEnvironment{env: map[string]string{"HW_INSECURE": "yes"}},
+			want:        [][2]string{{"kept by network", "HW_INSECURE"}},
 		},
 		"plain http on the loopback": {
 			config: model{Endpoints: map[string]types.String{
@@ -144,18 +144,18 @@ func TestResolve_invalidValues(t *testing.T) {
 			}},
 		},
 		"a CA bundle of the environment that does not exist": {
-			around: around{env: map[string]string{"HW_CACERT_FILE": "missing.pem"}},
+			environment: testEnvironment{env: map[string]string{"HW_CACERT_FILE": "missing.pem"}},
 			want: [][2]string{{
 				"kept by network", "The environment variable HW_CACERT_FILE is \"missing.pem\", but the file missing.pem does not exist.",
 			}},
 		},
 		"no home directory for ~": {
-			config: model{CACertFile: str("~/ca.pem")},
-			around: around{homeless: true},
-			want:   [][2]string{{"cacert_file", "`cacert_file` is \"~/ca.pem\", but the home directory, for which ~ stands, is not known."}},
+			config:      model{CACertFile: str("~/ca.pem")},
+			environment: testEnvironment{homeless: true},
+			want:        [][2]string{{"cacert_file", "`cacert_file` is \"~/ca.pem\", but the home directory, for which ~ stands, is not known."}},
 		},
 		"no home directory for the default profile file": {
-			around: around{homeless: true, env: map[string]string{"HW_PROFILE": "p"}},
+			environment: testEnvironment{homeless: true, env: map[string]string{"HW_PROFILE": "p"}},
 			want: [][2]string{
 				{"kept by region", "HW_PROFILE is \"p\". It names the KooCLI file ~/.hcloud/config.json, but the home directory"},
 				{"kept by credentials", "HW_PROFILE is \"p\"."},
@@ -168,8 +168,8 @@ func TestResolve_invalidValues(t *testing.T) {
 			}},
 		},
 		"a profile of an argument in a file of the environment that does not exist": {
-			config: model{Profile: str("p")},
-			around: around{env: map[string]string{"HW_SHARED_CONFIG_FILE": "file"}},
+			config:      model{Profile: str("p")},
+			environment: testEnvironment{env: map[string]string{"HW_SHARED_CONFIG_FILE": "file"}},
 			want: [][2]string{
 				{"kept by region", "HW_SHARED_CONFIG_FILE is \"file\"."},
 				{"kept by project_id", "HW_SHARED_CONFIG_FILE is \"file\"."},
@@ -184,27 +184,27 @@ func TestResolve_invalidValues(t *testing.T) {
 			}},
 		},
 		"a profile of an argument that is not in the file": {
-			config: model{Profile: str("p"), SharedConfigFile: str("file")},
-			around: around{profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile)},
-			want:   [][2]string{{"profile", "names"}},
+			config:      model{Profile: str("p"), SharedConfigFile: str("file")},
+			environment: testEnvironment{profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile)},
+			want:        [][2]string{{"profile", "names"}},
 		},
 		"a file of an argument that cannot be read": {
-			config: model{Profile: str("p"), SharedConfigFile: str("file")},
-			around: around{profileErr: errors.New("it is not JSON as KooCLI writes it")},
-			want:   [][2]string{{"shared_config_file", "Cause: it is not JSON as KooCLI writes it"}},
+			config:      model{Profile: str("p"), SharedConfigFile: str("file")},
+			environment: testEnvironment{profileErr: errors.New("it is not JSON as KooCLI writes it")},
+			want:        [][2]string{{"shared_config_file", "Cause: it is not JSON as KooCLI writes it"}},
 		},
 		"a metadata endpoint that is no URL": {
-			around: around{env: map[string]string{"HW_METADATA_ENDPOINT": "127.0.0.1:80"}},
-			want:   [][2]string{{"kept by credentials", `HW_METADATA_ENDPOINT must be`}},
+			environment: testEnvironment{env: map[string]string{"HW_METADATA_ENDPOINT": "127.0.0.1:80"}},
+			want:        [][2]string{{"kept by credentials", `HW_METADATA_ENDPOINT must be`}},
 		},
 		"a metadata endpoint that is not used": {
-			config: configured(withKeys),
-			around: around{env: map[string]string{"HW_METADATA_ENDPOINT": "127.0.0.1:80"}},
+			config:      configured(withKeys),
+			environment: testEnvironment{env: map[string]string{"HW_METADATA_ENDPOINT": "127.0.0.1:80"}},
 		},
 		"everything at once": {
-			config: model{AccessKey: str("the-access-key"), CACertFile: str("missing")},
-			around: around{env: map[string]string{"HW_MAX_RETRIES": "x", "HW_REGION_NAME": "x/"}},
-			want:   [][2]string{{"cacert_file", ""}, {"secret_key", ""}},
+			config:      model{AccessKey: str("the-access-key"), CACertFile: str("missing")},
+			environment: testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "x", "HW_REGION_NAME": "x/"}},
+			want:        [][2]string{{"cacert_file", ""}, {"secret_key", ""}},
 		},
 	}
 
@@ -212,7 +212,7 @@ func TestResolve_invalidValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			checkErrors(t, test.config, test.around, test.want)
+			checkErrors(t, test.config, test.environment, test.want)
 		})
 	}
 }
@@ -237,8 +237,8 @@ func TestResolve_unusedProfile(t *testing.T) {
 			t.Run(reason+", "+name, func(t *testing.T) {
 				t.Parallel()
 
-				mustResolve(t, complete, around{env: env, profileErr: err})
-				mustResolve(t, withoutProject, around{env: env, profileErr: err})
+				mustResolve(t, complete, testEnvironment{env: env, profileErr: err})
+				mustResolve(t, withoutProject, testEnvironment{env: env, profileErr: err})
 
 				// The environment is higher than a profile that it names.
 				env := environmentOf(envKeys, func(e map[string]string) {
@@ -246,7 +246,7 @@ func TestResolve_unusedProfile(t *testing.T) {
 
 					e["HW_REGION_NAME"] = "r"
 				})
-				mustResolve(t, model{}, around{env: env, profileErr: err})
+				mustResolve(t, model{}, testEnvironment{env: env, profileErr: err})
 			})
 		}
 
@@ -255,7 +255,7 @@ func TestResolve_unusedProfile(t *testing.T) {
 
 			config := complete
 			config.Profile, config.SharedConfigFile = str("dev"), str("file")
-			mustResolve(t, config, around{profileErr: err})
+			mustResolve(t, config, testEnvironment{profileErr: err})
 		})
 	}
 }
@@ -293,7 +293,7 @@ func TestResolve_neededProfile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			checkErrors(t, test.config, around{env: test.env, profileErr: cause}, test.want)
+			checkErrors(t, test.config, testEnvironment{env: test.env, profileErr: cause}, test.want)
 		})
 	}
 }

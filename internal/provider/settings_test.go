@@ -29,8 +29,8 @@ import (
 	"terraform-provider-dcs/internal/endpoint"
 )
 
-// around is the machine of a test.
-type around struct {
+// testEnvironment is the environment of a provider under test.
+type testEnvironment struct {
 	env      map[string]string
 	files    map[string]string
 	profiles map[string]koocli.Profile
@@ -39,7 +39,7 @@ type around struct {
 	homeless   bool
 }
 
-func (a around) environment() environment {
+func (a testEnvironment) environment() environment {
 	return environment{
 		getenv: func(name string) string { return a.env[name] },
 		homeDir: func() (string, error) {
@@ -117,7 +117,7 @@ func kept(s settings) []string {
 }
 
 // mustResolve resolves a configuration without errors.
-func mustResolve(t *testing.T, config model, a around) settings {
+func mustResolve(t *testing.T, config model, a testEnvironment) settings {
 	t.Helper()
 
 	s, diags := resolve(config, a.environment())
@@ -131,7 +131,7 @@ func mustResolve(t *testing.T, config model, a around) settings {
 // checkErrors resolves a configuration and checks that there is one error for each of want: the path of an argument, or
 // what an error is kept by, and a part of its text. None may show a secret. Errors that an argument causes are told at once,
 // and what is kept besides is not looked at.
-func checkErrors(t *testing.T, config model, a around, want [][2]string) {
+func checkErrors(t *testing.T, config model, a testEnvironment, want [][2]string) {
 	t.Helper()
 
 	s, diags := resolve(config, a.environment())
@@ -391,7 +391,7 @@ func TestResolve_everyArgument(t *testing.T) {
 
 				test.set(&config, argument)
 
-				a := around{env: env, files: map[string]string{}, profiles: map[string]koocli.Profile{}}
+				a := testEnvironment{env: env, files: map[string]string{}, profiles: map[string]koocli.Profile{}}
 				for _, v := range values {
 					a.files[v] = certificates[v]
 
@@ -449,7 +449,7 @@ func TestResolve_everyArgument(t *testing.T) {
 func TestResolve_defaults(t *testing.T) {
 	t.Parallel()
 
-	s := mustResolve(t, model{}, around{})
+	s := mustResolve(t, model{}, testEnvironment{})
 
 	if n := s.network.v; n.maxRetries != 5 || n.insecure || n.caCerts != nil || n.warning != nil {
 		t.Errorf("network: %+v", n)
@@ -545,7 +545,7 @@ func TestResolve_region(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := mustResolve(t, test.config, around{env: test.env, profiles: profiles})
+			s := mustResolve(t, test.config, testEnvironment{env: test.env, profiles: profiles})
 			if s.region.v != test.wantRegion || s.projectID.v != test.wantProject {
 				t.Errorf("region %q, project %q; want %q, %q",
 					s.region.v, s.projectID.v, test.wantRegion, test.wantProject)
@@ -572,7 +572,7 @@ func TestVariablesOf_firstBlockOnly(t *testing.T) {
 func TestExpand(t *testing.T) {
 	t.Parallel()
 
-	m := around{}.environment()
+	m := testEnvironment{}.environment()
 
 	for given, want := range map[string]string{
 		"~": "/home/user", "~/a/b": "/home/user/a/b", "~other/a": "~other/a", "a/~": "a/~", "/a": "/a", "": "",

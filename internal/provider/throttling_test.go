@@ -83,7 +83,7 @@ func TestThrottling_manyReadsAtOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := dcsapitest.InMemory(t)
 				instances := fleet(service, test.reads)
-				b := newBubbleOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
+				b := newHarnessOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
 
 				b.service.Inject(test.fault)
 				b.service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
@@ -114,7 +114,7 @@ func TestThrottling_overASocket(t *testing.T) {
 
 	env["HW_PROJECT_ID"] = dcsapitest.ProjectID
 
-	p := served(t, around{env: env})
+	p := providerUnderTest(t, testEnvironment{env: env})
 	if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
 		t.Fatal(diags)
 	}

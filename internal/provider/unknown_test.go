@@ -28,7 +28,7 @@ func TestUnknown_everyArgument(t *testing.T) {
 		"assume_role_with_oidc": {map[string]any{"assume_role_with_oidc": providertest.Unknown}, "assume_role_with_oidc"},
 	}
 
-	visit(served(t, around{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
+	visit(providerUnderTest(t, testEnvironment{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
 		test := tests[name]
 		test.config, test.name = map[string]any{name: providertest.Unknown}, name
 
@@ -57,7 +57,7 @@ func TestUnknown_everyArgument(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			p := served(t, around{env: env})
+			p := providerUnderTest(t, testEnvironment{env: env})
 			if diags := p.ValidateProvider(t.Context(), test.config); len(diags) > 0 {
 				t.Errorf("validation must wait until the value is known: %v", diags)
 			}
@@ -93,7 +93,7 @@ func TestUnknown_everyArgument(t *testing.T) {
 func TestUnknown_allAtOnce(t *testing.T) {
 	t.Parallel()
 
-	p := served(t, around{env: map[string]string{"HW_MAX_RETRIES": "many"}})
+	p := providerUnderTest(t, testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "many"}})
 	if diags := p.Configure(t.Context(), map[string]any{
 		"access_key": "ak", "secret_key": providertest.Unknown, "region": providertest.Unknown,
 		"assume_role": []any{

@@ -26,33 +26,33 @@ const (
 	blockPath = "total_num"
 )
 
-// bubble is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
-type bubble struct {
+// harness is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
+type harness struct {
 	*providertest.Provider
 
 	service *dcsapitest.Server
 }
 
-// newBubble returns a provider that logs in with the service's key. The service has one instance.
-func newBubble(t *testing.T, records int) *bubble {
+// newHarness returns a provider that logs in with the service's key. The service has one instance.
+func newHarness(t *testing.T, records int) *harness {
 	t.Helper()
 
 	service := dcsapitest.InMemory(t)
 	service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(records, 1)})
 
-	return newBubbleOver(t, service, service.Transport(), nil)
+	return newHarnessOver(t, service, service.Transport(), nil)
 }
 
-// newBubbleOver returns a provider that reaches service by network. Its provider block is changed as said.
-func newBubbleOver(
+// newHarnessOver returns a provider that reaches service by network. Its provider block is changed as said.
+func newHarnessOver(
 	t *testing.T, service *dcsapitest.Server, network http.RoundTripper, change map[string]any,
-) *bubble {
+) *harness {
 	t.Helper()
 
-	env := around{}.environment()
+	env := testEnvironment{}.environment()
 	env.roundTripper = network
 
-	b := &bubble{
+	b := &harness{
 		Provider: providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env})),
 		service:  service,
 	}
@@ -71,7 +71,7 @@ func newBubbleOver(
 }
 
 // read reads the backups of the service's instance.
-func (b *bubble) read(ctx context.Context, arguments map[string]any) ([]string, []providertest.Diagnostic) {
+func (b *harness) read(ctx context.Context, arguments map[string]any) ([]string, []providertest.Diagnostic) {
 	config := map[string]any{"instance_id": dcsapitest.InstanceID}
 	maps.Copy(config, arguments)
 
@@ -95,7 +95,7 @@ func idsOf(state map[string]any) []string {
 }
 
 // kept returns the backups that the service's instance has, newest first, by their IDs.
-func (b *bubble) kept() []string {
+func (b *harness) kept() []string {
 	var ids []string
 	for _, backup := range b.service.Backups(dcsapitest.InstanceID) {
 		ids = append(ids, backup.ID)
