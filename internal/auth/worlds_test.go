@@ -38,7 +38,7 @@ type world struct {
 
 	// skew is how far the clock of the cloud is ahead.
 	skew time.Duration
-	// lifetime is that of the credentials that the cloud gives out.
+	// lifetime is that of the credentials that the cloud gives out: some expire on their way.
 	lifetime time.Duration
 	// oneHost has IAM, STS and DCS share a host.
 	oneHost bool
@@ -78,7 +78,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	sometimes := func(most int) int { return max(0, w.random.IntN(3*most)-2*most) }
 
 	w.skew = pick(w, 0, 0, 0, 5*time.Hour, -5*time.Hour, 20*time.Minute, -16*time.Minute, 10*time.Minute)
-	w.lifetime = pick(w, 20*time.Second, time.Minute, 5*time.Minute, time.Hour)
+	w.lifetime = pick(w, time.Millisecond, 20*time.Second, time.Minute, 5*time.Minute, time.Hour)
 	w.oneHost, w.locks = w.percent(30), w.percent(50)
 	w.throttle, w.fail, w.hang, w.cut = sometimes(60), sometimes(40), sometimes(20), sometimes(40)
 	w.reset, w.redirect, w.bad, w.revoke = sometimes(30), sometimes(10), sometimes(30), sometimes(10)
@@ -263,8 +263,8 @@ func (w *world) check(req *http.Request, c *credential) {
 		w.t.Errorf("%s was refused at %s and is used %s later: %s", c.name, c.refused, now.Sub(c.refused), req.URL)
 	}
 
-	// A Date has whole seconds.
-	if !c.expires.IsZero() && now.After(c.expires.Add(3*time.Second)) {
+	// A Date has whole seconds: shorter lives look like a clock that is wrong.
+	if !c.expires.IsZero() && w.lifetime > 3*time.Second && now.After(c.expires.Add(3*time.Second)) {
 		w.t.Errorf("%s expired at %s and is used %s later: %s", c.name, c.expires, now.Sub(c.expires), req.URL)
 	}
 
@@ -500,7 +500,7 @@ func inWorld(t *testing.T, w *world) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	if w.requests > 3000 {
+	if w.requests > 500 {
 		t.Errorf("%d requests", w.requests)
 	}
 
