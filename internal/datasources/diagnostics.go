@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -375,12 +376,23 @@ func (r read) pace() time.Duration {
 	return time.Duration(float64(r.spent) * float64(left) / float64(r.progress.read))
 }
 
-// roundUp rounds d up to whole minutes.
-func roundUp(d time.Duration) time.Duration { return (d + time.Minute - 1).Truncate(time.Minute) }
+// roundUp rounds d up to whole minutes, where it is not too long for that.
+func roundUp(d time.Duration) time.Duration {
+	if d > math.MaxInt64-time.Minute {
+		return d.Truncate(time.Minute)
+	}
 
-// durationText returns d, in whole seconds, as it is written in HCL: 5m and not 5m0s.
+	return (d + time.Minute - 1).Truncate(time.Minute)
+}
+
+// durationText returns d, in whole seconds where it has any, as it is written in HCL: 5m and not 5m0s.
 func durationText(d time.Duration) string {
-	text := d.Round(time.Second).String()
+	unit := time.Second
+	if d < unit {
+		unit = time.Millisecond
+	}
+
+	text := min(d, math.MaxInt64-time.Second).Round(unit).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -341,6 +342,34 @@ func TestProviderData_explain(t *testing.T) {
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests,
 				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
+		},
+		"wait of centuries": {
+			err: noPage(&transport.WaitError{Wait: math.MaxInt64, Err: throttled}),
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 2562047h47m16s, longer than the time
+				that is left: ~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+
+				Run Terraform again in 2562047h47m.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests, APIGW.0308:
+				policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
+		},
+		"wait of less than a second": {
+			err:   noPage(&transport.WaitError{Wait: 250 * time.Millisecond, Err: throttled}),
+			with:  withTimeout("300ms"),
+			spent: 100 * time.Millisecond,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 250ms, longer than the time that is
+				left: ~timeouts.read~ is "300ms". No response was received. The limit is 200 requests in 5 minutes.
+
+				Allow more time: timeouts { read = "1m" }. Or run Terraform again later.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests, APIGW.0308:
+				policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
 		},
 		"deadline after the first page": {
 			err:   halfway(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1}),
