@@ -94,8 +94,7 @@ func (p *ProviderData) explain(err error, r read) diag.Diagnostic {
 
 // explanation explains err, which ended r. reported says that another read of the run has reported it in full.
 func (p *ProviderData) explanation(err error, r read) (e explanation, reported bool) {
-	var refused *auth.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*auth.RefusedError](err); ok {
 		if reporter, reported := p.refusals.report(refused, r.subject); reported {
 			return refusedAgain(refused, reporter), true
 		}
@@ -422,8 +421,7 @@ const uncounted = -1
 func listingProgress(err error, items string) progress {
 	p := progress{items: items, total: -1}
 
-	var failure *dcsapi.ReadError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*dcsapi.ReadError](err); ok {
 		p.read, p.total, p.requests = failure.Read, failure.TotalNum, failure.Requests
 	}
 

@@ -38,9 +38,9 @@ func failed(status int, code, message string) error {
 	}}
 }
 
-// failedLogin returns the error of a step of the login that got a response other than the one asked for.
-func failedLogin(doing string, status int, code, message string) error {
-	return &auth.LoginError{Doing: doing, Err: &transport.Error{
+// failedAgency returns the error of an agency that could not be assumed because of a response other than the one asked for.
+func failedAgency(status int, code, message string) error {
+	return &auth.LoginError{Doing: "assuming agency ops", Err: &transport.Error{
 		Method: http.MethodGet, URL: agencyURL, Status: status, Code: code, Message: message,
 	}}
 }
@@ -786,7 +786,7 @@ func TestProviderData_explain(t *testing.T) {
 				GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects: 404 Not Found: the body is empty`,
 		},
 		"agency, 403": {
-			err: failedLogin("assuming agency ops", 403, "STS5.0003", "no"),
+			err: failedAgency(403, "STS5.0003", "no"),
 			want: `
 				Error: DCS Request Not Permitted
 
@@ -799,7 +799,7 @@ func TestProviderData_explain(t *testing.T) {
 		"look-up of the project, agency, 403": {
 			err: &auth.LoginError{
 				Doing: `looking up the project "dev"`, Project: true, Own: true,
-				Err: failedLogin("assuming agency ops", 403, "STS5.0003", "no"),
+				Err: failedAgency(403, "STS5.0003", "no"),
 			},
 			want: `
 				Error: DCS Request Not Permitted
@@ -812,7 +812,7 @@ func TestProviderData_explain(t *testing.T) {
 				https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 403 Forbidden, STS5.0003: no`,
 		},
 		"agency, 400": {
-			err: fmt.Errorf("refreshing the credentials (x): %w", failedLogin("assuming agency ops", 400, "1100", "too short")),
+			err: fmt.Errorf("refreshing the credentials (x): %w", failedAgency(400, "1100", "too short")),
 			want: `
 				Error: DCS Request Failed
 
@@ -825,7 +825,7 @@ func TestProviderData_explain(t *testing.T) {
 				GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 400 Bad Request, 1100: too short`,
 		},
 		"agency, 404": {
-			err: failedLogin("assuming agency ops", 404, "IAM.0004", "no agency"),
+			err: failedAgency(404, "IAM.0004", "no agency"),
 			want: `
 				Error: DCS Request Failed
 
@@ -837,7 +837,7 @@ func TestProviderData_explain(t *testing.T) {
 				Cause: assuming agency ops: GET https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume: 404 Not Found, IAM.0004: no agency`,
 		},
 		"agency, API not found": {
-			err: failedLogin("assuming agency ops", 404, "APIGW.0101", "no API"),
+			err: failedAgency(404, "APIGW.0101", "no API"),
 			want: `
 				Error: DCS API Not Found
 

@@ -15,10 +15,10 @@ func TestFilter_matches(t *testing.T) {
 	t.Parallel()
 
 	manual := dcsapi.Backup{
-		ID: "1", Name: "before-upgrade", Type: "manual", Format: "rdb", Status: "succeed", IsSupportRestore: ptr(true),
+		ID: "1", Name: "before-upgrade", Type: "manual", Format: "rdb", Status: "succeed", IsSupportRestore: new(true),
 	}
 	auto := dcsapi.Backup{
-		ID: "2", Name: "backup_2", Type: "auto", Format: "aof", Status: "failed", IsSupportRestore: ptr(false),
+		ID: "2", Name: "backup_2", Type: "auto", Format: "aof", Status: "failed", IsSupportRestore: new(false),
 	}
 	bare := dcsapi.Backup{ID: "3"} // All other fields are null.
 	// Terraform has all strings in Unicode's composed form, the service may have others.
@@ -41,8 +41,8 @@ func TestFilter_matches(t *testing.T) {
 		"any name, but null matches nothing":   {filter{name: regexp.MustCompile("")}, []string{"1", "2", "ide\u0301"}},
 		"name as Terraform writes it":          {filter{name: regexp.MustCompile("^id\u00e9$")}, []string{"ide\u0301"}},
 		"backup ID as Terraform writes it":     {filter{ids: []string{"id\u00e9"}}, []string{"ide\u0301"}},
-		"restorable":                           {filter{restorable: ptr(true)}, []string{"1"}},
-		"not restorable, null matches nothing": {filter{restorable: ptr(false)}, []string{"2"}},
+		"restorable":                           {filter{restorable: new(true)}, []string{"1"}},
+		"not restorable, null matches nothing": {filter{restorable: new(false)}, []string{"2"}},
 		"all conditions must match":            {filter{types: []string{"manual"}, statuses: []string{"failed"}}, nil},
 	}
 

@@ -74,12 +74,12 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	listing, err := d.list(ctx, args)
 	if err != nil {
-		var failure *dcsapi.ReadError
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*dcsapi.ReadError](err); ok {
 			args.query.Region, args.query.ProjectID = failure.Region, failure.ProjectID
 		}
 
 		resp.Diagnostics.Append(d.provider.explain(err, args.read(err, time.Since(begin))))
+
 		return
 	}
 

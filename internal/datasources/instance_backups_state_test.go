@@ -142,11 +142,11 @@ func TestNewState_equalsStateFromStruct(t *testing.T) {
 		"all fields null":        {{}},
 		"all fields set":         {full},
 		"null and set":           {{}, full, {}},
-		"restorable not first":   {{ID: "a", Status: "failed", IsSupportRestore: ptr(true)}, full},
-		"none restorable":        {{ID: "a", Status: "succeed", IsSupportRestore: ptr(false)}, {ID: "b", Status: "succeed"}},
-		"size above 2^53":        {{Size: ptr(int64(1<<53 + 1))}, {Size: ptr(int64(math.MaxInt64))}},
-		"size zero and negative": {{Size: ptr(int64(0))}, {Size: ptr(int64(-1))}},
-		"fractions of progress":  {{Progress: ptr(33.3)}, {Progress: ptr(0.1)}, {Progress: ptr(0.0)}, {Progress: ptr(1e-9)}},
+		"restorable not first":   {{ID: "a", Status: "failed", IsSupportRestore: new(true)}, full},
+		"none restorable":        {{ID: "a", Status: "succeed", IsSupportRestore: new(false)}, {ID: "b", Status: "succeed"}},
+		"size above 2^53":        {{Size: new(int64(1<<53 + 1))}, {Size: ptr(int64(math.MaxInt64))}},
+		"size zero and negative": {{Size: new(int64(0))}, {Size: new(int64(-1))}},
+		"fractions of progress":  {{Progress: new(33.3)}, {Progress: new(0.1)}, {Progress: new(0.0)}, {Progress: new(1e-9)}},
 		"text beyond ASCII":      {{Remark: "备份 \u0000 \"quoted\"\n"}},
 	}
 
@@ -211,7 +211,7 @@ func TestRecordsSize_boundsTheEncodedState(t *testing.T) {
 		"typical":     fullBackup(1),
 		"null":        {},
 		"large texts": {ID: "a", Remark: strings.Repeat("备", 20<<10), Name: strings.Repeat("x", 64<<10)},
-		"numbers":     {Size: ptr(int64(math.MaxInt64)), Progress: ptr(33.3)},
+		"numbers":     {Size: ptr(int64(math.MaxInt64)), Progress: new(33.3)},
 	}
 
 	for name, backup := range tests {
@@ -256,11 +256,12 @@ func fullBackup(n int) dcsapi.Backup {
 
 	return dcsapi.Backup{
 		ID: fmt.Sprintf("4631832a-14c6-45b0-a0b3-%012d", n), Name: fmt.Sprintf("backup_%d", n), Type: "auto", Format: "rdb",
-		InstanceID: instanceID, Size: ptr(int64(880232 + n)), Period: "22:00-23:00",
+		InstanceID: instanceID, Size: new(int64(880232 + n)), Period: "22:00-23:00",
 		CreatedAt: created.Format(time.RFC3339Nano), UpdatedAt: created.Add(time.Minute).Format(time.RFC3339Nano),
-		ExecutionAt: created.Add(time.Second).Format(time.RFC3339Nano), Progress: ptr(100.0), Status: "succeed",
-		ErrorCode: "dcs.08.0001", Remark: "remark", IsSupportRestore: ptr(true),
+		ExecutionAt: created.Add(time.Second).Format(time.RFC3339Nano), Progress: new(100.0), Status: "succeed",
+		ErrorCode: "dcs.08.0001", Remark: "remark", IsSupportRestore: new(true),
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }

@@ -55,9 +55,9 @@ func TestNewestFirst_order(t *testing.T) {
 			{ID: "d", CreatedAt: "2024-01-01T00:00:00"},
 		},
 		"without ID and time, by the other fields": {
-			{Size: ptr(int64(9007199254740992)), Status: "failed"},
-			{Size: ptr(int64(9007199254740993)), Status: "failed"},
-			{Size: ptr(int64(9007199254740993)), Status: "succeed"},
+			{Size: new(int64(9007199254740992)), Status: "failed"},
+			{Size: new(int64(9007199254740993)), Status: "failed"},
+			{Size: new(int64(9007199254740993)), Status: "succeed"},
 		},
 	}
 
