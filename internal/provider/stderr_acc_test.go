@@ -66,7 +66,8 @@ func readsFrom(t *testing.T, c *cli, server *httptest.Server) *workspace {
 	t.Helper()
 
 	w := c.workspace(t, "HW_PROJECT_ID="+dcsapitest.ProjectID, "HW_REGION_NAME="+dcsapitest.Region,
-		"TF_LOG=TRACE", "GODEBUG=http2debug=2")
+		"TF_LOG=TRACE",
+		"GODEBUG=http2debug=2,netdns=2", "GRPC_GO_LOG_SEVERITY_LEVEL=info", "GRPC_GO_LOG_VERBOSITY_LEVEL=99")
 
 	w.write("main.tf", fmt.Sprintf(`
 terraform {
