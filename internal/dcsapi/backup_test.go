@@ -27,7 +27,7 @@ func TestFieldsReadEachOneFieldOfABackup(t *testing.T) {
 
 		for _, v := range []string{`"x"`, `5`, `true`} {
 			var tried Backup
-			if f.read(&tried, raw(v)) == nil {
+			if f.read(&tried, nil, raw(v)) == nil {
 				fits++
 				b = tried
 			}
@@ -61,7 +61,7 @@ func TestFieldsReadTheFieldTheyAreNamedAfter(t *testing.T) {
 	for _, f := range backupResource.fields {
 		var b Backup
 
-		_ = f.read(&b, raw(`"true"`)) == nil || f.read(&b, raw(`5`)) == nil
+		_ = f.read(&b, nil, raw(`"true"`)) == nil || f.read(&b, nil, raw(`5`)) == nil
 
 		got := changedFields(b)
 		plain := strings.ReplaceAll(f.name, "_", "")

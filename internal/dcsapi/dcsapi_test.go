@@ -320,7 +320,9 @@ func TestBackupsOfAnInstanceThatDoesNotExist(t *testing.T) {
 		t.Fatalf("got error %v", err)
 	}
 
-	for _, part := range []string{"GET " + s.URL() + "/v2/", "404 Not Found", "DCS.3022: This DCS instance does not exist.", answer.RequestID} {
+	for _, part := range []string{
+		"GET " + s.URL() + "/v2/", "404 Not Found", "DCS.3022: This DCS instance does not exist.", answer.RequestID,
+	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q lacks %q", err, part)
 		}

@@ -265,15 +265,21 @@ func (d *decoder[T]) element(v raw) error {
 	d.page.last = d.page.elements
 	if len(d.page.records) == 0 {
 		d.page.first = d.page.elements
+		d.page.records = make([]T, 0, max(1, min(d.page.total, d.request.limit))) // The count may not be known yet.
+	}
+
+	var previous *T
+	if n := len(d.page.records); n > 0 {
+		previous = &d.page.records[n-1]
 	}
 
 	d.page.records = append(d.page.records, *new(T))
 
-	return d.record(&d.page.records[len(d.page.records)-1], v)
+	return d.record(&d.page.records[len(d.page.records)-1], previous, v)
 }
 
-// record decodes the object v.
-func (d *decoder[T]) record(record *T, v raw) error {
+// record decodes the object v. previous is the record before, nil where there is none.
+func (d *decoder[T]) record(record, previous *T, v raw) error {
 	d.pending = d.pending[:0]
 
 	err := v.members(func(name, v raw) error {
@@ -285,7 +291,7 @@ func (d *decoder[T]) record(record *T, v raw) error {
 		// Of a field that is sent twice the last value counts.
 		d.pending = slices.DeleteFunc(d.pending, func(m pendingMisfit) bool { return m.field == i })
 
-		err := d.resource.fields[i].read(record, v)
+		err := d.resource.fields[i].read(record, previous, v)
 		if errors.Is(err, errMisfit) {
 			d.pending = append(d.pending, pendingMisfit{i, v})
 

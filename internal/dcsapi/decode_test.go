@@ -353,7 +353,7 @@ func allocated(t *testing.T, body []byte) uint64 {
 
 	runtime.ReadMemStats(&before)
 
-	if _, err := decodeBackups(bytes.NewReader(body)); err != nil {
+	if _, err := decodePage(bytes.NewReader(body), backupResource, request{limit: maxElements, keep: maxElements}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -29,6 +29,8 @@ func FuzzDecodePage(f *testing.F) {
 		`{"backup_record_response": [{"backup_id": "\ud83d\ude00\\", "backup\u005fname": "}", "size": -0.0}]}`,
 		`{"backup_record_response": [{"size": "x", "size": {}, "progress": [], "remark": true, "status": 1.50}]}`,
 		`{"backup_record_response": [{"is_support_restore":"TRUE"},{"is_support_restore":1}],"total_num":1e300}`,
+		`{"backup_record_response":[{"is_support_restore":"0","is_support_restore":null}]}`,
+		`{"backup_record_response": [{"remark": "a\\n"}, {"remark": "a\n"}, {"remark": "a"}, {"remark": "a"}]}`,
 		"{\"backup_record_response\": [{\"remark\": \"\xff\", \"\xff\": 1}]}",
 	} {
 		f.Add([]byte(seed))
@@ -109,6 +111,54 @@ func checkAgainstJSON(t *testing.T, body []byte, got backupPage, err error) {
 	if diff := cmp.Diff(got, again, comparePages); diff != "" {
 		t.Errorf("written anew (-want +got):\n%s", diff)
 	}
+}
+
+// FuzzDecodeInstances checks that decoding instances never panics, and keeps no tag that encoding/json does not know.
+func FuzzDecodeInstances(f *testing.F) {
+	f.Add(sampleInstances)
+
+	for _, seed := range []string{
+		`{"instances": [{"instance_id": "a", "tags": [{"key": "x", "value": "y"}, {"key": 1}, {}, null, []]}]}`,
+		`{"instances": [{"capacity": 0, "capacity_minor": ".5"}, {"capacity": "1e3", "tags": null}, {"tags": "x"}], "instance_num": "2"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := decodePage(bytes.NewReader(body), instanceResource, request{limit: maxPage, keep: maxElements})
+		if err != nil {
+			return
+		}
+
+		var plain struct {
+			Instances []*struct {
+				Tags any `json:"tags"`
+			} `json:"instances"`
+		}
+
+		// A record may have members whose names differ in case only, which encoding/json takes for the same.
+		if json.Unmarshal(body, &plain) != nil || bytes.Count(bytes.ToLower(body), []byte("tags")) > 1 {
+			return
+		}
+
+		var want int
+
+		for _, i := range plain.Instances {
+			if i != nil {
+				tags, _ := i.Tags.([]any)
+				want += len(tags)
+			}
+		}
+
+		kept := 0
+		for i := range got.records {
+			kept += len(got.records[i].instance().Tags)
+		}
+
+		if kept > want {
+			t.Errorf("got %d tags of %d", kept, want)
+		}
+	})
 }
 
 // plainText is what a text field has of v.

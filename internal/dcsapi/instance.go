@@ -75,9 +75,9 @@ var instanceResource = newResource(resource[sentInstance]{
 		text("spec_code", func(i *sentInstance) *string { return &i.SpecCode }),
 		text("created_at", func(i *sentInstance) *string { return &i.CreatedAt }),
 		text("enterprise_project_id", func(i *sentInstance) *string { return &i.EnterpriseProjectID }),
-		{"capacity", func(i *sentInstance, v raw) error { return i.capacity.read(v) }},
-		{"capacity_minor", func(i *sentInstance, v raw) error { return i.capacityMinor.read(v) }},
-		{"tags", func(i *sentInstance, v raw) error { return readTags(&i.Tags, v) }},
+		{"capacity", func(i, _ *sentInstance, v raw) error { return i.capacity.read(v) }},
+		{"capacity_minor", func(i, _ *sentInstance, v raw) error { return i.capacityMinor.read(v) }},
+		{"tags", func(i, _ *sentInstance, v raw) error { return readTags(&i.Tags, v) }},
 	},
 })
 

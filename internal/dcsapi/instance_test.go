@@ -218,7 +218,8 @@ func TestInstance_bounds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := decodePage(strings.NewReader(`{"instances": [`+tt.instances+`]}`), instanceResource, request{limit: maxPage, keep: maxElements})
+			_, err := decodePage(strings.NewReader(`{"instances": [`+tt.instances+`]}`), instanceResource,
+				request{limit: maxPage, keep: maxElements})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || err.Error() != tt.want) {
 				t.Errorf("got error %v, want %q", err, tt.want)
 			}

@@ -223,7 +223,12 @@ func (p *pager[T]) keep(got page[T], isFirst bool) error {
 		p.seen[id] = struct{}{}
 	}
 
-	p.read.records = append(p.read.records, added...)
+	if isFirst {
+		p.read.records = added // Not copied: most listings have one page.
+	} else {
+		p.read.records = append(p.read.records, added...)
+	}
+
 	p.read.misfits = p.read.misfits.merge(got.misfits)
 	p.read.total = got.total
 

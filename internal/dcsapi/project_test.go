@@ -219,7 +219,9 @@ func (p *fakeProject) client(t *testing.T) *dcsapi.Client {
 }
 
 // read reads the project. It returns the IDs of the backups of each instance.
-func (p *fakeProject) read(ctx context.Context, t *testing.T, query dcsapi.ProjectQuery) (map[string][]string, dcsapi.ProjectListing, error) {
+func (p *fakeProject) read(ctx context.Context, t *testing.T, query dcsapi.ProjectQuery) (
+	map[string][]string, dcsapi.ProjectListing, error,
+) {
 	t.Helper()
 
 	got := make(map[string][]string)
@@ -332,6 +334,12 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 
 	cut := func(int) answer { return success(`{"backup_record_response": [`) }
 
+	const (
+		noIdentifier = "which cannot be part of a URL: letters, digits, - and _ are allowed"
+		forbidden    = "GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances: 403 Forbidden, DCS.1001: No. " +
+			"(request ID request-DCS.1001)"
+	)
+
 	tests := []struct {
 		name   string
 		change func(p *fakeProject)
@@ -343,12 +351,12 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 		{
 			"an instance without an ID", func(p *fakeProject) { p.instances[19].id = "" },
 			dcsapi.ProjectQuery{},
-			`selected -1, read 0: the instance "name of i019" has the ID "", which cannot be part of a URL: letters, digits, - and _ are allowed`, 0,
+			`selected -1, read 0: the instance "name of i019" has the ID "", ` + noIdentifier, 0,
 		},
 		{
 			"an instance that is not selected, whose ID would move the request", func(p *fakeProject) { p.instances[19].id = "../x" },
 			dcsapi.ProjectQuery{Select: func(i *dcsapi.Instance) bool { return i.ID == "i001" }},
-			`selected -1, read 0: the instance "name of i019" has the ID "../x", which cannot be part of a URL: letters, digits, - and _ are allowed`, 0,
+			`selected -1, read 0: the instance "name of i019" has the ID "../x", ` + noIdentifier, 0,
 		},
 		{
 			"instances that must exist and do not", func(*fakeProject) {},
@@ -357,7 +365,7 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 		},
 		{"the listing is forbidden", func(p *fakeProject) {
 			p.list = func(int) answer { return failure(http.StatusForbidden, "DCS.1001") }
-		}, dcsapi.ProjectQuery{}, `selected -1, read 0: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances: 403 Forbidden, DCS.1001: No. (request ID request-DCS.1001)`, 0},
+		}, dcsapi.ProjectQuery{}, `selected -1, read 0: ` + forbidden, 0},
 		{"three of twenty are forbidden", func(p *fakeProject) {
 			for _, i := range []int{17, 2, 9} {
 				p.instances[i].answer = always(http.StatusForbidden, "DCS.1001")
@@ -391,9 +399,14 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 					i.answer = always(http.StatusForbidden, "DCS.1002")
 				}
 			}
-		}, dcsapi.ProjectQuery{}, `selected 20, read 0; [i000 i002 i004 i006 i008 i010 i012 i014 i016 i018]: 403 DCS.1001 request-DCS.1001 of i000; ` +
+		}, dcsapi.ProjectQuery{}, `selected 20, read 0; ` +
+			`[i000 i002 i004 i006 i008 i010 i012 i014 i016 i018]: 403 DCS.1001 request-DCS.1001 of i000; ` +
 			`[i001 i003 i005 i007 i009 i011 i013 i015 i017 i019]: 403 DCS.1002 request-DCS.1002 of i001`, 20},
-		{"gone, and not listed any more", func(p *fakeProject) { p.vanish("i003", "i005") }, dcsapi.ProjectQuery{InstanceIDs: []string{"i004"}}, ``, 20},
+		{
+			"gone, and not listed any more", func(p *fakeProject) { p.vanish("i003", "i005") },
+			dcsapi.ProjectQuery{InstanceIDs: []string{"i004"}},
+			``, 20,
+		},
 		{"gone, by the older code", func(p *fakeProject) {
 			p.instances[3].answer = func(int) answer {
 				p.remove("i003")
@@ -419,7 +432,7 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 
 				return failure(http.StatusForbidden, "DCS.1001")
 			}
-		}, dcsapi.ProjectQuery{}, `selected 20, read 19: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances: 403 Forbidden, DCS.1001: No. (request ID request-DCS.1001)`, 20},
+		}, dcsapi.ProjectQuery{}, `selected 20, read 19: ` + forbidden, 20},
 		{
 			"404 without such a code", func(p *fakeProject) { p.instances[3].answer = always(http.StatusNotFound, "DCS.4001") },
 			dcsapi.ProjectQuery{},

@@ -6,6 +6,7 @@ package dcsapi
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -108,6 +109,12 @@ func (r raw) name() string {
 	}
 
 	return r.text()
+}
+
+// isText reports whether r is the string whose content is text, without a copy of it. It may not recognise one with escape
+// sequences.
+func (r raw) isText(text string) bool {
+	return len(r) == len(text)+len(`""`) && r[0] == '"' && string(r[1:len(r)-1]) == text && strings.IndexByte(text, '\\') < 0
 }
 
 // text returns the content of a string.

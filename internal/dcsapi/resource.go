@@ -18,10 +18,10 @@ type resource[T any] struct {
 }
 
 // field is a field of T. read decodes its value into record. Where the value does not fit, it removes what the record has and
-// returns errMisfit.
+// returns errMisfit. previous is the record before, nil where there is none: texts that are equal share memory.
 type field[T any] struct {
 	name string
-	read func(record *T, v raw) error
+	read func(record, previous *T, v raw) error
 }
 
 // newResource returns r with its index.
@@ -46,19 +46,29 @@ func (r *resource[T]) field(name raw) (int, bool) {
 
 // text, integer, number and boolean return the reading of a field into the member that target points to.
 func text[T any](name string, target func(*T) *string) field[T] {
-	return field[T]{name, func(record *T, v raw) error { return fit(v.value().string(target(record))) }}
+	return field[T]{name, func(record, previous *T, v raw) error {
+		if previous != nil {
+			if known := *target(previous); v.isText(known) {
+				*target(record) = known
+
+				return nil
+			}
+		}
+
+		return fit(v.value().string(target(record)))
+	}}
 }
 
 func integer[T any](name string, target func(*T) **int64) field[T] {
-	return field[T]{name, func(record *T, v raw) error { return fit(v.value().integer(target(record))) }}
+	return field[T]{name, func(record, _ *T, v raw) error { return fit(v.value().integer(target(record))) }}
 }
 
 func number[T any](name string, target func(*T) **float64) field[T] {
-	return field[T]{name, func(record *T, v raw) error { return fit(v.value().number(target(record))) }}
+	return field[T]{name, func(record, _ *T, v raw) error { return fit(v.value().number(target(record))) }}
 }
 
 func boolean[T any](name string, target func(*T) **bool) field[T] {
-	return field[T]{name, func(record *T, v raw) error { return fit(v.value().boolean(target(record))) }}
+	return field[T]{name, func(record, _ *T, v raw) error { return fit(v.value().boolean(target(record))) }}
 }
 
 func fit(fits bool) error {

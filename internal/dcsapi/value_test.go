@@ -150,7 +150,10 @@ func TestValuesOfEveryField(t *testing.T) {
 		{"1e18", `1e18`, "1e18", "1000000000000000000", "1000000000000000000", unfit},
 		{"1e19", `1e19`, "1e19", unfit, "10000000000000000000", unfit},
 		{"number of seventy digits", digits, digits, unfit, "1" + strings.Repeat("0", 70), unfit},
-		{"whole number with a hundred zeros behind the point", "10." + strings.Repeat("0", 100), "10." + strings.Repeat("0", 100), unfit, "10", unfit},
+		{
+			"whole number with a hundred zeros behind the point", "10." + strings.Repeat("0", 100),
+			"10." + strings.Repeat("0", 100), unfit, "10", unfit,
+		},
 		{"number too large for a float", `1e400`, "1e400", unfit, unfit, unfit},
 		{"absurd exponent", `"1e999999999999"`, "1e999999999999", unfit, unfit, unfit},
 		{"number too small for a float", `1e-400`, "1e-400", unfit, "0", unfit},
@@ -248,6 +251,38 @@ func TestValueIsShown(t *testing.T) {
 				t.Errorf("got %.100s of %d bytes, want %.100s of %d", got, len(got), tt.want, len(tt.want))
 			}
 		})
+	}
+}
+
+// TestDecodePage_textAfterAnother decodes texts that are equal to those of the record before in some way, whose memory may be
+// shared.
+func TestDecodePage_textAfterAnother(t *testing.T) {
+	t.Parallel()
+
+	sent := []string{
+		`"a"`, `"a"`, `"a\\n"`, `"a\n"`, `"a\\n"`, `5`, `"5"`, `5`, `""`, `null`, `"\u0061"`, `"a"`, "\"\xff\"", "\"\uFFFD\"", "\"\xff\"",
+	}
+	want := []string{"a", "a", `a\n`, "a\n", `a\n`, "5", "5", "5", "", "", "a", "a", "\uFFFD", "\uFFFD", "\uFFFD"}
+
+	for _, field := range []string{"status", "remark"} {
+		records := make([]string, len(sent))
+		for i := range sent {
+			records[i] = fmt.Sprintf(`{%q: %s}`, field, sent[i])
+		}
+
+		p, err := decodeBackups(strings.NewReader(`{"backup_record_response": [` + strings.Join(records, ",") + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		got := make([]string, len(p.records))
+		for i, b := range p.records {
+			got[i] = b.Status + b.Remark
+		}
+
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", field, diff)
+		}
 	}
 }
 
