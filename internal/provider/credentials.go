@@ -257,7 +257,8 @@ func isBaseURL(text string) bool {
 
 // secret is text for a secret other than a password, which is cleaned.
 func (r *resolver) secret(p path.Path, argument types.String) setting {
-	if s := r.clean(setting{value: argument.ValueString(), precedence: fromArgument, path: p, origin: validators.Name(p)}); s.precedence != unset {
+	given := setting{value: argument.ValueString(), precedence: fromArgument, path: p, origin: validators.Name(p)}
+	if s := r.clean(given); s.precedence != unset {
 		return s
 	}
 

@@ -532,14 +532,18 @@ func TestSource_incomplete(t *testing.T) {
 		"agencies without name or account": {
 			config: model{AssumeRole: []roleModel{{DomainID: str("did")}, {AgencyName: str("agency")}}},
 			want: [][2]string{
-				{"assume_role[0].agency_name", "Set `assume_role[0].agency_name` in the provider block, or the environment variable HW_ASSUME_ROLE_AGENCY_NAME."},
+				{
+					"assume_role[0].agency_name",
+					"Set `assume_role[0].agency_name` in the provider block, or the environment variable HW_ASSUME_ROLE_AGENCY_NAME.",
+				},
 				{"assume_role[1].domain_id", "Set `assume_role[1].domain_id` or `assume_role[1].domain_name` in the provider block."},
 			},
 		},
 		"an agency of the environment without account": {
 			env: map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "agency"},
-			want: [][2]string{{"kept by credentials", "The agency that HW_ASSUME_ROLE_AGENCY_NAME names needs both the name of the agency and the account " +
-				"that it belongs to. The account is missing.\n\nSet the environment variable HW_ASSUME_ROLE_DOMAIN_ID or HW_ASSUME_ROLE_DOMAIN_NAME."}},
+			want: [][2]string{{"kept by credentials", "The agency that HW_ASSUME_ROLE_AGENCY_NAME names needs both the name of " +
+				"the agency and the account that it belongs to. The account is missing.\n\nSet the environment variable " +
+				"HW_ASSUME_ROLE_DOMAIN_ID or HW_ASSUME_ROLE_DOMAIN_NAME."}},
 		},
 		"a security token without a key pair": {
 			config: configured(func(m *model) { m.SecurityToken, m.AccessKey = str("st-arg"), str("ak-arg") }),
@@ -550,7 +554,8 @@ func TestSource_incomplete(t *testing.T) {
 				m.AccessKey, m.SecretKey, m.SecurityToken = str("ak\narg"), str("sk\x00arg"), str("st\targ")
 			}),
 			want: [][2]string{
-				{"access_key", "Invalid Access Key: `access_key` cannot be used: it contains a control character"}, {"secret_key", "`secret_key`"},
+				{"access_key", "Invalid Access Key: `access_key` cannot be used: it contains a control character"},
+				{"secret_key", "`secret_key`"},
 				{"security_token", "`security_token`"},
 			},
 		},
@@ -607,8 +612,11 @@ func TestAgencies_ofProfile(t *testing.T) {
 	}{
 		"named by an argument":     {config: configured(withProfile), agency: byID, want: assumed},
 		"named by the environment": {env: environmentOf(envProfile), agency: byID, want: assumed},
-		"account by name":          {configured(withProfile), nil, koocli.Agency{Name: "a", DomainName: "d"}, []auth.Role{{AgencyName: "a", DomainName: "d"}}, ""},
-		"other keys are used":      {config: configured(withProfile, withKeys), agency: byID},
+		"account by name": {
+			config: configured(withProfile), agency: koocli.Agency{Name: "a", DomainName: "d"},
+			want: []auth.Role{{AgencyName: "a", DomainName: "d"}},
+		},
+		"other keys are used": {config: configured(withProfile, withKeys), agency: byID},
 		"the block's agency replaces": {
 			config: configured(withProfile, func(m *model) {
 				m.AssumeRole = []roleModel{{AgencyName: str("agency-arg"), DomainID: str("did-arg")}}

@@ -142,7 +142,9 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 		"malformed proxy": {
 			env:    []string{"HTTPS_PROXY=http://user:p%ss@proxy.example.com", "HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4=", "HW_PROJECT_ID=p"},
 			config: readBackups, count: 1, saysNot: []string{"p%ss"},
-			says: []string{"Error: Invalid Environment Variable " + atBlock, "The environment variable HTTPS_PROXY must be the URL of a proxy"},
+			says: []string{
+				"Error: Invalid Environment Variable " + atBlock, "The environment variable HTTPS_PROXY must be the URL of a proxy",
+			},
 		},
 		"unreadable certificate of the environment, two reads": {
 			env: []string{"HW_CACERT_FILE=" + bundle}, config: readBackups + strings.Replace(readBackups, `"x"`, `"y"`, 1), count: 1,
@@ -201,7 +203,8 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 		},
 		"another endpoint": {
 			config: "provider \"dcs\" {\n  endpoints = {\n    dsc = \"x\"\n  }\n}\n" + readBackups, count: 1, says: []string{
-				`Error: Invalid Endpoints with provider["terraform.local/dcs/dcs"], on main.tf line 8`, "`endpoints.dsc` must be one of \"dcs\", \"iam\", \"sts\". Got: \"dsc\".",
+				`Error: Invalid Endpoints with provider["terraform.local/dcs/dcs"], on main.tf line 8`,
+				"`endpoints.dsc` must be one of \"dcs\", \"iam\", \"sts\". Got: \"dsc\".",
 			},
 		},
 
@@ -209,7 +212,10 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 		"unknown arguments": {
 			config: readBackups + "provider \"dcs\" {\n  region = \"cn-north-4\"\n  project_id = terraform_data.later.output\n" +
 				"  max_retries = terraform_data.later.output\n}\n" + fmt.Sprintf(later, `"1"`), count: 1,
-			says: []string{"Error: Unknown Provider Argument " + atBlock, "Known only after apply", "`provider \"dcs\": max_retries`", "`provider \"dcs\": project_id`"},
+			says: []string{
+				"Error: Unknown Provider Argument " + atBlock, "Known only after apply", "`provider \"dcs\": max_retries`",
+				"`provider \"dcs\": project_id`",
+			},
 		},
 		"unknown argument, and every read waits": {
 			config: strings.Replace(readBackups, "}", "  depends_on = [terraform_data.later]\n}", 1) +

@@ -41,7 +41,7 @@ func TestParseCACerts(t *testing.T) {
 		"no line break at the end":          {strings.TrimSpace(one), []authority{first}, nil},
 		"text around":                       {"# Ours\n" + one + "\nTheirs:\n" + two + "The end\n", []authority{first, second}, nil},
 		"comment that quotes the line":      {"# -----BEGIN CERTIFICATE-----\n" + one, []authority{first}, nil},
-		"text that quotes the line":         {"It begins with\n-----BEGIN CERTIFICATE-----\nand so on.\n" + one, []authority{first}, nil},
+		"text that quotes the line":         {"A quote:\n-----BEGIN CERTIFICATE-----\nand so on.\n" + one, []authority{first}, nil},
 		"text that quotes it at the end":    {one + "It begins with\n-----BEGIN CERTIFICATE-----\n", []authority{first}, nil},
 		"not DER":                           {notDER, nil, []string{"1: x509: "}},
 		"negative serial number":            {one + negative + two, []authority{first, second}, []string{"2: x509: negative serial number"}},
