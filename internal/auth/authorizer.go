@@ -140,7 +140,7 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 		return transport.ErrReauthorize
 	}
 
-	refusal := &RefusedError{From: s.credentials.from, Locked: locked, Err: response}
+	refusal := &RefusedError{From: s.credentials.from, Profile: s.credentials.profile, Locked: locked, Err: response}
 	if !s.at.IsZero() && !date.IsZero() {
 		refusal.Skew = date.Sub(s.at)
 	}

@@ -25,8 +25,9 @@ type credentials struct {
 	// refreshAt and expiresAt are times of this machine's clock, zero where they are not known.
 	refreshAt, expiresAt time.Time
 
-	// from says where the credentials come from.
-	from string
+	// from says where the credentials come from, and profile that this is a KooCLI profile.
+	from    string
+	profile bool
 	// gate decides whether they may be used.
 	gate *gate
 }

@@ -18,8 +18,9 @@ var ErrNoRegion = errors.New("no region: neither the call nor the account names 
 // RefusedError says that the service does not accept the credentials. Every further call with them ends with the same
 // error, and is not sent.
 type RefusedError struct {
-	// From says where the credentials come from.
-	From string
+	// From says where the credentials come from, and Profile that this is a KooCLI profile.
+	From    string
+	Profile bool
 	// Locked says that the service refuses the key for some minutes because of too many failures.
 	Locked bool
 	// Skew is how far the service's clock is ahead of the one that the request was dated by.

@@ -4,6 +4,7 @@
 package auth
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"terraform-provider-dcs/internal/transport"
@@ -89,12 +89,12 @@ func (m metadataService) credentials(ctx context.Context) (*credentials, error) 
 
 // token returns a token for requests by version 2.
 func (m metadataService) token(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, metadataTokenTimeout)
+	bounded, cancel := context.WithTimeout(ctx, metadataTokenTimeout)
 	defer cancel()
 
 	var token string
 
-	err := m.client.Do(ctx, transport.Request{
+	err := m.client.Do(bounded, transport.Request{
 		Method: http.MethodPut, URL: m.base.JoinPath("/meta-data/latest/api/token"),
 		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
 		Confidential: true,
@@ -104,17 +104,27 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 				return err
 			}
 
+			// A web page is no secret.
+			if bytes.ContainsAny(text, "<>") {
+				return errNoMetadataToken
+			}
+
 			token, err = m.session.obtained("the token", string(text))
-			if err == nil && (token == "" || strings.ContainsAny(token, "<>")) {
-				err = errors.New("the response has no token")
+			if err == nil && token == "" {
+				err = errNoMetadataToken
 			}
 
 			return err
 		},
 	})
+	if err != nil && bounded.Err() != nil {
+		err = fmt.Errorf("no response from %s within %s", m.base, metadataTokenTimeout)
+	}
 
 	return token, err
 }
+
+var errNoMetadataToken = errors.New("the response has no token")
 
 // key returns the temporary access key of the ECS's agency.
 func (m metadataService) key(ctx context.Context, header http.Header) (*credentials, error) {

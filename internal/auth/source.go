@@ -24,6 +24,8 @@ type Keys struct {
 	SecurityToken string
 	// Origin is what From returns, as in the other sources.
 	Origin string
+	// Profile says that the key is one of a KooCLI profile.
+	Profile bool
 }
 
 // Token is an IAM token.
@@ -97,7 +99,7 @@ func (s *Session) newProvider(source Source) credentialsProvider {
 	case Keys:
 		keys := sign.Keys{AccessKey: source.AccessKey, SecretKey: source.SecretKey, SecurityToken: source.SecurityToken}
 
-		return staticProvider{&credentials{Keys: keys, from: source.Origin, gate: newGate()}}
+		return staticProvider{&credentials{Keys: keys, from: source.Origin, profile: source.Profile, gate: newGate()}}
 	case Token:
 		return staticProvider{&credentials{token: source.Token, from: source.Origin, gate: newGate()}}
 	case Password:

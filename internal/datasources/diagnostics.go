@@ -178,7 +178,7 @@ func refusedCredentials(err *auth.RefusedError) explanation {
 	case err.Skew.Abs() > auth.MaxSkew:
 		e.todo = fmt.Sprintf("The clock of this machine is %s that of the service, which accepts requests dated within %s of "+
 			"its own time. Set the clock, and run Terraform again.", clockOffset(err.Skew), durationText(auth.MaxSkew))
-	case strings.HasPrefix(err.From, "profile "):
+	case err.Profile:
 		e.todo += " KooCLI encrypts keys by default, and the service does not know an encrypted key: run `hcloud configure set " +
 			"--cli-auth-encrypt=false`, and configure the profile again. If its mode is SSO, log in with hcloud again."
 	}

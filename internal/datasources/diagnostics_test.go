@@ -154,7 +154,7 @@ func TestProviderData_explain(t *testing.T) {
 				verify failed (request ID r1)`,
 		},
 		"credentials of a profile refused": {
-			err: halfway(refusedBy(`profile "a" of config.json`)),
+			err: halfway(&auth.RefusedError{From: `profile "a" of config.json`, Profile: true, Err: refusedBy("").Err}),
 			want: `
 				Error: DCS Credentials Not Accepted
 

@@ -121,6 +121,7 @@ func (r *resolver) profileKeys(p profile) candidate {
 	c := candidate{
 		source: auth.Keys{
 			AccessKey: p.Keys.AccessKey, SecretKey: p.Keys.SecretKey, SecurityToken: p.Keys.SecurityToken, Origin: p.Origin,
+			Profile: true,
 		},
 		profile: &p,
 	}

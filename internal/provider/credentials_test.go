@@ -29,7 +29,7 @@ var (
 		AccessKey: "ak-env", SecretKey: "sk-env", Origin: "HW_ACCESS_KEY and HW_SECRET_KEY",
 	}
 	profileKeysOfTest = auth.Keys{
-		AccessKey: "ak-profile", SecretKey: "sk-profile", SecurityToken: "st-profile", Origin: `profile "p" of file`,
+		AccessKey: "ak-profile", SecretKey: "sk-profile", SecurityToken: "st-profile", Origin: `profile "p" of file`, Profile: true,
 	}
 
 	argumentPassword = auth.Password{

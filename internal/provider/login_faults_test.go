@@ -156,13 +156,13 @@ func TestLogin_noCredentials(t *testing.T) {
 
 	tests := map[string]struct{ url, cause string }{
 		"a dead port":               {deadPort(t), "connection refused"},
-		"a port that never answers": {silentPort(t), "no answer from http://127.0.0.1:"},
+		"a port that never answers": {silentPort(t), "no response from http://127.0.0.1:"},
 		"a service that stops halfway": {answers(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "token")
 			_ = http.NewResponseController(w).Flush()
 
 			<-r.Context().Done()
-		}), "no answer from http://127.0.0.1:"},
+		}), "no response from http://127.0.0.1:"},
 		"no metadata service": {off.URL(), "404 Not Found"},
 		"no agency":           {noAgency.URL(), "Please configure a Cloud Service Agency for the ECS first"},
 		"a captive portal": {answers(func(w http.ResponseWriter, _ *http.Request) {
