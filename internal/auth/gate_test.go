@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -138,8 +139,8 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 			t.Errorf("the first refusal became %v", got)
 		}
 
+		group.Wait() // Though the probe has not ended.
 		g.end("host")
-		group.Wait()
 
 		if got := g.refuse(errors.New("later")); got != refusal { //nolint:errorlint // The same one.
 			t.Errorf("a later refusal became %v, want the first", got)
@@ -168,6 +169,31 @@ func TestGate_beginIsTheLastWord(t *testing.T) {
 
 	if _, err := g.begin("host"); err != refusal { //nolint:errorlint // The same one.
 		t.Errorf("got %v, want the refusal", err)
+	}
+}
+
+// The verdict on a probe comes before its end, at which another request may take its place.
+func TestProbing_endsAfterTheVerdict(t *testing.T) {
+	t.Parallel()
+
+	g := newGate()
+	p := &probing{gate: g, host: "host"}
+
+	if err := p.Begin(); err != nil {
+		t.Fatal(err)
+	}
+
+	response := &transport.Error{Status: http.StatusUnauthorized}
+	err := p.settle(transport.Outcome{Status: response.Status, Err: response}, func(response *transport.Error) error {
+		if _, err := g.begin("host"); !errors.Is(err, transport.ErrReauthorize) {
+			t.Errorf("another request during the verdict: %v", err)
+		}
+
+		return g.refuse(response)
+	})
+
+	if _, after := g.begin("host"); !errors.Is(after, err) || !errors.Is(err, response) {
+		t.Errorf("got %v, and another request afterwards %v, want the refusal", err, after)
 	}
 }
 

@@ -36,7 +36,7 @@ type metadataService struct {
 
 // metadataProvider fetches the temporary access key of the ECS's agency.
 func (s *Session) metadataProvider(m Metadata) credentialsProvider {
-	client := s.cfg.Transport.Direct()
+	client := s.cfg.Transport.WithoutProxy()
 	address := cmp.Or(m.Endpoint, metadataEndpoint)
 
 	return newCachedProvider(m.From(), anyScope, func(ctx context.Context, _ Scope) (*credentials, error) {

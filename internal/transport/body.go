@@ -17,10 +17,10 @@ var (
 	errCut     = errors.New("the body is cut short")
 )
 
-// headSize is how much of a body's beginning is kept for a summary.
+// headSize is the length of the beginning of a body that is kept for a summary, in bytes.
 const headSize = 512
 
-// body is a response's body, bounded, of which the beginning and the error are kept.
+// body reads a response's body up to a bound, and keeps its beginning and its error.
 type body struct {
 	reader io.Reader
 	left   int

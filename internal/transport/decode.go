@@ -25,7 +25,7 @@ const (
 	maxSummary = 200
 )
 
-// decodeError reads the error that an answer is, and the ID of the request.
+// decodeError returns the error that a response is, and the ID of the request.
 func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (*Error, string) {
 	// A body that can't be read to its end explains what it can: the status is known.
 	text, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
@@ -81,10 +81,12 @@ func ParseError(body []byte) (code, message string) {
 	return code, message
 }
 
+const byteOrderMark = "\uFEFF"
+
 // parseError returns code, message and request ID of an error's body, in whichever shape it is; all are empty where the
 // body has none.
 func parseError(text []byte) (code, message, requestID string) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte(byteOrderMark))))
 	decoder.UseNumber()
 
 	var object map[string]any
@@ -121,7 +123,7 @@ func scalar(v any) string {
 	}
 }
 
-// withoutUser returns a URL without who is to log in there.
+// withoutUser returns a URL without user name and password.
 func withoutUser(location string) string {
 	u, err := url.Parse(location)
 	if err != nil || u.User == nil {
@@ -133,7 +135,7 @@ func withoutUser(location string) string {
 	return u.String()
 }
 
-// summary describes the body of an answer that is not the service's own JSON, of which text is the beginning.
+// summary describes the body of a response that is not the service's own JSON, of which text is the beginning.
 func (k *call) summary(req *http.Request, resp *http.Response, text []byte) string {
 	if k.request.Confidential && mayHoldSecrets(resp.StatusCode, text) {
 		return "the body is not shown, because it may hold secrets"

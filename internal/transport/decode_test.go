@@ -82,6 +82,9 @@ func TestError_text(t *testing.T) {
 		"OAuth": {
 			always(400, `{"error":"invalid_grant","error_description":"x"}`), "400 Bad Request, invalid_grant: x",
 		},
+		"byte order mark": {
+			always(404, "\uFEFF"+`{"error_code":"DCS.3022","error_msg":"Gone."}`), "404 Not Found, DCS.3022: Gone.",
+		},
 		"code only":    {always(500, `{"error_code":"DCS.5000","error_msg":null}`), "500 Internal Server Error, DCS.5000"},
 		"message only": {always(500, `{"error_msg":"x"}`), "500 Internal Server Error: x"},
 		"JSON of another kind": {

@@ -154,7 +154,7 @@ type result struct {
 	err, verdict error
 }
 
-// send makes one attempt and tells the limiter and the authorizer of its outcome.
+// send makes one attempt and reports its outcome to the limiter and the authorizer.
 func (k *call) send(ctx context.Context, attempt Attempt) result {
 	start := time.Now()
 	k.attempts++

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// Error is an answer that is not the one asked for.
+// Error is a response of another status than 2xx, or with a body that cannot be decoded.
 type Error struct {
 	Method string
 	// URL is that of the request, without its query.
 	URL string
-	// Status is the HTTP status. It may be one of success, where the body is not what was asked for.
+	// Status is the HTTP status. It is 2xx where the body cannot be decoded, or is an error.
 	Status int
-	// Code is the service's own code, e.g. DCS.3022, empty where the answer has none.
+	// Code is the service's own code, e.g. DCS.3022, empty where the response has none.
 	Code string
 	// Message is the service's own text, or a summary of a body that has none.
 	Message string
@@ -77,11 +77,11 @@ type ServiceError struct {
 
 func (e *ServiceError) Error() string { return "the body is an error, " + e.Code + ": " + e.Message }
 
-// ConnectionError says that there was no answer, or not a whole one.
+// ConnectionError says that there was no response, or that its body was incomplete.
 type ConnectionError struct {
 	Method string
 	URL    string
-	// Status and RequestID are those of an answer that broke off, 0 and empty where there was none.
+	// Status and RequestID are those of an incomplete response, 0 and empty where there was none.
 	Status    int
 	RequestID string
 	Attempts  int
@@ -91,17 +91,17 @@ type ConnectionError struct {
 }
 
 func (e *ConnectionError) Error() string {
-	answer := Error{
+	response := Error{
 		Method: e.Method, URL: e.URL, Status: e.Status, Message: e.text, RequestID: e.RequestID, Attempts: e.Attempts,
 	}
 
-	return answer.Error()
+	return response.Error()
 }
 
 // Unwrap returns the cause.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// ProxyError says that a proxy does not connect to the service's host, or that there is no telling which proxy would.
+// ProxyError says that a proxy does not connect to the service's host, or that the proxy of the environment cannot be parsed.
 type ProxyError struct {
 	// Status is the proxy's, e.g. 407 where it asks for authentication, and 0 where no proxy was asked because of Err.
 	Status int
@@ -122,7 +122,7 @@ func (e *ProxyError) Error() string {
 // WaitError says that a wait was not begun because it would have outlasted the context's deadline.
 type WaitError struct {
 	Wait time.Duration
-	// Err is why there would have been a wait, e.g. the [Error] of a 429.
+	// Err is the reason for the wait, e.g. the [Error] of a 429.
 	Err error
 }
 
@@ -130,12 +130,12 @@ func (e *WaitError) Error() string {
 	return fmt.Sprintf("the next attempt would come in %s, after the deadline: %s", e.Wait.Round(time.Millisecond), e.Err)
 }
 
-// Unwrap returns why there would have been a wait.
+// Unwrap returns the reason for the wait.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// InterruptedError says that a request was given up because its context ended.
+// InterruptedError says that the context of a request ended.
 type InterruptedError struct {
-	// Err is the context's cause, Last how the latest attempt had failed, nil where none had.
+	// Err is the context's cause, and Last the error of the latest attempt that failed, nil where none did.
 	Err  error
 	Last error
 	// Attempts is how many attempts were sent. 0 means that the request was still waiting for others.
@@ -164,7 +164,7 @@ func (k *call) url() string {
 // redaction returns what hides the secrets that may be in a text about req. Some of its header's may be known to this call only.
 func (k *call) redaction(req *http.Request) redaction { return k.client.secrets.redaction(req.Header) }
 
-// connectionError returns what the caller is told of err, which is the context's cause where that has ended.
+// connectionError returns the error for a failed connection, or the cause of the context where that has ended.
 func (k *call) connectionError(req *http.Request, err error) error {
 	if cause := context.Cause(req.Context()); cause != nil {
 		if !errors.Is(cause, errStalled) {
@@ -184,7 +184,7 @@ func (k *call) connectionError(req *http.Request, err error) error {
 	}
 }
 
-// brokenResponse returns what the caller is told of an answer whose body ended with err.
+// brokenResponse returns the error for a response whose body ended with err.
 func (k *call) brokenResponse(req *http.Request, resp *http.Response, err error) error {
 	err = k.connectionError(req, err)
 
@@ -196,7 +196,7 @@ func (k *call) brokenResponse(req *http.Request, resp *http.Response, err error)
 	return err
 }
 
-// responseError returns the error for an answer that is not what was asked for.
+// responseError returns the [Error] for a response.
 func (k *call) responseError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
 		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.redaction(req).text(message)),

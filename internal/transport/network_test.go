@@ -634,7 +634,7 @@ func TestProxy_isNotThatOfDirect(t *testing.T) {
 		t.Error("no proxy is used")
 	}
 
-	direct := client.Direct()
+	direct := client.WithoutProxy()
 	if networkOf(t, direct).Proxy != nil || direct.maxRetries != 0 {
 		t.Error("the direct client uses a proxy, or tries again")
 	}

@@ -49,14 +49,14 @@ type Config struct {
 	Proxy func(*url.URL) (*url.URL, error)
 	// MaxRetries is how often a request is sent again after a failed attempt. 0 means one attempt. A 429 is none.
 	MaxRetries int
-	// Observe is told of each attempt once it has ended. Nil means nobody is.
+	// Observe is called with each attempt after its end. Nil means that it is not needed.
 	Observe func(ctx context.Context, exchange Exchange)
 	// RoundTripper replaces the network. Nil means the network.
 	RoundTripper http.RoundTripper
 }
 
-// Client sends requests. It is safe for concurrent use, and meant to be shared: connections and what is known of a
-// host's throttling are kept in it.
+// Client sends requests. It is safe for concurrent use, and meant to be shared, because it keeps connections and the
+// limiter of each host.
 type Client struct {
 	cfg        Config
 	network    http.RoundTripper
@@ -83,7 +83,7 @@ func New(cfg Config) *Client {
 
 	return &Client{
 		cfg: cfg,
-		// Nothing above it follows a redirect, which would hand a signature to whoever is named there.
+		// An http.Client above it would follow redirects, and send the signature to another host.
 		network:    roundTripper,
 		userAgent:  cfg.UserAgent,
 		maxRetries: cfg.MaxRetries,
@@ -93,9 +93,9 @@ func New(cfg Config) *Client {
 	}
 }
 
-// Direct returns a client that uses no proxy and tries once, for services on this machine's own link. It shares c's
+// WithoutProxy returns a client without proxy and without retries, for services on the local link. It shares c's
 // secrets.
-func (c *Client) Direct() *Client {
+func (c *Client) WithoutProxy() *Client {
 	cfg := c.cfg
 	cfg.Proxy, cfg.MaxRetries = nil, 0
 
@@ -105,7 +105,7 @@ func (c *Client) Direct() *Client {
 	return direct
 }
 
-// Request is what is asked for.
+// Request is a request that can be sent several times.
 type Request struct {
 	Method string
 	URL    *url.URL
@@ -167,26 +167,26 @@ type Outcome struct {
 // ErrReauthorize says that credentials or signature were out of date, not wrong.
 var ErrReauthorize = errors.New("authorize again")
 
-// Exchange is what is known of one attempt: facts only, no header and no body, so that no secret can be among them.
+// Exchange describes one attempt for logs. It has neither header nor body, and so no secret.
 type Exchange struct {
 	Method string
 	Host   string
 	Path   string
 	// Attempt counts from 1.
 	Attempt int
-	// Status is 0 where there was no answer.
+	// Status is 0 where there was no response.
 	Status    int
 	Duration  time.Duration
 	RequestID string
 	// Err is nil where the attempt succeeded. Its text holds no secret.
 	Err error
-	// Retry is how long will be waited before the next attempt. Negative means that there will be none.
+	// Retry is the wait before the next attempt. Negative means that there will be none.
 	Retry time.Duration
 }
 
-// AddSecret makes sure that secret is never part of a text that this client returns or reports. Secrets of fewer than four
-// characters are not hidden: they would garble every text.
+// AddSecret hides secret in every error and [Exchange] of this client. Secrets of fewer than four characters are not hidden:
+// they would garble every text.
 func (c *Client) AddSecret(secret string) { c.secrets.add(secret) }
 
-// Redact returns text without the secrets made known by [Client.AddSecret].
+// Redact hides the secrets of [Client.AddSecret] in text.
 func (c *Client) Redact(text string) string { return c.secrets.redaction(nil).text(text) }
