@@ -5,11 +5,13 @@ package dcsapitest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -106,6 +108,10 @@ func jsonString(s string) string {
 		return ""
 	}
 
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
+		return `"` + s + `"` // most strings, many times faster
+	}
+
 	encoded, err := json.Marshal(s)
 	if err != nil {
 		panic(fmt.Sprintf("dcsapitest: encoding %q: %v", s, err))
@@ -168,9 +174,7 @@ func encodeFields(fields []field, raw map[string]any, style EmptyStyle) ([]byte,
 			out.WriteByte(',')
 		}
 
-		name, _ := json.Marshal(f.name)
-		out.Write(name)
-		out.WriteString(":" + f.value)
+		out.WriteString(cmp.Or(jsonString(f.name), `""`) + ":" + f.value)
 	}
 
 	out.WriteByte('}')
