@@ -174,8 +174,7 @@ func (k *call) connectionError(req *http.Request, err error) error {
 		err = cause
 	}
 
-	var notTLS tls.RecordHeaderError
-	if errors.As(err, &notTLS) {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		err = fmt.Errorf("the server does not speak TLS on this port: %w", err)
 	}
 
@@ -188,8 +187,7 @@ func (k *call) connectionError(req *http.Request, err error) error {
 func (k *call) brokenResponse(req *http.Request, resp *http.Response, err error) error {
 	err = k.connectionError(req, err)
 
-	var broken *ConnectionError
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*ConnectionError](err); ok {
 		broken.Status, broken.RequestID = resp.StatusCode, k.requestID(req, resp)
 	}
 

@@ -364,6 +364,35 @@ func TestThrottling_deadlineBeforeTheEndOfThePause(t *testing.T) {
 	})
 }
 
+// TestThrottling_pauseThatOutlastsAll has requests wait for their turn when a pause begins that no request can wait for.
+func TestThrottling_pauseThatOutlastsAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+
+		client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+
+			return answer(429, "", "Retry-After", "600"), nil
+		})})
+		start := time.Now()
+
+		var wg sync.WaitGroup
+
+		for range 2 * initialWindow {
+			wg.Go(func() {
+				var wait *WaitError
+				if err := get(ctx, t, client, service); !errors.As(err, &wait) || time.Since(start) != time.Second {
+					t.Errorf("got %v after %s, want a WaitError after a second", err, time.Since(start))
+				}
+			})
+		}
+
+		wg.Wait()
+	})
+}
+
 // TestThrottling_refusalOfAnInterruptedRead is told to the others as the 429 that it is.
 func TestThrottling_refusalOfAnInterruptedRead(t *testing.T) {
 	t.Parallel()
@@ -649,6 +678,54 @@ func TestQueue_growsAsRequestsSucceed(t *testing.T) {
 
 		if got := host.since(); got != maxWindow {
 			t.Errorf("%d requests at once after many successes, want %d", got, maxWindow)
+		}
+	})
+}
+
+// After a 429 the window doubles with each round trip up to half of what it was, ten, and then grows by one.
+func TestQueue_growsSlowlyAboveHalfOfTheWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			host busiest
+			wg   sync.WaitGroup
+			got  []int
+		)
+
+		client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent := host.enter()
+			defer host.leave()
+
+			if sent == 1 {
+				return answer(429, "", "Retry-After", "10"), nil
+			}
+
+			time.Sleep(time.Second)
+
+			return answer(200, "{}"), nil
+		})})
+
+		for range 100 {
+			wg.Go(func() {
+				if err := get(t.Context(), t, client, service); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+
+		time.Sleep(10*time.Second + time.Second/2)
+
+		for range 7 {
+			got = append(got, host.now)
+
+			time.Sleep(time.Second)
+		}
+
+		wg.Wait()
+
+		if diff := cmp.Diff([]int{1, 2, 4, 5, 6, 7, 8}, got); diff != "" {
+			t.Errorf("requests at once, second by second (-want +got):\n%s", diff)
 		}
 	})
 }

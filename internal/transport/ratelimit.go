@@ -75,8 +75,7 @@ func parseRateLimit(message string) *RateLimit {
 
 // rateLimitOf returns the limit that err names, zero where it names none.
 func rateLimitOf(err error) RateLimit {
-	var response *Error
-	if errors.As(err, &response) && response.Limit != nil {
+	if response, ok := errors.AsType[*Error](err); ok && response.Limit != nil {
 		return *response.Limit
 	}
 

@@ -41,8 +41,7 @@ func newBackOff() *backoff.ExponentialBackOff {
 
 // Retryable reports whether the request that ended with err may succeed when it is sent again.
 func Retryable(err error) bool {
-	var response *Error
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*Error](err); ok {
 		switch response.Status {
 		case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -54,9 +53,9 @@ func Retryable(err error) bool {
 		}
 	}
 
-	var connection *ConnectionError
+	connection, ok := errors.AsType[*ConnectionError](err)
 
-	return errors.As(err, &connection) && !isPermanent(connection.Err)
+	return ok && !isPermanent(connection.Err)
 }
 
 // isPermanent reports whether a connection that failed with err would fail again.
