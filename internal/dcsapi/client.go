@@ -1,8 +1,20 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package dcsapi is the API of the Distributed Cache Service as Go: the backup records of an instance. It knows nothing
-// of Terraform.
+// Package dcsapi is the API of the Distributed Cache Service as Go: the backup records of an instance, and the instances of a
+// project. It knows nothing of Terraform.
+//
+// # Listings
+//
+// A listing is read in pages, by a [Client] for backups and instances alike. A pager decides which page to request next,
+// whether a page is the last one, and whether the listing changed between two pages. It sends nothing itself. A prefetch
+// keeps up to five requests in flight for it. Where the listing changed, it is read from the start, three times at most.
+//
+// # Decoding
+//
+// The service, and its documentation, do not keep to their types. A value is decoded if it can be: a number or a bool sent as
+// a string, and the other way round. One that does not fit its field is left out and becomes a [Misfit]. What is kept of a
+// response is bounded: 10 000 elements of an array, 64 KiB of a text.
 package dcsapi
 
 import (
