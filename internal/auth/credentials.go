@@ -105,8 +105,7 @@ func (p *cachedProvider) retrieve(ctx context.Context, scope Scope) (*credential
 		}
 
 		// There is a metadata service, although it did not respond this time.
-		var missing *MissingError
-		if errors.As(err, &missing) {
+		if missing, ok := errors.AsType[*MissingError](err); ok {
 			err = missing.Err
 		}
 

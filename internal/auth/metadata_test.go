@@ -100,8 +100,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 				}
 
 				for _, err := range errs {
-					var missing *auth.MissingError
-					if !errors.As(err, &missing) {
+					if _, ok := errors.AsType[*auth.MissingError](err); !ok {
 						t.Fatalf("got %v, want a *MissingError", err)
 					}
 				}
@@ -170,8 +169,7 @@ func TestMetadata_throttled(t *testing.T) {
 		start := time.Now()
 
 		for _, err := range together(12, func() error { return u.read(t.Context()) }) {
-			var missing *auth.MissingError
-			if !errors.As(err, &missing) {
+			if _, ok := errors.AsType[*auth.MissingError](err); !ok {
 				t.Errorf("got %v, want a *MissingError", err)
 			}
 		}
@@ -187,7 +185,7 @@ func TestMetadata_throttled(t *testing.T) {
 }
 
 // An interrupt, or a read with less time, finds out nothing about the service.
-func TestMetadata_givingUpIsNoAnswer(t *testing.T) {
+func TestMetadata_canceledRequestIsNoResponse(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

@@ -244,7 +244,7 @@ func TestSession_projectListedTwice(t *testing.T) {
 	})
 }
 
-func TestProjectError(t *testing.T) {
+func TestProjectError_text(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -289,7 +289,7 @@ func TestSession_noRegion(t *testing.T) {
 }
 
 // Where every call names its region, that of the first serves for the credentials.
-func TestSession_regionOfTheCallOnly(t *testing.T) {
+func TestSession_regionOfFirstCall(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -305,7 +305,7 @@ func TestSession_regionOfTheCallOnly(t *testing.T) {
 	})
 }
 
-func TestSession_projectLookUpFails(t *testing.T) {
+func TestSession_failedProjectLookUp(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -351,7 +351,7 @@ func TestSession_projectLookUpFails(t *testing.T) {
 }
 
 // An interrupted read does not take the look-up away from the others; its deadline is not theirs either.
-func TestSession_lookUpOutlivesTheFirstRead(t *testing.T) {
+func TestSession_lookUpOfCanceledRead(t *testing.T) {
 	t.Parallel()
 
 	for name, cfg := range map[string]auth.Config{
@@ -396,7 +396,7 @@ func TestSession_lookUpOutlivesTheFirstRead(t *testing.T) {
 }
 
 // Nothing goes on once nobody waits any more: a bubble does not end before its goroutines have.
-func TestSession_interruptEndsTheLogin(t *testing.T) {
+func TestSession_cancelEndsLogin(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{pathTokens, pathSecurityTokens, pathIDTokens, pathAssume, pathMetadataToken, pathMetadataKey, pathProjects} {
@@ -450,15 +450,15 @@ func TestSession_interruptEndsTheLogin(t *testing.T) {
 }
 
 // What a login goes through is tried again like any request, but for the metadata service.
-func TestSession_loginIsRetried(t *testing.T) {
+func TestSession_retriesLogins(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
+	for name, tt := range refreshableLogins(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, time.Hour)
+				s := newExpiringService(t, time.Hour)
 				s.Inject(dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}, Path: tt.path, Count: 2})
 
 				err := newUser(t, s, tt.cfg, retrying(2)).read(t.Context())

@@ -215,8 +215,7 @@ func TestSession_refusedByTheOtherService(t *testing.T) {
 				u := newUser(t, s, cfg)
 
 				for _, err := range together(12, func() error { return u.read(t.Context()) }) {
-					var refused *auth.RefusedError
-					if !errors.As(err, &refused) {
+					if _, ok := errors.AsType[*auth.RefusedError](err); !ok {
 						t.Errorf("got %v, want a *RefusedError", err)
 					}
 				}

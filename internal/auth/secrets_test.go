@@ -5,14 +5,12 @@ package auth_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -22,126 +20,22 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// wiretap sees every secret that goes over the wire, and may change answers.
-type wiretap struct {
-	next   http.RoundTripper
-	change func(path string, body []byte) []byte
-
-	mu   sync.Mutex
-	seen []string
-	// signatures are worth something for their own request only.
-	signatures []string
-}
-
-var secretValues = regexp.MustCompile(
-	`"(?:access|secret|securitytoken|access_key_id|secret_access_key|security_token)": ?"([^"]+)"`)
-
-func (w *wiretap) RoundTrip(req *http.Request) (*http.Response, error) {
-	w.see(req.Header.Get("X-Auth-Token"), req.Header.Get("X-Security-Token"), req.Header.Get("X-Metadata-Token"))
-
-	if _, signature, signed := strings.Cut(req.Header.Get("Authorization"), "Signature="); signed {
-		w.mu.Lock()
-		w.signatures = append(w.signatures, signature)
-		w.mu.Unlock()
-	}
-
-	resp, err := w.next.RoundTrip(req)
-	if err != nil {
-		return resp, err
-	}
-
-	body, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-
-	w.see(resp.Header.Get("X-Subject-Token"))
-
-	for _, match := range secretValues.FindAllSubmatch(body, -1) {
-		w.see(string(match[1]))
-	}
-
-	if w.change != nil {
-		body = w.change(req.URL.Path, body)
-	}
-
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-
-	return resp, err
-}
-
-func (w *wiretap) see(secrets ...string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-
-	for _, secret := range secrets {
-		if secret != "" && !slices.Contains(w.seen, secret) {
-			w.seen = append(w.seen, secret)
-		}
-	}
-}
-
-// givenSecrets are those of the users of this package's tests.
-var givenSecrets = []string{
-	dcsapitest.AccessKey, dcsapitest.SecretKey, dcsapitest.Password, givenToken, idToken,
-	"TEMPORARYKEY", "TemporarySecret", "TemporaryToken",
-}
-
-// check looks for secrets in what users and logs are told.
-func (w *wiretap) check(t *testing.T, texts ...string) {
-	t.Helper()
-
-	for _, text := range texts {
-		for _, secret := range slices.Concat(givenSecrets, w.seen, w.signatures) {
-			if strings.Contains(text, secret) {
-				t.Errorf("%q holds the secret %q", text, secret)
-			}
-		}
-	}
-}
-
-// newTapped makes a user whose every exchange is watched. The function returned tells what was observed.
-func newTapped(t *testing.T, s *dcsapitest.Server, cfg auth.Config) (*user, *wiretap, func() []string) {
-	t.Helper()
-
-	var (
-		mu    sync.Mutex
-		texts []string
-	)
-
-	tap := &wiretap{next: s.Transport()}
-	u := newUser(t, s, cfg, func(c *transport.Config) {
-		c.RoundTripper = tap
-		c.Observe = func(_ context.Context, e transport.Exchange) {
-			mu.Lock()
-			defer mu.Unlock()
-
-			texts = append(texts, fmt.Sprintf("%+v", e))
-		}
-	})
-
-	return u, tap, func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-
-		return slices.Clone(texts)
-	}
-}
-
 // A service that repeats all it was sent does not make a secret known, whatever the request.
-func TestSession_echoedSecretsAreHidden(t *testing.T) {
+func TestSession_redactsEchoedSecrets(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range allWays(t) {
+	for name, c := range loginCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
 				// Each request of the chain is echoed in turn.
-				for n := 1; n <= len(w.logins)+2; n++ {
+				for n := 1; n <= len(c.logins)+2; n++ {
 					status := []int{http.StatusBadRequest, http.StatusUnauthorized}[n%2]
-					s, _ := w.start(t)
+					s, _ := c.start(t)
 					s.Inject(dcsapitest.Fault{Effect: fault.EchoSecrets{Status: status}, From: n})
 
-					u, tap, observed := newTapped(t, s, w.cfg)
+					u, tap, observed := newTapped(t, s, c.cfg)
 
 					err := u.read(t.Context())
 					if err == nil {
@@ -160,19 +54,19 @@ func TestSession_echoedSecretsAreHidden(t *testing.T) {
 }
 
 // A secret is known for good: an answer to another request must not show it either.
-func TestSession_secretsOfEarlierRequestsAreHidden(t *testing.T) {
+func TestSession_redactsSecretsOfEarlierRequests(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range allWays(t) {
+	for name, c := range loginCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s, _ := w.start(t)
+				s, _ := c.start(t)
 				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusBadRequest}, Path: pathBackups})
 
-				u, tap, observed := newTapped(t, s, w.cfg)
-				tap.see(secretsOf(w.cfg.Source)...)
+				u, tap, observed := newTapped(t, s, c.cfg)
+				tap.see(secretsOf(c.cfg.Source)...)
 				tap.change = func(path string, body []byte) []byte {
 					if !strings.HasPrefix(path, pathBackups) {
 						return body
@@ -208,7 +102,7 @@ func secretsOf(source auth.Source) []string {
 }
 
 // An answer with secrets that is not what it should be is not quoted.
-func TestSession_malformedLoginsAreNotQuoted(t *testing.T) {
+func TestSession_quotesNoMalformedLogin(t *testing.T) {
 	t.Parallel()
 
 	replace := func(pattern, with string) func([]byte) []byte {
@@ -228,7 +122,7 @@ func TestSession_malformedLoginsAreNotQuoted(t *testing.T) {
 		"cut":                           func(body []byte) []byte { return body[:len(body)-1] },
 	}
 
-	ways := map[string]way{
+	cases := map[string]loginCase{
 		"agency":           {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
 		"agency by STS":    {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
 		"token":            {cfg: auth.Config{Source: auth.Token{Token: givenToken}, Roles: []auth.Role{agencyV5("one")}}},
@@ -237,13 +131,13 @@ func TestSession_malformedLoginsAreNotQuoted(t *testing.T) {
 	}
 
 	for name, change := range changes {
-		for source, w := range ways {
+		for source, c := range cases {
 			t.Run(name+", "+source, func(t *testing.T) {
 				t.Parallel()
 
 				synctest.Test(t, func(t *testing.T) {
-					s, _ := w.start(t)
-					u, tap, observed := newTapped(t, s, w.cfg)
+					s, _ := c.start(t)
+					u, tap, observed := newTapped(t, s, c.cfg)
 					tap.change = func(path string, body []byte) []byte {
 						if slices.Contains([]string{pathSecurityTokens, pathAssume, pathMetadataKey}, path) {
 							return change(body)
@@ -276,20 +170,20 @@ func TestSession_whiteSpaceAroundObtainedSecrets(t *testing.T) {
 	file := federation()
 	file.IDToken, file.IDTokenFile = "", writeFile(t, "\uFEFF\n "+idToken+" \r\n")
 
-	ways := map[string]way{
+	cases := map[string]loginCase{
 		"agency":             {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
 		"agency by STS":      {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
 		"ID token in a file": {cfg: auth.Config{Source: file}},
 		"metadata service":   {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
 	}
 
-	for name, w := range ways {
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s, _ := w.start(t)
-				u, tap, _ := newTapped(t, s, w.cfg)
+				s, _ := c.start(t)
+				u, tap, _ := newTapped(t, s, c.cfg)
 				tap.change = func(path string, body []byte) []byte {
 					switch path {
 					case pathSecurityTokens, pathAssume, pathMetadataKey:
@@ -321,27 +215,27 @@ func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
 	broken.IDToken, broken.IDTokenFile = "", writeFile(t, idToken+"\n"+idToken)
 
 	tests := map[string]struct {
-		way  way
-		want string
+		login loginCase
+		want  string
 	}{
 		"agency": {
-			way{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
+			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
 			"the secret key cannot be used: it contains a control character",
 		},
 		"agency by STS": {
-			way{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
+			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
 			"the secret key cannot be used: it contains a control character",
 		},
 		"metadata service": {
-			way{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}},
+			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}},
 			"the secret key cannot be used: it contains a control character",
 		},
 		"token of the metadata service": {
-			way{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
+			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
 			"the token cannot be used: it contains a control character",
 		},
 		"ID token in a file": {
-			way{cfg: auth.Config{Source: broken}},
+			loginCase{cfg: auth.Config{Source: broken}},
 			"id_token_file: " + broken.IDTokenFile + ": its content cannot be used: it contains a control character",
 		},
 	}
@@ -351,8 +245,8 @@ func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s, _ := tt.way.start(t)
-				u, tap, observed := newTapped(t, s, tt.way.cfg)
+				s, _ := tt.login.start(t)
+				u, tap, observed := newTapped(t, s, tt.login.cfg)
 				tap.change = func(path string, body []byte) []byte {
 					switch path {
 					case pathSecurityTokens, pathAssume, pathMetadataKey:
@@ -418,12 +312,8 @@ func TestPassword_malformedToken(t *testing.T) {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
 // The token of the metadata service is hidden as it is sent, which is without the line's end.
-func TestMetadata_tokenIsHidden(t *testing.T) {
+func TestMetadata_redactsToken(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

@@ -6,8 +6,6 @@ package auth_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,154 +21,22 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// way is one way of logging in.
-type way struct {
-	cfg auth.Config
-	// metadata is the ECS that the provider runs on.
-	metadata dcsapitest.Metadata
-
-	// logins are the requests that credentials are obtained by, who is the caller afterwards.
-	logins []string
-	who    string
-}
-
-const (
-	loginPassword  = "POST " + pathTokens + ", unproven: 201"
-	loginIDToken   = "POST " + pathIDTokens + ", unproven: 201"
-	loginExchange  = "POST " + pathSecurityTokens + ", unproven: 201"
-	loginMetadata1 = "PUT " + pathMetadataToken + ", unproven: 200"
-	loginMetadata2 = "GET " + pathMetadataKey + ", unproven: 200"
-)
-
-func loginAgency(who string) string   { return "POST " + pathSecurityTokens + ", " + who + ": 201" }
-func loginAgencyV5(who string) string { return "POST " + pathAssume + ", " + who + ": 200" }
-
-// bases are the ways without assumed agencies.
-func bases(t *testing.T) map[string]way {
-	t.Helper()
-
-	userID := auth.Password{UserID: dcsapitest.UserID, Password: dcsapitest.Password}
-	byDomainID := password()
-	byDomainID.DomainName, byDomainID.DomainID = "", dcsapitest.DomainID
-
-	file := federation()
-	file.IDToken, file.IDTokenFile = "", writeFile(t, "\n"+idToken+"\n")
-
-	signature, token := "signature of "+dcsapitest.UserName, "token of "+dcsapitest.UserName
-	federated := "signature of federated/" + idpID
-	ways := map[string]way{
-		"permanent key": {cfg: auth.Config{Source: permanentKey()}, who: signature},
-		"temporary key": {
-			cfg: auth.Config{Source: auth.Keys{AccessKey: "TEMPORARYKEY", SecretKey: "TemporarySecret", SecurityToken: "TemporaryToken"}},
-			who: "signature of temporary",
-		},
-		"token":                            {cfg: auth.Config{Source: auth.Token{Token: givenToken}}, who: token},
-		"password, name and account name":  {cfg: auth.Config{Source: password()}, logins: []string{loginPassword}, who: token},
-		"password, name and account ID":    {cfg: auth.Config{Source: byDomainID}, logins: []string{loginPassword}, who: token},
-		"password, user ID":                {cfg: auth.Config{Source: userID}, logins: []string{loginPassword}, who: token},
-		"ID token":                         {cfg: auth.Config{Source: federation()}, logins: []string{loginIDToken, loginExchange}, who: federated},
-		"ID token in a file":               {cfg: auth.Config{Source: file}, logins: []string{loginIDToken, loginExchange}, who: federated},
-		"metadata service":                 {cfg: auth.Config{Source: auth.Metadata{}}, metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
-		"no source is the metadata one":    {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
-		"metadata service at a given host": {cfg: auth.Config{Source: auth.Metadata{Endpoint: "http://metadata.local:8080/"}}, metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}, logins: []string{loginMetadata1, loginMetadata2}, who: "signature of agency/ecs"},
-	}
-
-	for _, status := range []int{404, 405, 503} {
-		ways[fmt.Sprintf("metadata service, version 1 that answers %d", status)] = way{
-			cfg:      auth.Config{Source: auth.Metadata{}},
-			metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1, TokenStatus: status},
-			logins:   []string{fmt.Sprintf("PUT %s, unproven: %d", pathMetadataToken, status), loginMetadata2},
-			who:      "signature of agency/ecs",
-		}
-	}
-
-	return ways
-}
-
-// allWays are all ways of logging in: each base, and on top of each an agency by IAM, one by STS, and a chain of three.
-func allWays(t *testing.T) map[string]way {
-	t.Helper()
-
-	ways := bases(t)
-
-	for name, base := range maps.Clone(ways) {
-		v3, v5, chain := base, base, base
-
-		v3.cfg.Roles = []auth.Role{agency("one")}
-		v3.logins = slices.Concat(base.logins, []string{loginAgency(base.who)})
-		v3.who = "signature of agency/one"
-
-		// STS takes no tokens: a key is had for the token first.
-		signer := base.who
-		if strings.HasPrefix(signer, "token") {
-			signer = strings.Replace(signer, "token", "signature", 1)
-			v5.logins = slices.Concat(base.logins, []string{loginExchange})
-		}
-
-		v5.cfg.Roles = []auth.Role{agencyV5("one")}
-		v5.logins = slices.Concat(v5.logins, []string{loginAgencyV5(signer)})
-		v5.who = "signature of agency/one"
-
-		chain.cfg.Roles = []auth.Role{agency("one"), agencyV5("two"), agency("three")}
-		chain.logins = slices.Concat(base.logins, []string{
-			loginAgency(base.who), loginAgencyV5("signature of agency/one"), loginAgency("signature of agency/two"),
-		})
-		chain.who = "signature of agency/three"
-
-		ways[name+", agency"] = v3
-		ways[name+", agency by STS"] = v5
-		ways[name+", chain of agencies"] = chain
-	}
-
-	v3, v5 := federation(), federation()
-	v3.Role, v5.Role = agency("one"), agencyV5("one")
-	federated := "signature of federated/" + idpID
-
-	ways["ID token that names an agency"] = way{
-		cfg: auth.Config{Source: v3}, logins: []string{loginIDToken, loginExchange, loginAgency(federated)}, who: "signature of agency/one",
-	}
-	ways["ID token that names an agency by STS"] = way{
-		cfg: auth.Config{Source: v5}, logins: []string{loginIDToken, loginExchange, loginAgencyV5(federated)}, who: "signature of agency/one",
-	}
-
-	return ways
-}
-
-// start makes the service and the user of a way.
-func (w way) start(t *testing.T) (*dcsapitest.Server, *user) {
-	t.Helper()
-
-	s := newService(t, dcsapitest.WithMetadata(w.metadata))
-	s.AddKey(dcsapitest.Key{
-		Access: "TEMPORARYKEY", Secret: "TemporarySecret", SecurityToken: "TemporaryToken", User: "temporary",
-	})
-
-	return s, newUser(t, s, w.cfg)
-}
-
-// A password's token is for a project, which the login names.
-func (w way) looksUp() bool {
-	_, isPassword := w.cfg.Source.(auth.Password)
-
-	return !isPassword || len(w.cfg.Roles) > 0
-}
-
-func TestSession_everyWayOfLoggingIn(t *testing.T) {
+func TestSession_everyLogin(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range allWays(t) {
+	for name, c := range loginCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s, u := w.start(t)
+				s, u := c.start(t)
 
-				want := slices.Clone(w.logins)
-				if w.looksUp() {
-					want = append(want, "GET "+pathProjects+", "+w.who+": 200")
+				want := slices.Clone(c.logins)
+				if c.looksUpProject() {
+					want = append(want, "GET "+pathProjects+", "+c.identity+": 200")
 				}
 
-				want = append(want, "GET "+pathBackups+", "+w.who+": 200")
+				want = append(want, "GET "+pathBackups+", "+c.identity+": 200")
 
 				if err := u.read(t.Context()); err != nil {
 					t.Fatalf("%v\n%s", err, strings.Join(trace(s), "\n"))
@@ -180,7 +46,7 @@ func TestSession_everyWayOfLoggingIn(t *testing.T) {
 					t.Errorf("first read (-want +got):\n%s", diff)
 				}
 
-				want = append(want, "GET "+pathBackups+", "+w.who+": 200")
+				want = append(want, "GET "+pathBackups+", "+c.identity+": 200")
 
 				if err := u.read(t.Context()); err != nil {
 					t.Fatal(err)
@@ -194,25 +60,25 @@ func TestSession_everyWayOfLoggingIn(t *testing.T) {
 	}
 }
 
-func TestSession_manyReadsLogInOnce(t *testing.T) {
+func TestSession_oneLoginForManyReads(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range allWays(t) {
+	for name, c := range loginCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s, u := w.start(t)
+				s, u := c.start(t)
 				slow(s)
 
 				wantAll(t, together(12, func() error { return u.read(t.Context()) }))
 
-				want := slices.Clone(w.logins)
-				if w.looksUp() {
-					want = append(want, "GET "+pathProjects+", "+w.who+": 200")
+				want := slices.Clone(c.logins)
+				if c.looksUpProject() {
+					want = append(want, "GET "+pathProjects+", "+c.identity+": 200")
 				}
 
-				want = append(want, slices.Repeat([]string{"GET " + pathBackups + ", " + w.who + ": 200"}, 12)...)
+				want = append(want, slices.Repeat([]string{"GET " + pathBackups + ", " + c.identity + ": 200"}, 12)...)
 
 				if diff := cmp.Diff(want, trace(s)); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
@@ -420,7 +286,7 @@ func TestPassword_tokenPerProject(t *testing.T) {
 	})
 }
 
-func TestOIDC_fileIsReadAgain(t *testing.T) {
+func TestOIDC_readsFileAgain(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -444,7 +310,7 @@ func TestOIDC_fileIsReadAgain(t *testing.T) {
 }
 
 // A token that was refused is not tried again, one that replaces it is.
-func TestOIDC_replacedFileAfterARefusal(t *testing.T) {
+func TestOIDC_replacedFileAfterRefusal(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

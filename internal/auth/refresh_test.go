@@ -17,71 +17,11 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// renewable are the ways of logging in whose credentials run out, and the path that the last of them are obtained by.
-func renewable(t *testing.T) map[string]struct {
-	cfg  auth.Config
-	path string
-} {
-	t.Helper()
-
-	oidcAgency := federation()
-	oidcAgency.Role = agencyV5("one")
-
-	return map[string]struct {
-		cfg  auth.Config
-		path string
-	}{
-		"password":                      {auth.Config{Source: password()}, pathTokens},
-		"ID token":                      {auth.Config{Source: federation()}, pathSecurityTokens},
-		"ID token that names an agency": {auth.Config{Source: oidcAgency}, pathAssume},
-		"agency":                        {auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
-		"agency by STS":                 {auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, pathAssume},
-		"agency for a password":         {auth.Config{Source: password(), Roles: []auth.Role{agency("one")}}, pathSecurityTokens},
-		"agency by STS for a password":  {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathAssume},
-		"chain of agencies": {auth.Config{Source: permanentKey(), Roles: []auth.Role{
-			agency("one"), agency("two"), agencyV5("three"),
-		}}, pathAssume},
-		"metadata service": {auth.Config{Source: auth.Metadata{}}, pathMetadataKey},
-	}
-}
-
-func newRenewing(t *testing.T, lifetime time.Duration) *dcsapitest.Server {
-	t.Helper()
-
-	return newService(t, dcsapitest.WithKeyLifetime(lifetime), dcsapitest.WithTokenLifetime(lifetime),
-		dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-}
-
-// renewing is a test of a user whose credentials run out. path is what the last of them are obtained by.
-type renewing struct {
-	*testing.T
-
-	service *dcsapitest.Server
-	user    *user
-	path    string
-}
-
-// eachRenewable tests each renewable login, with credentials that last for lifetime, in virtual time.
-func eachRenewable(t *testing.T, lifetime time.Duration, test func(renewing), options ...func(*transport.Config)) {
-	t.Helper()
-
-	for name, tt := range renewable(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				s := newRenewing(t, lifetime)
-				test(renewing{T: t, service: s, user: newUser(t, s, tt.cfg, options...), path: tt.path})
-			})
-		})
-	}
-}
-
 // Through six hours of reads with credentials that last for one, nothing is refused, and each renewal happens once.
-func TestSession_renewedBeforeTheyRunOut(t *testing.T) {
+func TestSession_refreshesBeforeExpiry(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		slow(r.service)
 
 		for range 37 { // Every ten minutes.
@@ -100,10 +40,10 @@ func TestSession_renewedBeforeTheyRunOut(t *testing.T) {
 	})
 }
 
-func TestSession_manyWaitForOneRenewal(t *testing.T) {
+func TestSession_oneRefreshForManyReads(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
 		slow(r.service)
@@ -118,10 +58,10 @@ func TestSession_manyWaitForOneRenewal(t *testing.T) {
 }
 
 // The service may withdraw credentials before their time, while many requests are under way. They are renewed once.
-func TestSession_withdrawnDuringManyReads(t *testing.T) {
+func TestSession_revokedDuringManyReads(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
 		slow(r.service)
@@ -140,10 +80,10 @@ func TestSession_withdrawnDuringManyReads(t *testing.T) {
 }
 
 // Lifetimes of seconds, which no service grants, show every moment at which credentials can run out.
-func TestSession_shortLives(t *testing.T) {
+func TestSession_shortLifetimes(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, 4*time.Second, func(r renewing) {
+	eachRefreshable(t, 4*time.Second, func(r refreshTest) {
 		slow(r.service)
 
 		end := time.Now().Add(16 * time.Second)
@@ -168,7 +108,7 @@ func TestSession_shortLives(t *testing.T) {
 }
 
 // The same over a socket, in real time.
-func TestSession_shortLivesOverASocket(t *testing.T) {
+func TestSession_shortLifetimesOverASocket(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t, dcsapitest.WithKeyLifetime(2*time.Second))
@@ -200,10 +140,10 @@ func TestSession_shortLivesOverASocket(t *testing.T) {
 }
 
 // A renewal that fails says so, and why; the next read tries again.
-func TestSession_renewalFails(t *testing.T) {
+func TestSession_failedRefresh(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
 		fault := r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusInternalServerError, Message: "the cause of it"}, Path: r.path})
@@ -244,10 +184,10 @@ func TestSession_renewalFails(t *testing.T) {
 
 // A renewal begins before the credentials run out. One that fails meanwhile is no matter: they are used to their end, and
 // it is tried again.
-func TestSession_renewalFailsEarly(t *testing.T) {
+func TestSession_failedRefreshBeforeExpiry(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
 		r.service.Reset()
@@ -280,16 +220,16 @@ func TestSession_renewalFailsEarly(t *testing.T) {
 }
 
 // Credentials that the service has refused are not used again, however long they were to hold.
-func TestSession_renewalOfWithdrawnCredentialsFails(t *testing.T) {
+func TestSession_failedRefreshOfRevokedCredentials(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range renewable(t) {
+	for name, tt := range refreshableLogins(t) {
 		for _, early := range []bool{false, true} { // Whether a renewal has failed before.
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 
 				synctest.Test(t, func(t *testing.T) {
-					s := newRenewing(t, time.Hour)
+					s := newExpiringService(t, time.Hour)
 					u := newUser(t, s, tt.cfg)
 					wantAll(t, []error{u.read(t.Context())})
 
@@ -321,11 +261,11 @@ func TestSession_renewalOfWithdrawnCredentialsFails(t *testing.T) {
 
 // Where the renewal finds out that the credentials below are no longer accepted, they are not tried again, and what came
 // of them before is used to its end.
-func TestSession_renewalIsRefused(t *testing.T) {
+func TestSession_refusedRefresh(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		s := newRenewing(t, time.Hour)
+		s := newExpiringService(t, time.Hour)
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}})
 		wantAll(t, []error{u.read(t.Context())})
 
@@ -340,8 +280,7 @@ func TestSession_renewalIsRefused(t *testing.T) {
 		time.Sleep(3 * time.Minute)
 
 		for _, err := range together(3, func() error { return u.read(t.Context()) }) {
-			var refused *auth.RefusedError
-			if !errors.As(err, &refused) {
+			if _, ok := errors.AsType[*auth.RefusedError](err); !ok {
 				t.Errorf("got %v, want a *RefusedError", err)
 			}
 		}
@@ -353,10 +292,10 @@ func TestSession_renewalIsRefused(t *testing.T) {
 }
 
 // Nobody waits for a renewal while the credentials still hold, not even for one that hangs.
-func TestSession_renewalHangs(t *testing.T) {
+func TestSession_hangingRefresh(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		wantAll(r.T, []error{r.user.read(r.Context())})
 
 		fault := r.service.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: r.path})
@@ -381,18 +320,17 @@ func TestSession_renewalHangs(t *testing.T) {
 
 // Credentials that seem to have run out as soon as they are there may be good: by a wrong clock any would have. They are
 // not replaced when they are refused.
-func TestSession_runOutAsSoonAsTheyAreThere(t *testing.T) {
+func TestSession_expiredOnArrival(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, -time.Hour, func(r renewing) {
+	eachRefreshable(t, -time.Hour, func(r refreshTest) {
 		for _, path := range []string{pathProjects, pathBackups} {
 			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
 
 		for range 2 {
 			for _, err := range together(10, func() error { return r.user.read(r.Context()) }) {
-				var refused *auth.RefusedError
-				if !errors.As(err, &refused) {
+				if _, ok := errors.AsType[*auth.RefusedError](err); !ok {
 					r.Errorf("got %v, want a *RefusedError", err)
 				}
 			}
@@ -405,10 +343,10 @@ func TestSession_runOutAsSoonAsTheyAreThere(t *testing.T) {
 }
 
 // Credentials that the service has refused are not replaced: neither when they are about to expire nor afterwards.
-func TestSession_refusedAreNotRenewed(t *testing.T) {
+func TestSession_refusedAreNotRefreshed(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		for _, path := range []string{pathProjects, pathBackups} {
 			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
@@ -431,10 +369,10 @@ func TestSession_refusedAreNotRenewed(t *testing.T) {
 }
 
 // The first login that fails is no renewal.
-func TestSession_firstLoginFails(t *testing.T) {
+func TestSession_failedFirstLogin(t *testing.T) {
 	t.Parallel()
 
-	eachRenewable(t, time.Hour, func(r renewing) {
+	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusForbidden}, Path: r.path})
 
 		if err := r.user.read(r.Context()); err == nil || strings.Contains(err.Error(), "renew") {
