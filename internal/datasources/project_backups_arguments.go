@@ -67,7 +67,7 @@ func (a projectBackupsArguments) read(failure *dcsapi.ProjectError, spent time.D
 		subject:    "the project",
 		what:       "the DCS instances",
 		block:      projectBackupsBlock,
-		arguments:  []string{"`project_id`"},
+		arguments:  []string{"`region`", "`project_id`"},
 		permission: "dcs:instance:list",
 		scope:      auth.Scope{Region: failure.Region, ProjectID: failure.ProjectID},
 		timeout:    a.timeout,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,9 +40,7 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 	}
 
 	for i, cause := range failure.Causes {
-		e := explainCause(cause, failure.Selected, r)
-		e.what += "\n\n" + p.nameInstances(cause.Instances)
-		e.todo = strings.TrimSpace(e.todo + " To read the other instances, leave these out with `instance_filter`.")
+		e := p.explainCause(cause, failure.Selected, r)
 
 		if i == 0 && failure.NotTried > 0 {
 			e.what += fmt.Sprintf("\n\n%s not tried, because %d failures for one cause had followed one another.",
@@ -109,31 +108,48 @@ func failedInstanceListing(err error, r read) (explanation, bool) {
 	}
 }
 
-// explainCause explains why the backups of the instances of cause, of all that were selected, could not be read.
-func explainCause(c dcsapi.ProjectCause, selected int, r read) explanation {
-	instances := fmt.Sprintf("%d of %s", len(c.Instances), plural(selected, "DCS instance"))
+// explainCause explains why the backups of the instances of c, some of those that were selected, could not be read.
+func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read) explanation {
+	instances, list, them, exist := fmt.Sprintf("%d of %d DCS instances", len(c.Instances), selected), "", "these", "do not exist"
+	if len(c.Instances) == 1 {
+		instances, them, exist = "DCS instance "+p.nameInstance(c.Instances[0]), "it", "does not exist"
+	} else {
+		list = "\n\n" + p.nameInstances(c.Instances)
+	}
+
 	r.what = "the backups of " + instances
 
-	var answer *transport.Error
+	var (
+		answer *transport.Error
+		e      explanation
+	)
 
 	switch {
 	case errors.Is(c.Err, dcsapi.ErrKeepsChanging):
-		return explanation{
+		e = explanation{
 			summary: summaryKeepsChanging,
 			what: fmt.Sprintf("Backup records were added or removed during each attempt to read %s, so no attempt is known to have "+
 				"read every record exactly once.", r.what),
 			todo: "Run Terraform again when no backups are being created or deleted.",
 		}
 	case errors.As(c.Err, &answer) && isInstanceNotFound(answer):
-		return explanation{
+		e = explanation{
 			summary: summaryInstanceNotFound,
-			what:    fmt.Sprintf("The service says that %s in %s do not exist, and lists them all the same.", instances, r.place()),
+			what:    fmt.Sprintf("The service says that %s in %s %s, and lists %s all the same.", instances, r.place(), exist, them),
 			todo:    "Run Terraform again later. If it keeps failing, give the request ID to the service's support.",
 			cause:   cause(c.Err),
 		}
 	default:
-		return explain(c.Err, r)
+		e = explain(c.Err, r)
 	}
+
+	e.what += list
+
+	if len(c.Instances) < selected {
+		e.todo = strings.TrimSpace(fmt.Sprintf("%s To read the other instances, leave %s out with `instance_filter`.", e.todo, them))
+	}
+
+	return e
 }
 
 // missingInstances explains that instances which the configuration names do not exist.
@@ -156,12 +172,7 @@ func (p *ProviderData) nameInstances(instances []dcsapi.Instance) string {
 	var lines []string
 
 	for _, i := range instances[:min(len(instances), maxNamed)] {
-		line := "  - " + shorten(p.client.Redact(i.ID))
-		if i.Name != "" {
-			line += fmt.Sprintf(" (%s)", shorten(p.client.Redact(i.Name)))
-		}
-
-		lines = append(lines, line)
+		lines = append(lines, "  - "+p.nameInstance(i))
 	}
 
 	if more := len(instances) - maxNamed; more > 0 {
@@ -169,6 +180,16 @@ func (p *ProviderData) nameInstances(instances []dcsapi.Instance) string {
 	}
 
 	return strings.Join(lines, "\n")
+}
+
+// nameInstance returns the ID and the name of an instance.
+func (p *ProviderData) nameInstance(i dcsapi.Instance) string {
+	text := strconv.Quote(shorten(p.client.Redact(i.ID)))
+	if i.Name != "" {
+		text += fmt.Sprintf(" (%s)", shorten(p.client.Redact(i.Name)))
+	}
+
+	return text
 }
 
 // wasOrWere returns the beginning of a sentence about n things.

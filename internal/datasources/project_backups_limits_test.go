@@ -1,0 +1,252 @@
+// Copyright (c) The terraform-provider-dcs authors
+// SPDX-License-Identifier: MPL-2.0
+
+package datasources
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
+	"terraform-provider-dcs/internal/providertest"
+)
+
+// TestProjectBackupsRead_deadline shows how far a read got that did not end in time, and what it takes to read the rest.
+func TestProjectBackupsRead_deadline(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		instances int
+		faults    []dcsapitest.Fault
+		timeout   string
+		took      time.Duration
+		want      string
+	}{
+		// Ten at first and one more for each that was read: 10, 20, 40 and 64 at a time, each time in five seconds.
+		"slow": {
+			instances: 300, timeout: "22s", took: 22 * time.Second,
+			faults: []dcsapitest.Fault{{Effect: fault.Latency{Duration: 5 * time.Second}, Operation: dcsapitest.ListBackupRecords}},
+		},
+		"one hangs and some failed": {
+			instances: 20, timeout: "20s", took: 20 * time.Second,
+			faults: append(backupsOf(fault.DenyBackupList{}, "i03", "i04"), backupsOf(fault.Silence{}, "i07")...),
+		},
+		"none was read": {
+			instances: 3, timeout: "20s", took: 20 * time.Second,
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Operation: dcsapitest.ListBackupRecords}},
+		},
+		"listing hangs": {
+			instances: 3, timeout: "20s", took: 20 * time.Second,
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Operation: dcsapitest.ListInstances}},
+		},
+		// The wait is not begun.
+		"a wait that is too long": {
+			instances: 20, timeout: "1m",
+			faults: append(backupsOf(fault.DenyBackupList{}, "i03", "i04"), backupsOf(fault.Throttled{RetryAfter: 10 * time.Minute}, "i07")...),
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newProject(t, named(test.instances)...)
+				for _, f := range test.faults {
+					p.service.Inject(f)
+				}
+
+				begin := time.Now()
+
+				state, diagnostics := p.read(t, map[string]any{"timeouts": map[string]any{"read": test.timeout}})
+				if state != nil {
+					t.Errorf("there is a state: %v", state)
+				}
+
+				if took := time.Since(begin); took != test.took {
+					t.Errorf("the read took %s, want %s", took, test.took)
+				}
+println("===== "+ name+"\n"+errorText(diagnostics))
+			})
+		})
+	}
+}
+
+// An interrupt ends the read at once, and nothing is sent after it.
+func TestProjectBackupsRead_interrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newProject(t, named(100)...)
+		p.service.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Operation: dcsapitest.ListBackupRecords, From: 5})
+
+		go func() {
+			time.Sleep(3 * time.Second)
+			p.Stop(context.Background())
+		}()
+
+		begin := time.Now()
+		state, diagnostics := p.read(t, nil)
+
+		if took := time.Since(begin); took != 3*time.Second {
+			t.Errorf("the read took %s, want 3s", took)
+		}
+
+		_, sent := p.requests()
+
+		time.Sleep(time.Hour)
+
+		if _, later := p.requests(); later != sent || sent > 20 || state != nil {
+			t.Errorf("%d requests for backups, then %d; state %v", sent, later, state)
+		}
+
+		checkDiagnostics(t, []providertest.Diagnostic{{
+			Severity: providertest.Error, Path: "instances", Summary: "Reading DCS Backups Interrupted",
+			Detail: "Terraform was interrupted before the backups of project \"" + dcsapitest.ProjectID + "\" had been read.\n\n" +
+				"Run Terraform again to read them.",
+		}}, diagnostics)
+	})
+}
+
+// A wrong key is sent once, so that the service does not lock it, and tells its cause once in a run.
+func TestProjectBackupsRead_wrongKey(t *testing.T) {
+	t.Parallel()
+
+	p := newProject(t, named(20)...)
+	p.service.AddKey(dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "another secret", User: dcsapitest.UserName})
+
+	_, first := p.read(t, nil)
+	_, second := p.read(t, map[string]any{"instance_filter": map[string]any{"name_regex": "x"}})
+
+	if sent := len(p.service.Requests()); sent != 1 {
+		t.Errorf("%d requests, want 1", sent)
+	}
+
+	if len(first) != 1 || first[0].Summary != "DCS Credentials Not Accepted" || !strings.Contains(first[0].Detail, "\n") {
+		t.Errorf("got %v, want the refusal in full", first)
+	}
+
+	checkDiagnostics(t, []providertest.Diagnostic{{
+		Severity: providertest.Error, Path: "instances", Summary: "DCS Credentials Not Accepted",
+		Detail: "The service does not accept the credentials (the test): 401 Unauthorized, APIGW.0301. See the error of project \"" +
+			dcsapitest.ProjectID + "\" for the rest.",
+	}}, second)
+}
+
+// A limit of the service slows the read down, and fails no instance of it.
+func TestProjectBackupsRead_throttled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newProject(t, named(120)...)
+		p.service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 50}})
+		p.service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
+
+		begin := time.Now()
+
+		if got := len(p.mustReadInstances(t, nil)); got != 120 {
+			t.Errorf("%d instances, want 120", got)
+		}
+
+		if took := time.Since(begin); took > 15*time.Second {
+			t.Errorf("the read took %s", took)
+		}
+
+		refused := 0
+
+		for _, r := range p.service.Requests() {
+			if r.Status == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+
+		if refused > 120 {
+			t.Errorf("%d requests were refused", refused)
+		}
+	})
+}
+
+// An instance that the configuration names must not be deleted meanwhile.
+func TestProjectBackupsRead_namedInstanceVanishes(t *testing.T) {
+	t.Parallel()
+
+	p := newProject(t, named(3)...)
+	p.service.BeforeRequest(func(r dcsapitest.Request) {
+		if strings.HasSuffix(r.Path, "/backups") {
+			p.service.RemoveInstance("i01")
+		}
+	})
+
+	_, diagnostics := p.read(t, map[string]any{"instance_filter": map[string]any{"instance_id": []any{"i00", "i01"}}})
+
+	if diff := cmp.Diff(unwrap(`
+		Error: DCS Instance Not Found (instance_filter.instance_id)
+
+		~instance_filter.instance_id~ names an instance that is not in project "p1" of region "cn-north-4":
+
+		  - i01
+
+		Correct or remove what is wrong, or check that ~region~ and ~project_id~ are those of the instances.`), errorText(diagnostics)); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+// An instance whose ID cannot be part of a URL ends the read before any backups are requested, whether it matches or not.
+func TestProjectBackupsRead_unusableID(t *testing.T) {
+	t.Parallel()
+
+	_, diagnostics := readRaw(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/backups") {
+			t.Errorf("%s was sent", r.URL)
+		}
+
+		body(`{"instance_num": 2, "instances": [{"instance_id": "a"}, {"instance_id": "../b", "name": "x"}]}`).ServeHTTP(w, r)
+	}), map[string]any{"instance_filter": map[string]any{"instance_id": []any{"a"}}})
+
+	if diff := cmp.Diff(unwrap(`
+		Error: DCS Request Failed
+
+		The service lists an instance in project "p1" of region "cn-north-4" whose backups cannot be requested.
+
+		Run Terraform again later. If it keeps failing, give the cause to the service's support.
+
+		Cause: the instance "x" has the ID "../b", which cannot be part of a URL: letters, digits, - and _ are allowed`),
+		errorText(diagnostics)); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+// A state that does not fit into a message of Terraform's protocol is an error, and not a broken connection.
+func TestProjectBackupsRead_stateTooLarge(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		arguments map[string]any
+		todo      string
+	}{
+		"newest backups": {nil, "Keep fewer records: set ~instance_filter~."},
+		"all backups": {
+			map[string]any{"include_backups": true},
+			"Keep fewer records: set ~filter~, ~begin_time~, ~end_time~ or ~instance_filter~, or leave out ~include_backups~.",
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			p := newProject(t, named(100)...)
+			p.data.maxState = 100 << 10
+
+			_, diagnostics := p.read(t, test.arguments)
+			if len(diagnostics) != 1 || diagnostics[0].Summary != "DCS State Too Large" || diagnostics[0].Path != "instances" ||
+				!strings.HasSuffix(diagnostics[0].Detail, unwrap(test.todo)) {
+				t.Errorf("got %v, want an error that ends with: %s", diagnostics, unwrap(test.todo))
+			}
+		})
+	}
+}
