@@ -33,23 +33,66 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 		"slow": {
 			instances: 300, timeout: "22s", took: 22 * time.Second,
 			faults: []dcsapitest.Fault{{Effect: fault.Latency{Duration: 5 * time.Second}, Operation: dcsapitest.ListBackupRecords}},
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of project "p1" could not be read in time: ~timeouts.read~ is "22s". 134 of 300 instances had been read.
+
+				Allow more time: timeouts { read = "1m" }. Or read fewer instances: set ~instance_filter~.`,
 		},
 		"one hangs and some failed": {
 			instances: 20, timeout: "20s", took: 20 * time.Second,
 			faults: append(backupsOf(fault.DenyBackupList{}, "i03", "i04"), backupsOf(fault.Silence{}, "i07")...),
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of project "p1" could not be read in time: ~timeouts.read~ is "20s". 17 of 20 instances had been read.
+
+				Before that, the backups of some instances could not be read:
+
+				  - 2 instances: GET URL/instances/i03/backups: 403 Forbidden, DCS.2007: Policy does not allow dcs:instance:getDataBackupLog to be performed. (request ID r)
+
+				Allow more time: timeouts { read = "1m" }. Or read fewer instances: set ~instance_filter~.`,
 		},
 		"none was read": {
 			instances: 3, timeout: "20s", took: 20 * time.Second,
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Operation: dcsapitest.ListBackupRecords}},
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The backups of project "p1" could not be read in time: ~timeouts.read~ is "20s". 0 of 3 instances had been read.
+
+				Allow more time: timeouts { read = "1m" }. Or read fewer instances: set ~instance_filter~.`,
 		},
 		"listing hangs": {
 			instances: 3, timeout: "20s", took: 20 * time.Second,
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Operation: dcsapitest.ListInstances}},
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The DCS instances could not be read in time: ~timeouts.read~ is "20s". No response was received.
+
+				Check the network between this machine and the service. Allow more time: timeouts { read = "1m" } if the service is
+				slow.`,
 		},
 		// The wait is not begun.
 		"a wait that is too long": {
-			instances: 20, timeout: "1m",
-			faults: append(backupsOf(fault.DenyBackupList{}, "i03", "i04"), backupsOf(fault.Throttled{RetryAfter: 10 * time.Minute}, "i07")...),
+			instances: 20, timeout: "1m", took: 5 * time.Second,
+			faults: []dcsapitest.Fault{
+				{Effect: fault.Latency{Duration: 4 * time.Second}, Operation: dcsapitest.ListBackupRecords},
+				{Effect: fault.Latency{Duration: time.Second}, Instance: "i07"},
+				{Effect: fault.Throttled{RetryAfter: 10 * time.Minute}, Instance: "i07"},
+			},
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of project "p1" would have to wait for 10m, longer than the time that is left:
+				~timeouts.read~ is "1m". 9 of 20 instances had been read. The limit is 5 requests in 1 second.
+
+				Allow more time: timeouts { read = "11m" }. Or run Terraform again later.
+
+				Cause: GET URL/instances/i07/backups: 429 Too Many Requests, APIGW.0308: The throttling threshold has been reached:
+				policy user over ratelimit,limit:5,time:1 second (request ID r)`,
 		},
 	}
 
@@ -72,7 +115,11 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 				if took := time.Since(begin); took != test.took {
 					t.Errorf("the read took %s, want %s", took, test.took)
 				}
-println("===== "+ name+"\n"+errorText(diagnostics))
+
+				if diff := cmp.Diff(unwrap(test.want), errorText(diagnostics)); diff != "" {
+					t.Errorf("errors (-want +got):\n%s", diff)
+				}
+
 			})
 		})
 	}
