@@ -297,3 +297,29 @@ func TestProjectBackupsRead_stateTooLarge(t *testing.T) {
 		})
 	}
 }
+
+// Where the project cannot be looked up, the error says so, and what to set.
+func TestProjectBackupsRead_lookUpForbidden(t *testing.T) {
+	t.Parallel()
+
+	p := newProjectOf(t, "", named(3)...)
+	p.service.Inject(dcsapitest.Fault{
+		Effect: fault.Status{Status: http.StatusForbidden, Code: "PAP5.0003", Message: "No."}, Path: "/v3/",
+	})
+
+	_, diagnostics := p.read(t, nil)
+
+	if diff := cmp.Diff(unwrap(`
+		Error: DCS Request Not Permitted
+
+		The DCS instances could not be read, because looking up the project "cn-north-4" failed.
+
+		The credentials are not allowed to list projects. Set ~project_id~, here or in the provider block, or have an administrator of
+		the account grant the permission.`), strings.Split(errorText(diagnostics), "\n\nCause: ")[0]); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+
+	if sent := len(p.service.RequestsTo("/v2/")); sent > 0 {
+		t.Errorf("%d requests to DCS", sent)
+	}
+}

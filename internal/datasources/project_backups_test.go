@@ -37,17 +37,26 @@ type project struct {
 func newProject(t *testing.T, instances ...dcsapitest.Instance) *project {
 	t.Helper()
 
+	return newProjectOf(t, dcsapitest.ProjectID, instances...)
+}
+
+// newProjectOf returns a project with instances, whose ID the provider is given. Where it is empty it is looked up.
+func newProjectOf(t *testing.T, projectID string, instances ...dcsapitest.Instance) *project {
+	t.Helper()
+
 	service := dcsapitest.InMemory(t)
 	for _, i := range instances {
 		service.AddInstance(i)
 	}
 
 	requests := transport.New(transport.Config{UserAgent: "test", RoundTripper: service.Transport()})
-	account := auth.NewAccount(auth.Config{
-		Transport: requests, Region: dcsapitest.Region, ProjectID: dcsapitest.ProjectID,
+	requests.AddSecret(dcsapitest.SecretKey) // As the provider does with what it is configured with.
+
+	session := auth.NewSession(auth.Config{
+		Transport: requests, Region: dcsapitest.Region, ProjectID: projectID, ProjectName: dcsapitest.Region,
 		Source: auth.Keys{AccessKey: dcsapitest.AccessKey, SecretKey: dcsapitest.SecretKey, Origin: "the test"},
 	})
-	data := NewProviderData(dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Account: account}), nil)
+	data := NewProviderData(dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Session: session}), nil)
 
 	return &project{Provider: serveAs(t, data, NewProjectBackups), service: service, data: data}
 }
