@@ -131,9 +131,9 @@ func answerFaults() []faultTest {
 			fault: dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: 10 * time.Minute}},
 		},
 		{
-			name: "a window of five minutes", records: few, requests: 6, summary: throttled,
-			arguments: map[string]any{"timeouts": map[string]any{"read": "1h"}},
-			details:   []string{"200", "5 minutes"}, least: 5 * time.Minute, most: 10 * time.Minute,
+			name: "a window that outlasts the deadline", records: few, requests: 20, summary: "Timed Out Reading DCS Backups",
+			arguments: map[string]any{"timeouts": map[string]any{"read": "4m"}},
+			details:   []string{"The limit is 200 requests in 5 minutes", "`timeouts.read` is \"4m\""}, most: 4 * time.Minute,
 			fault: dcsapitest.Fault{Effect: fault.Throttled{Message: "policy user over ratelimit,limit:200,time:5 minute"}},
 		},
 		{name: "one read", fault: dcsapitest.Fault{Effect: fault.RateLimit{N: 1}}, records: many, requests: 3, most: 2 * time.Second},
@@ -238,7 +238,10 @@ func wireFaults() []faultTest {
 		},
 		{name: "always", fault: dcsapitest.Fault{Effect: fault.Gzip{}}, records: few, requests: 1},
 		{name: "1 GiB", fault: dcsapitest.Fault{Effect: fault.GzipBomb{}}, records: few, requests: 1, summary: failed, details: tooLarge},
-		{name: "for good", fault: dcsapitest.Fault{Effect: fault.EndlessBody{}}, records: few, requests: 1, summary: failed, details: tooLarge},
+		{
+			name: "for good", fault: dcsapitest.Fault{Effect: fault.EndlessBody{}}, records: few, requests: 1, summary: failed,
+			details: []string{"more than 10000 elements"},
+		},
 	}
 }
 

@@ -168,7 +168,7 @@ func TestLogin_noCredentials(t *testing.T) {
 		"a captive portal": {answers(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = io.WriteString(w, "<html><title>Welcome</title></html>")
-		}), "Welcome"},
+		}), "has no token"},
 	}
 
 	for name, test := range tests {
