@@ -108,8 +108,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// wsaeAddrInUse is the error of Windows for an address in use, which is not its syscall.EADDRINUSE.
-const wsaeAddrInUse = syscall.Errno(10048)
+// errInUseOnWindows is the error of Windows for an address in use, which is not its syscall.EADDRINUSE.
+const errInUseOnWindows = syscall.Errno(10048)
 
 func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server, error) {
 	options := []dcsapitest.Option{
@@ -131,7 +131,7 @@ func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server,
 	}
 
 	server, err := dcsapitest.Start(options...)
-	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse) {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errInUseOnWindows) {
 		return nil, fmt.Errorf("the address %s is in use. Stop the process that listens there, or leave out -listen for a free port. "+
 			"Cause: %w", s.listen, err)
 	}
