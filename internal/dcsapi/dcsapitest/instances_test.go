@@ -93,6 +93,25 @@ func TestInstances_paging(t *testing.T) {
 	}
 }
 
+func TestInstances_sameAgeByID(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.New()
+
+	var want []string
+
+	for n := range 30 {
+		id := fmt.Sprintf("instance-%02d", n)
+		s.AddInstance(dcsapitest.Instance{ID: id, CreatedAt: time.Unix(0, 0)})
+
+		want = append(want, id)
+	}
+
+	if diff := cmp.Diff(want, client.New(t, s).Get(client.InstancesPath+"?limit=30").Instances(t).IDs()); diff != "" {
+		t.Errorf("instances (-want +got):\n%s", diff)
+	}
+}
+
 func TestInstances_ofTheProjectOnly(t *testing.T) {
 	t.Parallel()
 
