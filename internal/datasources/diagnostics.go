@@ -349,10 +349,10 @@ func (e explanation) withLastAttempt(err error) explanation {
 	return e
 }
 
-// maxAdvice is the longest timeout that is recommended: nobody waits longer for a plan.
+// maxAdvice is the longest timeout that is recommended. A plan that waits for longer is better run again.
 const maxAdvice = time.Hour
 
-// enough returns a timeout that leaves the read more time, besides what it spent, in whole minutes and above the current one.
+// enough returns a timeout that covers the time spent and more, in whole minutes and above the current timeout.
 func (r read) enough(more time.Duration) time.Duration {
 	if more > maxAdvice {
 		return more

@@ -37,7 +37,7 @@ func gatewayCode(code string) string {
 	return ""
 }
 
-// failedResponse explains a response that is not the one asked for.
+// failedResponse explains a response that is not what the request expects.
 func failedResponse(answer *transport.Error, err error, r read) explanation {
 	e := explanation{
 		summary: summaryRequestFailed,

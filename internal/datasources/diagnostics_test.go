@@ -31,14 +31,14 @@ const (
 	agencyURL  = "https://sts.cn-north-4.myhuaweicloud.com/v5/agencies/assume"
 )
 
-// failed returns the error of a listing that got a response other than the one asked for.
+// failed returns the error of a listing that got an unexpected response.
 func failed(status int, code, message string) error {
 	return &dcsapi.ReadError{TotalNum: -1, Err: &transport.Error{
 		Method: http.MethodGet, URL: listingURL, Status: status, Code: code, Message: message, RequestID: "r1", Attempts: 1,
 	}}
 }
 
-// failedAgency returns the error of an agency that could not be assumed because of a response other than the one asked for.
+// failedAgency returns the error of an agency that could not be assumed because of an unexpected response.
 func failedAgency(status int, code, message string) error {
 	return &auth.LoginError{Doing: "assuming agency ops", Err: &transport.Error{
 		Method: http.MethodGet, URL: agencyURL, Status: status, Code: code, Message: message,
@@ -76,7 +76,7 @@ func args() instanceBackupsArguments {
 	}
 }
 
-// failedLookup returns the error of a look-up of a project that got a response other than the one asked for. own says that it
+// failedLookup returns the error of a look-up of a project that got an unexpected response. own says that it
 // is one of the provider's own region.
 func failedLookup(name string, own bool, status int, code, message string) error {
 	return &auth.LoginError{
