@@ -482,6 +482,46 @@ func TestInstanceBackupsRead_interrupt(t *testing.T) {
 	}}, diagnostics)
 }
 
+// For another region than the provider's, only arguments of the data source can help.
+func TestInstanceBackupsRead_failedProjectLookup(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		status     int
+		body, want string
+	}{
+		"forbidden": {
+			http.StatusForbidden, `{"error": {"code": 403, "message": "no"}}`,
+			"The credentials are not allowed to list projects. Set `project_id` of this data source, or have an administrator of the " +
+				"account grant the permission.",
+		},
+		"none": {
+			http.StatusOK, `{"projects": []}`,
+			"Set `project_id` of this data source to the ID that the console shows under My Credentials, or correct `region`",
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Host != "iam.cn-east-3.myhuaweicloud.com" {
+					t.Errorf("request to %s", r.URL)
+				}
+
+				w.WriteHeader(test.status)
+				_, _ = w.Write([]byte(test.body))
+			}))
+
+			_, got := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID, "region": "cn-east-3"})
+			if len(got) != 1 || !strings.Contains(got[0].Detail, test.want) {
+				t.Errorf("want %q in the error, got %v", test.want, got)
+			}
+		})
+	}
+}
+
 // A record whose time names no instant comes last, with a warning.
 func TestInstanceBackupsRead_unreadableTimes(t *testing.T) {
 	t.Parallel()

@@ -471,7 +471,7 @@ func TestLogin_hints(t *testing.T) {
 				{Effect: fault.DenyProjectList{}},
 				{Effect: fault.Status{Status: 403, Shape: dcsapitest.ShapeKeystone}, Path: "/v3/auth/projects"},
 			},
-			summary: "DCS Request Not Permitted", says: []string{"Set `project_id`", "/v3/auth/projects"},
+			summary: "DCS Request Not Permitted", says: []string{"Set `project_id`, here or in the provider block", "/v3/auth/projects"},
 		},
 		"an agency that does not exist": {
 			login:   key.by(object{"assume_role": []any{object{"agency_name": "oen", "domain_name": "account-one"}}}),
