@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFieldsReadEachOneFieldOfABackup fails when a field of Backup is read by no entry of fields, or by two, and when an
+// TestFields_readEachOneFieldOfABackup fails when a field of Backup is read by no entry of fields, or by two, and when an
 // entry changes more than its own.
-func TestFieldsReadEachOneFieldOfABackup(t *testing.T) {
+func TestFields_readEachOneFieldOfABackup(t *testing.T) {
 	t.Parallel()
 
 	readBy := make(map[string][]string)
@@ -54,8 +54,8 @@ func TestFieldsReadEachOneFieldOfABackup(t *testing.T) {
 	}
 }
 
-// TestFieldsReadTheFieldTheyAreNamedAfter catches two entries that are mixed up.
-func TestFieldsReadTheFieldTheyAreNamedAfter(t *testing.T) {
+// TestFields_readTheFieldTheyAreNamedAfter catches two entries that are mixed up.
+func TestFields_readTheFieldTheyAreNamedAfter(t *testing.T) {
 	t.Parallel()
 
 	for _, f := range backupResource.fields {
@@ -72,7 +72,7 @@ func TestFieldsReadTheFieldTheyAreNamedAfter(t *testing.T) {
 	}
 }
 
-func TestFieldsAreTheVendorsFields(t *testing.T) {
+func TestFields_areTheVendorsFields(t *testing.T) {
 	t.Parallel()
 
 	// Table 4 of the API reference, BackupRecordResponse.

@@ -46,7 +46,7 @@ func query() dcsapi.Query {
 	}
 }
 
-func TestBackupsOfTheLocalService(t *testing.T) {
+func TestBackups_localService(t *testing.T) {
 	t.Parallel()
 
 	for _, style := range []dcsapitest.EmptyStyle{
@@ -107,7 +107,7 @@ func received(sent dcsapitest.Backup) dcsapi.Backup {
 	}
 }
 
-func TestBackupsSendsTheQuery(t *testing.T) {
+func TestBackups_sendsTheQuery(t *testing.T) {
 	t.Parallel()
 
 	est := time.FixedZone("EST", -5*60*60)
@@ -169,7 +169,7 @@ func TestBackupsSendsTheQuery(t *testing.T) {
 	}
 }
 
-func TestBackupsKeepsThePathOfTheEndpoint(t *testing.T) {
+func TestBackups_keepsThePathOfTheEndpoint(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t, dcsapitest.WithPathPrefix("/some/prefix"))
@@ -181,7 +181,7 @@ func TestBackupsKeepsThePathOfTheEndpoint(t *testing.T) {
 	}
 }
 
-func TestBackupsWhereThereAreNone(t *testing.T) {
+func TestBackups_none(t *testing.T) {
 	t.Parallel()
 
 	for _, effect := range []dcsapitest.Effect{nil, fault.EmptyArray{}, fault.NullArray{}, fault.MissingArray{}} {
@@ -215,8 +215,8 @@ func TestBackupsWhereThereAreNone(t *testing.T) {
 	}
 }
 
-// TestBackupsOfAFaultyService is what is promised of each fault of the listing, over the wire.
-func TestBackupsOfAFaultyService(t *testing.T) {
+// TestBackups_faultyService is what is promised of each fault of the listing, over the wire.
+func TestBackups_faultyService(t *testing.T) {
 	t.Parallel()
 
 	const records = 25
@@ -308,7 +308,7 @@ func TestBackupsOfAFaultyService(t *testing.T) {
 	}
 }
 
-func TestBackupsOfAnInstanceThatDoesNotExist(t *testing.T) {
+func TestBackups_missingInstance(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t)
@@ -334,8 +334,8 @@ func TestBackupsOfAnInstanceThatDoesNotExist(t *testing.T) {
 	}
 }
 
-// TestBackupsAsksForACutBodyAgain cuts the body without a word of HTTP about it.
-func TestBackupsAsksForACutBodyAgain(t *testing.T) {
+// TestBackups_asksForACutBodyAgain cuts the body without a word of HTTP about it.
+func TestBackups_asksForACutBodyAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, effect := range []dcsapitest.Effect{fault.GarbageJSON{}, fault.EmptyBody{}} {
@@ -354,7 +354,7 @@ func TestBackupsAsksForACutBodyAgain(t *testing.T) {
 	}
 }
 
-func TestBackupsTellsOfMisfits(t *testing.T) {
+func TestBackups_misfits(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t)
@@ -381,8 +381,8 @@ func TestBackupsTellsOfMisfits(t *testing.T) {
 	}
 }
 
-// TestBackupsRefusesWhatWouldMoveTheRequest sends nothing where an ID could lead to another path or host.
-func TestBackupsRefusesWhatWouldMoveTheRequest(t *testing.T) {
+// TestBackups_refusesWhatWouldMoveTheRequest sends nothing where an ID could lead to another path or host.
+func TestBackups_refusesWhatWouldMoveTheRequest(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t)

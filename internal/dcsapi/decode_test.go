@@ -46,7 +46,7 @@ func pointer[T any](v T) *T { return &v }
 
 var comparePages = cmp.AllowUnexported(backupPage{})
 
-func TestDecodePageReadsTheVendorsSample(t *testing.T) {
+func TestDecodePage_readsTheVendorsSample(t *testing.T) {
 	t.Parallel()
 
 	want := backupPage{records: []Backup{sampleBackup()}, total: 1, elements: 1}
@@ -69,9 +69,9 @@ func TestDecodePageReadsTheVendorsSample(t *testing.T) {
 	}
 }
 
-// TestDecodePageNeverTakesACutBodyForAWholeOne cuts the sample at every byte. What the transport sends again is told by
+// TestDecodePage_neverTakesACutBodyForAWholeOne cuts the sample at every byte. What the transport sends again is told by
 // the end of the body coming too early.
-func TestDecodePageNeverTakesACutBodyForAWholeOne(t *testing.T) {
+func TestDecodePage_neverTakesACutBodyForAWholeOne(t *testing.T) {
 	t.Parallel()
 
 	whole := bytes.TrimSpace(sample)
@@ -86,7 +86,7 @@ func TestDecodePageNeverTakesACutBodyForAWholeOne(t *testing.T) {
 	}
 }
 
-func TestDecodePageReturnsTheReadersError(t *testing.T) {
+func TestDecodePage_returnsTheReadersError(t *testing.T) {
 	t.Parallel()
 
 	broken := errors.New("connection reset")
@@ -99,7 +99,7 @@ func TestDecodePageReturnsTheReadersError(t *testing.T) {
 	}
 }
 
-func TestDecodePageReadsShapes(t *testing.T) {
+func TestDecodePage_readsShapes(t *testing.T) {
 	t.Parallel()
 
 	a, b := Backup{ID: "a"}, Backup{ID: "b"}
@@ -198,7 +198,7 @@ func TestDecodePageReadsShapes(t *testing.T) {
 	}
 }
 
-func TestDecodePageReadsTheCount(t *testing.T) {
+func TestDecodePage_readsTheCount(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -237,9 +237,9 @@ func TestDecodePageReadsTheCount(t *testing.T) {
 	}
 }
 
-// TestDecodePageRefusesWhatIsNoPage holds what would be read the same the next time: it is not the end of the body that
+// TestDecodePage_refusesWhatIsNoPage holds what would be read the same the next time: it is not the end of the body that
 // is missing.
-func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
+func TestDecodePage_refusesWhatIsNoPage(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct{ name, body, want string }{
@@ -299,8 +299,8 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 	}
 }
 
-// TestDecodePageIgnoresDeepNesting nests as deeply as encoding/json goes, and deeper: that is an error, not a crash.
-func TestDecodePageIgnoresDeepNesting(t *testing.T) {
+// TestDecodePage_ignoresDeepNesting nests as deeply as encoding/json goes, and deeper: that is an error, not a crash.
+func TestDecodePage_ignoresDeepNesting(t *testing.T) {
 	t.Parallel()
 
 	nested := func(depth int) string {
@@ -323,11 +323,11 @@ func TestDecodePageIgnoresDeepNesting(t *testing.T) {
 	}
 }
 
-// TestDecodePageNeedsMemoryInProportion compares what is allocated for ten times as many records, and for a field that
+// TestDecodePage_needsMemoryInProportion compares what is allocated for ten times as many records, and for a field that
 // nobody knows.
 //
 //nolint:paralleltest // Other tests would be counted in.
-func TestDecodePageNeedsMemoryInProportion(t *testing.T) {
+func TestDecodePage_needsMemoryInProportion(t *testing.T) {
 	small, large := allocated(t, typicalBody(1000)), allocated(t, typicalBody(10_000))
 	if large > 13*small {
 		t.Errorf("10 000 records need %d bytes, 1000 %d", large, small)
@@ -362,9 +362,9 @@ func allocated(t *testing.T, body []byte) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestDecodePageSkipsWhiteSpaceOnce has a body that is mostly white space, as of a gzip bomb. In small pieces it takes as
+// TestDecodePage_skipsWhiteSpaceOnce has a body that is mostly white space, as of a gzip bomb. In small pieces it takes as
 // long as in one; to look at the whole for each piece takes a thousand times as long.
-func TestDecodePageSkipsWhiteSpaceOnce(t *testing.T) {
+func TestDecodePage_skipsWhiteSpaceOnce(t *testing.T) {
 	t.Parallel()
 
 	body := bytes.Repeat([]byte{' '}, 2<<20)

@@ -25,8 +25,8 @@ const atOnce = 5
 // maxOverhead is how many requests of one reading are not answered with a page that holds records, at most.
 const maxOverhead = 6
 
-// TestListingAsksForWhatItNeeds states each request for lists of the sizes at which something changes.
-func TestListingAsksForWhatItNeeds(t *testing.T) {
+// TestList_asksForWhatItNeeds states each request for lists of the sizes at which something changes.
+func TestList_asksForWhatItNeeds(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -107,8 +107,8 @@ func describe(s *service, query Query) string {
 	return fmt.Sprintf("%d elements, pages of %d, offset %d, limit %d", len(s.slots), s.capped, query.Offset, query.Limit)
 }
 
-// TestListingIsRightWhateverTheCountSays goes through counts, sizes, caps, limits and offsets in all combinations.
-func TestListingIsRightWhateverTheCountSays(t *testing.T) {
+// TestList_isRightWhateverTheCountSays goes through counts, sizes, caps, limits and offsets in all combinations.
+func TestList_isRightWhateverTheCountSays(t *testing.T) {
 	t.Parallel()
 
 	for name, total := range totals() {
@@ -205,7 +205,7 @@ func scattered(a, b int64) int64 {
 	return int64(rand.NewPCG(uint64(a), uint64(b)).Uint64() % 3000) //nolint:gosec // Any bits will do.
 }
 
-func TestListingTotalNum(t *testing.T) {
+func TestList_totalNum(t *testing.T) {
 	t.Parallel()
 
 	constant := func(n int64) totalFunc { return func(cut) int64 { return n } }
@@ -245,8 +245,8 @@ func TestListingTotalNum(t *testing.T) {
 	}
 }
 
-// TestListingLimitEndsIt asks for no more than limit, and for nothing once it is met.
-func TestListingLimitEndsIt(t *testing.T) {
+// TestList_limitEndsIt asks for no more than limit, and for nothing once it is met.
+func TestList_limitEndsIt(t *testing.T) {
 	t.Parallel()
 
 	type sent struct{ Offset, Limit int64 }
@@ -287,8 +287,8 @@ func TestListingLimitEndsIt(t *testing.T) {
 	}
 }
 
-// TestListingOfAServiceThatIgnoresLimit reads pages longer than requested, which are judged by their real length.
-func TestListingOfAServiceThatIgnoresLimit(t *testing.T) {
+// TestList_serviceThatIgnoresLimit reads pages longer than requested, which are judged by their real length.
+func TestList_serviceThatIgnoresLimit(t *testing.T) {
 	t.Parallel()
 
 	const length = 1500
@@ -307,8 +307,8 @@ func TestListingOfAServiceThatIgnoresLimit(t *testing.T) {
 	}
 }
 
-// TestListingOfAServiceThatIgnoresLimitAndOffset reads one that sends all that it has each time.
-func TestListingOfAServiceThatIgnoresLimitAndOffset(t *testing.T) {
+// TestList_serviceThatIgnoresLimitAndOffset reads one that sends all that it has each time.
+func TestList_serviceThatIgnoresLimitAndOffset(t *testing.T) {
 	t.Parallel()
 
 	for _, records := range []int{1, 25, 1000, 1001, 1500} {
@@ -331,8 +331,8 @@ func TestListingOfAServiceThatIgnoresLimitAndOffset(t *testing.T) {
 	}
 }
 
-// TestListingSkipsNullElements puts null elements everywhere, in pages of all lengths.
-func TestListingSkipsNullElements(t *testing.T) {
+// TestList_skipsNullElements puts null elements everywhere, in pages of all lengths.
+func TestList_skipsNullElements(t *testing.T) {
 	t.Parallel()
 
 	patterns := []string{
@@ -378,8 +378,8 @@ func TestListingSkipsNullElements(t *testing.T) {
 	}
 }
 
-// TestListingOfNullElementsOnlyEnds has a service that sends null elements without end.
-func TestListingOfNullElementsOnlyEnds(t *testing.T) {
+// TestList_nullElementsOnlyEnd has a service that sends null elements without end.
+func TestList_nullElementsOnlyEnd(t *testing.T) {
 	t.Parallel()
 
 	for _, records := range []int{0, 1, 999, 1000, 1500} {
@@ -396,9 +396,9 @@ func TestListingOfNullElementsOnlyEnds(t *testing.T) {
 	}
 }
 
-// TestListingOneMoreRequestDecides is what the contract says of a page shorter than asked for. The next page is one too,
+// TestList_oneMoreRequestDecides is what the contract says of a page shorter than asked for. The next page is one too,
 // and where the count says that more follows it as well, one more decides about that.
-func TestListingOneMoreRequestDecides(t *testing.T) {
+func TestList_oneMoreRequestDecides(t *testing.T) {
 	t.Parallel()
 
 	for name, total := range totals() {
@@ -423,8 +423,8 @@ func TestListingOneMoreRequestDecides(t *testing.T) {
 	}
 }
 
-// TestListingEndsWhereTheCountConfirmsIt has a short last page that is not the first, in a listing with null elements.
-func TestListingEndsWhereTheCountConfirmsIt(t *testing.T) {
+// TestList_endsWhereTheCountConfirmsIt has a short last page that is not the first, in a listing with null elements.
+func TestList_endsWhereTheCountConfirmsIt(t *testing.T) {
 	t.Parallel()
 
 	slots := ids(1500)
@@ -455,8 +455,8 @@ func TestListingEndsWhereTheCountConfirmsIt(t *testing.T) {
 	}
 }
 
-// TestListingReadsPagesOfUnevenLength has a service whose pages are cut anywhere.
-func TestListingReadsPagesOfUnevenLength(t *testing.T) {
+// TestList_readsPagesOfUnevenLength has a service whose pages are cut anywhere.
+func TestList_readsPagesOfUnevenLength(t *testing.T) {
 	t.Parallel()
 
 	for name, total := range totals() {
@@ -500,8 +500,8 @@ func TestListingReadsPagesOfUnevenLength(t *testing.T) {
 	}
 }
 
-// TestListingRoundTrips counts how long a listing takes in latencies of the service.
-func TestListingRoundTrips(t *testing.T) {
+// TestList_roundTrips counts how long a listing takes in latencies of the service.
+func TestList_roundTrips(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -549,8 +549,8 @@ func TestListingRoundTrips(t *testing.T) {
 	}
 }
 
-// TestListingAsksForPagesAtTheSameTime sees five under way, and never more.
-func TestListingAsksForPagesAtTheSameTime(t *testing.T) {
+// TestList_asksForPagesAtTheSameTime sees five under way, and never more.
+func TestList_asksForPagesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -565,7 +565,7 @@ func TestListingAsksForPagesAtTheSameTime(t *testing.T) {
 	})
 }
 
-func TestListingIsReadAgainWhenItChanges(t *testing.T) {
+func TestList_isReadAgainWhenItChanges(t *testing.T) {
 	t.Parallel()
 
 	remove := func(i int) func(*service) {
@@ -650,7 +650,7 @@ func checkLasting(t *testing.T, before, after []string, got Listing) {
 	}
 }
 
-func TestListingThatKeepsChanging(t *testing.T) {
+func TestList_keepsChanging(t *testing.T) {
 	t.Parallel()
 
 	same := ids(1000)
@@ -727,8 +727,8 @@ func TestListingThatKeepsChanging(t *testing.T) {
 	}
 }
 
-// TestListingIsReadThreeTimesAgain has a listing that comes to rest.
-func TestListingIsReadThreeTimesAgain(t *testing.T) {
+// TestList_isReadThreeTimesAgain has a listing that comes to rest.
+func TestList_isReadThreeTimesAgain(t *testing.T) {
 	t.Parallel()
 
 	for restless := range 6 {
@@ -753,7 +753,7 @@ func TestListingIsReadThreeTimesAgain(t *testing.T) {
 	}
 }
 
-func TestListingReadsAnEmptyFirstPageAgainWhereTheCountDiffers(t *testing.T) {
+func TestList_readsAnEmptyFirstPageAgainWhereTheCountDiffers(t *testing.T) {
 	t.Parallel()
 
 	for _, empty := range []int{1, 2} {
@@ -773,9 +773,9 @@ func TestListingReadsAnEmptyFirstPageAgainWhereTheCountDiffers(t *testing.T) {
 	}
 }
 
-// TestListingOfSingleRecords has a service that sends one record a page, which may be deleted at any moment. That is an
+// TestList_singleRecords has a service that sends one record a page, which may be deleted at any moment. That is an
 // error or a right list.
-func TestListingOfSingleRecords(t *testing.T) {
+func TestList_singleRecords(t *testing.T) {
 	t.Parallel()
 
 	for name, total := range totals() {
@@ -811,8 +811,8 @@ func TestListingOfSingleRecords(t *testing.T) {
 	}
 }
 
-// TestListingDoesNotCareWhatBecomesOfARecord has a backup go on while it is listed.
-func TestListingDoesNotCareWhatBecomesOfARecord(t *testing.T) {
+// TestList_recordMayChange has a backup go on while it is listed.
+func TestList_recordMayChange(t *testing.T) {
 	t.Parallel()
 
 	s := &service{slots: ids(1500)}
@@ -829,8 +829,8 @@ func TestListingDoesNotCareWhatBecomesOfARecord(t *testing.T) {
 	}
 }
 
-// TestListingOfRecordsWithoutAnID reads a listing of one page. Two pages cannot be seen to overlap.
-func TestListingOfRecordsWithoutAnID(t *testing.T) {
+// TestList_recordsWithoutAnID reads a listing of one page. Two pages cannot be seen to overlap.
+func TestList_recordsWithoutAnID(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -877,8 +877,8 @@ func TestListingOfRecordsWithoutAnID(t *testing.T) {
 	}
 }
 
-// TestListingSumsMisfitsUp decodes pages in which every record has a misfit of some fields.
-func TestListingSumsMisfitsUp(t *testing.T) {
+// TestList_sumsMisfitsUp decodes pages in which every record has a misfit of some fields.
+func TestList_sumsMisfitsUp(t *testing.T) {
 	t.Parallel()
 
 	const records = 2500
@@ -949,7 +949,7 @@ func TestListingSumsMisfitsUp(t *testing.T) {
 	}
 }
 
-func TestListingFails(t *testing.T) {
+func TestList_fails(t *testing.T) {
 	t.Parallel()
 
 	broken := errors.New("broken")
@@ -1000,8 +1000,8 @@ func TestListingFails(t *testing.T) {
 	}
 }
 
-// TestListingDoesNotCareForPagesBehindTheEnd has the pages fail that only a wrong count let expect.
-func TestListingDoesNotCareForPagesBehindTheEnd(t *testing.T) {
+// TestList_ignoresErrorsBehindTheEnd has the pages fail that only a wrong count let expect.
+func TestList_ignoresErrorsBehindTheEnd(t *testing.T) {
 	t.Parallel()
 
 	s := &service{slots: ids(1500), total: func(cut) int64 { return 1_000_000_000 }}
@@ -1016,8 +1016,8 @@ func TestListingDoesNotCareForPagesBehindTheEnd(t *testing.T) {
 	checkListing(t, s, Query{}, s.slots)
 }
 
-// TestListingFailsWhileItIsReadAgain counts the requests of all readings.
-func TestListingFailsWhileItIsReadAgain(t *testing.T) {
+// TestList_failsWhileItIsReadAgain counts the requests of all readings.
+func TestList_failsWhileItIsReadAgain(t *testing.T) {
 	t.Parallel()
 
 	broken := errors.New("broken")
@@ -1043,9 +1043,9 @@ func TestListingFailsWhileItIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestListingEndsAtOnceWhenItIsCancelled ends in the virtual instant of the cancellation, wherever it comes; the bubble
+// TestList_endsAtOnceWhenItIsCancelled ends in the virtual instant of the cancellation, wherever it comes; the bubble
 // fails where a goroutine is left.
-func TestListingEndsAtOnceWhenItIsCancelled(t *testing.T) {
+func TestList_endsAtOnceWhenItIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	interrupted := errors.New("interrupted")
@@ -1081,8 +1081,8 @@ func TestListingEndsAtOnceWhenItIsCancelled(t *testing.T) {
 	}
 }
 
-// TestListingLeavesNoRequestBehind gives up pages asked for ahead when the listing ends before them.
-func TestListingLeavesNoRequestBehind(t *testing.T) {
+// TestList_leavesNoRequestBehind gives up pages asked for ahead when the listing ends before them.
+func TestList_leavesNoRequestBehind(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

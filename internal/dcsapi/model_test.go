@@ -23,10 +23,10 @@ var modelSeeds = flag.Uint64("model.seeds", 80, "number of seeds of the models o
 
 const modelListings = 250 // For each seed.
 
-// TestListingOfAModelThatChanges reads a service that changes between requests, and while several are under way: records
+// TestList_model reads a service that changes between requests, and while several are under way: records
 // are deleted, added and expire, at a steady pace or in bursts. What existed during the whole call is there exactly once,
 // or the error says that the listing keeps changing. Time is virtual, so that a seed is the same run each time.
-func TestListingOfAModelThatChanges(t *testing.T) {
+func TestList_model(t *testing.T) {
 	t.Parallel()
 
 	for seed := range *modelSeeds {
@@ -291,9 +291,9 @@ func (m *model) check(before, got []string) string {
 	return ""
 }
 
-// TestListingEndsWhateverTheServiceDoes reads services that answer anything: they ignore or misread offset and limit, send
+// TestList_endsWhateverTheServiceDoes reads services that answer anything: they ignore or misread offset and limit, send
 // null elements anywhere, the same page, another page each time, and any count. No reading lists a record twice.
-func TestListingEndsWhateverTheServiceDoes(t *testing.T) {
+func TestList_endsWhateverTheServiceDoes(t *testing.T) {
 	t.Parallel()
 
 	for seed := range uint64(20_000) {
@@ -366,9 +366,9 @@ func TestListingEndsWhateverTheServiceDoes(t *testing.T) {
 	}
 }
 
-// TestListingInUnstableOrder reads a service that sends its records in another order each time. One page is all right.
+// TestList_inUnstableOrder reads a service that sends its records in another order each time. One page is all right.
 // More than one may end in the error, but never lack a record or have one twice.
-func TestListingInUnstableOrder(t *testing.T) {
+func TestList_inUnstableOrder(t *testing.T) {
 	t.Parallel()
 
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // The same in every run.

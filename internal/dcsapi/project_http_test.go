@@ -14,8 +14,8 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// TestClient_ProjectBackups_localService reads the project of the local service over the wire.
-func TestClient_ProjectBackups_localService(t *testing.T) {
+// TestProjectBackups_localService reads the project of the local service over the wire.
+func TestProjectBackups_localService(t *testing.T) {
 	t.Parallel()
 
 	s := dcsapitest.ForTest(t)

@@ -25,9 +25,9 @@ import (
 // modelRuns is how many reads of a changing project there are, each with a seed of its own.
 var modelRuns = flag.Uint64("model.projects", 3000, "number of reads of the model of a changing project")
 
-// TestClient_ProjectBackups_model reads projects whose instances and backups come and go meanwhile, and some of which fail.
+// TestProjectBackups_model reads projects whose instances and backups come and go meanwhile, and some of which fail.
 // Each instance that existed throughout is there exactly once, with each of its backups that did, or the error names it.
-func TestClient_ProjectBackups_model(t *testing.T) {
+func TestProjectBackups_model(t *testing.T) {
 	t.Parallel()
 
 	const parts = 20

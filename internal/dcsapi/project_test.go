@@ -260,7 +260,7 @@ func (p *fakeProject) want() map[string][]string {
 	return want
 }
 
-func TestClient_ProjectBackups_oneRequestForEachInstance(t *testing.T) {
+func TestProjectBackups_oneRequestForEachInstance(t *testing.T) {
 	t.Parallel()
 
 	for _, n := range []int{0, 1, 10, 200, 999} {
@@ -281,7 +281,7 @@ func TestClient_ProjectBackups_oneRequestForEachInstance(t *testing.T) {
 	}
 }
 
-func TestClient_ProjectBackups_sendsTimes(t *testing.T) {
+func TestProjectBackups_sendsTimes(t *testing.T) {
 	t.Parallel()
 
 	p := newProject(1)
@@ -313,7 +313,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestClient_ProjectBackups_readsWhatIsSelected(t *testing.T) {
+func TestProjectBackups_readsWhatIsSelected(t *testing.T) {
 	t.Parallel()
 
 	p := newProject(20)
@@ -328,8 +328,8 @@ func TestClient_ProjectBackups_readsWhatIsSelected(t *testing.T) {
 	}
 }
 
-// TestClient_ProjectBackups_fails states what each failure is told as, and what it costs in requests for backups.
-func TestClient_ProjectBackups_fails(t *testing.T) {
+// TestProjectBackups_fails states what each failure is told as, and what it costs in requests for backups.
+func TestProjectBackups_fails(t *testing.T) {
 	t.Parallel()
 
 	cut := func(int) answer { return success(`{"backup_record_response": [`) }
@@ -494,8 +494,8 @@ func TestClient_ProjectBackups_fails(t *testing.T) {
 	}
 }
 
-// TestClient_ProjectBackups_stopsAfterTenFailuresInARow counts what is tried of 200 instances, of which the first may be read.
-func TestClient_ProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
+// TestProjectBackups_stopsAfterTenFailuresInARow counts what is tried of 200 instances, of which the first may be read.
+func TestProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
 	t.Parallel()
 
 	for _, readable := range []int{0, 4, 30} {
@@ -528,9 +528,9 @@ func TestClient_ProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
 	}
 }
 
-// TestClient_ProjectBackups_stopsAtOnce ends a read in the virtual instant at which the reason for it comes up, and with what
+// TestProjectBackups_stopsAtOnce ends a read in the virtual instant at which the reason for it comes up, and with what
 // had been read by then.
-func TestClient_ProjectBackups_stopsAtOnce(t *testing.T) {
+func TestProjectBackups_stopsAtOnce(t *testing.T) {
 	t.Parallel()
 
 	interrupted := errors.New("interrupted")
@@ -593,8 +593,8 @@ func TestClient_ProjectBackups_stopsAtOnce(t *testing.T) {
 	}
 }
 
-// TestClient_ProjectBackups_readsSeveralAtOnce counts round trips.
-func TestClient_ProjectBackups_readsSeveralAtOnce(t *testing.T) {
+// TestProjectBackups_readsSeveralAtOnce counts round trips.
+func TestProjectBackups_readsSeveralAtOnce(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -614,7 +614,7 @@ func TestClient_ProjectBackups_readsSeveralAtOnce(t *testing.T) {
 	})
 }
 
-func TestClient_ProjectBackups_misfits(t *testing.T) {
+func TestProjectBackups_misfits(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

@@ -78,8 +78,8 @@ func shown[T any](v *T) string {
 // unfit, as what is wanted of a value, says that the field is null and that this is told.
 const unfit = "misfit"
 
-// TestValuesOfEveryField sends every kind of value in every field.
-func TestValuesOfEveryField(t *testing.T) {
+// TestValue_everyField sends every kind of value in every field.
+func TestValue_everyField(t *testing.T) {
 	t.Parallel()
 
 	longest := strings.Repeat("x", 64<<10)
@@ -222,7 +222,7 @@ func checkValue(t *testing.T, f sentField, sent, want string) {
 	}
 }
 
-func TestValueIsShown(t *testing.T) {
+func TestValue_isShown(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct{ name, field, sent, want string }{
@@ -286,8 +286,8 @@ func TestDecodePage_textAfterAnother(t *testing.T) {
 	}
 }
 
-// TestRecordEndsWhereItEnds puts every kind of value last, before every kind of blank.
-func TestRecordEndsWhereItEnds(t *testing.T) {
+// TestRecord_endsWhereItEnds puts every kind of value last, before every kind of blank.
+func TestRecord_endsWhereItEnds(t *testing.T) {
 	t.Parallel()
 
 	want := map[string]string{
