@@ -34,7 +34,7 @@ type cache[K, V comparable] struct {
 
 // entry is the state of one key.
 type entry[V comparable] struct {
-	// cached is the latest fetch that returned a value or a permanent error, nil before that and after Invalidate.
+	// cached is the latest fetch that returned a value or a permanent error, nil before that and after invalidate.
 	cached *fetch[V]
 	// inFlight is the fetch or the refresh that is running, nil where none is.
 	inFlight *fetch[V]
