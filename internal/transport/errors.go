@@ -162,7 +162,7 @@ func (k *call) url() string {
 }
 
 // redaction returns what hides the secrets that may be in a text about req. Some of its header's may be known to this call only.
-func (k *call) redaction(req *http.Request) redaction { return k.client.secrets.redaction(req.Header) }
+func (k *call) redaction(req *http.Request) redaction { return k.client.redactor.redaction(req.Header) }
 
 // connectionError returns the error for a failed connection, or the cause of the context where that has ended.
 func (k *call) connectionError(req *http.Request, err error) error {

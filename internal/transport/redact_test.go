@@ -359,7 +359,7 @@ func TestRedactor_concurrentUse(t *testing.T) {
 				client.AddSecret(secret)
 
 				header := http.Header{"Authorization": {"Bearer " + secret}}
-				for _, got := range []string{client.Redact(secret), client.secrets.redaction(header).text("Bearer " + secret)} {
+				for _, got := range []string{client.Redact(secret), client.redactor.redaction(header).text("Bearer " + secret)} {
 					if got != hidden {
 						t.Errorf("got %s of %s", got, secret)
 					}

@@ -63,7 +63,7 @@ type Client struct {
 	userAgent  string
 	maxRetries int
 	observe    func(context.Context, Exchange)
-	secrets    *redactor
+	redactor   *redactor
 
 	mu       sync.Mutex
 	limiters map[string]*limiter
@@ -88,7 +88,7 @@ func New(cfg Config) *Client {
 		userAgent:  cfg.UserAgent,
 		maxRetries: cfg.MaxRetries,
 		observe:    observe,
-		secrets:    &redactor{},
+		redactor:   &redactor{},
 		limiters:   make(map[string]*limiter),
 	}
 }
@@ -100,7 +100,7 @@ func (c *Client) WithoutProxy() *Client {
 	cfg.Proxy, cfg.MaxRetries = nil, 0
 
 	direct := New(cfg)
-	direct.secrets = c.secrets
+	direct.redactor = c.redactor
 
 	return direct
 }
@@ -186,7 +186,7 @@ type Exchange struct {
 
 // AddSecret hides secret in every error and [Exchange] of this client. Secrets of fewer than four characters are not hidden:
 // they would garble every text.
-func (c *Client) AddSecret(secret string) { c.secrets.add(secret) }
+func (c *Client) AddSecret(secret string) { c.redactor.add(secret) }
 
 // Redact hides the secrets of [Client.AddSecret] in text.
-func (c *Client) Redact(text string) string { return c.secrets.redaction(nil).text(text) }
+func (c *Client) Redact(text string) string { return c.redactor.redaction(nil).text(text) }
