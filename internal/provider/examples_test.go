@@ -482,6 +482,7 @@ var proofs = map[string]func(t *testing.T, c *cli){
 	"a check that fails is in the JSON of the plan":    checksAreInPlan,
 	"the report of a fleet is CSV, and stays the same": fleetReportIsCSV,
 	"the state in the documentation is a real one":     sampleStateIsReal,
+	"the state of a project is a real one":             sampleProjectStateIsReal,
 	"the suite for a module passes":                    suitePasses,
 }
 
@@ -583,15 +584,38 @@ func fleetReportIsCSV(t *testing.T, c *cli) {
 func sampleStateIsReal(t *testing.T, c *cli) {
 	t.Helper()
 
-	server := dcsapitest.ForTest(t, dcsapitest.WithEmptyAs(dcsapitest.EmptyObject))
-	server.AddInstance(dcsapitest.Instance{ID: healthyInstance, Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
+	checkSampleState(t, c, "dcs_instance_backups", "redis",
+		dcsapitest.Instance{ID: healthyInstance, Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
+}
 
-	w := exampleNamed(t, "data-sources/dcs_instance_backups/data-source.tf").open(t, c, server.Environment())
+func sampleProjectStateIsReal(t *testing.T, c *cli) {
+	t.Helper()
+
+	instance := dcsapitest.SampleInstance()
+
+	backup := dcsapitest.SampleBackup()
+	backup.InstanceID, backup.Name = instance.ID, "backup_20220831020012"
+	backup.CreatedAt = time.Date(2022, 8, 30, 18, 0, 12, 402e6, time.UTC)
+	backup.ExecutedAt, backup.UpdatedAt = backup.CreatedAt.Add(5*time.Second), backup.CreatedAt.Add(74*time.Second)
+	instance.Backups = []dcsapitest.Backup{backup}
+
+	checkSampleState(t, c, "dcs_project_backups", "all", instance)
+}
+
+// checkSampleState compares the state of a read that is documented with that of the first example of a data source, where
+// there is one instance.
+func checkSampleState(t *testing.T, c *cli, dataSource, name string, instance dcsapitest.Instance) {
+	t.Helper()
+
+	server := dcsapitest.ForTest(t, dcsapitest.WithEmptyAs(dcsapitest.EmptyObject))
+	server.AddInstance(instance)
+
+	w := exampleNamed(t, "data-sources/"+dataSource+"/data-source.tf").open(t, c, server.Environment())
 	w.must("init")
 	w.must("apply", "-auto-approve")
 
-	want := readFile(t, examplesFolder+"/data-sources/dcs_instance_backups/state.txt")
-	got := w.must("state", "show", "-no-color", "data.dcs_instance_backups.redis")
+	want := readFile(t, examplesFolder+"/data-sources/"+dataSource+"/state.txt")
+	got := w.must("state", "show", "-no-color", "data."+dataSource+"."+name)
 
 	if diff := gocmp.Diff(strings.TrimSpace(want), strings.TrimSpace(got)); diff != "" {
 		t.Errorf("state.txt (-documented +real):\n%s", diff)

@@ -44,16 +44,17 @@ const (
 func benchmark() error {
 	cli := flag.String("cli", "terraform", "Terraform or OpenTofu")
 	pairs := flag.Int("pairs", 7, "pairs of each plan")
+	only := flag.String("only", "", "measure only what has this text in its name")
 
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
-	return run(ctx, *cli, *pairs)
+	return run(ctx, *cli, *pairs, *only)
 }
 
-func run(ctx context.Context, cli string, pairs int) error {
+func run(ctx context.Context, cli string, pairs int, only string) error {
 	dir, err := os.MkdirTemp("", "dcs-bench-")
 	if err != nil {
 		return err
@@ -68,20 +69,61 @@ func run(ctx context.Context, cli string, pairs int) error {
 
 	fmt.Fprintln(b.table, "measured\tprovider\tbare\tratio (median of pairs)")
 
-	return errors.Join(
-		b.plan("plan, 10 records", load{instances: 1, records: 10}),
-		b.plan("plan, 1000 records", load{instances: 1, records: 1000}),
-		b.plan("plan, 10 000 records", load{instances: 1, records: 10000}),
-		b.plan("plan, 200 instances of 10 records, 20 ms away", load{instances: 200, records: 10, latency: 20 * time.Millisecond}),
-		b.api("API, 2500 records, 100 ms away", load{instances: 1, records: 2500, latency: 100 * time.Millisecond}),
-		b.table.Flush(),
-	)
+	for _, m := range measurements {
+		if !strings.Contains(m.name, only) {
+			continue
+		}
+
+		if err := m.measure(b, m.name); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+
+	return b.table.Flush()
+}
+
+// near is the latency of a service in the same region.
+const near = 20 * time.Millisecond
+
+var measurements = []struct {
+	name    string
+	measure func(b *bench, name string) error
+}{
+	{"plan, 10 records", planOf(load{instances: 1, records: 10})},
+	{"plan, 1000 records", planOf(load{instances: 1, records: 1000})},
+	{"plan, 10 000 records", planOf(load{instances: 1, records: 10000})},
+	{"plan, 200 instances of 10 records, 20 ms away", planOf(load{instances: 200, records: 10, latency: near})},
+	{"API, 2500 records, 100 ms away", apiOf(load{instances: 1, records: 2500, latency: 100 * time.Millisecond})},
+	{"project of 200 instances of 10 records, 20 ms away", projectOf(load{instances: 200, records: 10, latency: near})},
+	{"project of 1000 instances of 10 records, 20 ms away", projectOf(load{instances: 1000, records: 10, latency: near})},
+	{"memory of a project of 200 instances", memoryOf(load{instances: 200, records: 10}, load{instances: 200, records: 900})},
+	{"state of a project of 1000 instances of 10 records", stateOf(load{instances: 1000, records: 10})},
 }
 
 // load is what a plan reads.
 type load struct {
 	instances, records int
 	latency            time.Duration
+}
+
+func planOf(l load) func(*bench, string) error {
+	return func(b *bench, name string) error { return b.plan(name, l) }
+}
+
+func apiOf(l load) func(*bench, string) error {
+	return func(b *bench, name string) error { return b.api(name, l) }
+}
+
+func projectOf(l load) func(*bench, string) error {
+	return func(b *bench, name string) error { return b.project(name, l) }
+}
+
+func memoryOf(few, many load) func(*bench, string) error {
+	return func(b *bench, name string) error { return b.projectMemory(name, few, many) }
+}
+
+func stateOf(l load) func(*bench, string) error {
+	return func(b *bench, name string) error { return b.projectState(name, l) }
 }
 
 type bench struct {
@@ -91,8 +133,6 @@ type bench struct {
 	pairs int
 	table *tabwriter.Writer
 }
-
-var providers = []string{"provider", "bare"}
 
 // prepare builds both providers, and puts this program in their place, which measures them.
 func (b *bench) prepare() error {
@@ -155,48 +195,156 @@ func (b *bench) plan(what string, l load) error {
 	}
 	defer server.Close()
 
-	work, err := b.configure(l, server)
+	work, err := b.configure(l, server, forEach(l))
 	if err != nil {
 		return err
 	}
 
-	times, err := b.compare(work, "", func(_ string, elapsed time.Duration) (float64, error) {
-		return elapsed.Seconds(), nil
-	})
+	contenders := []contender{{"provider", work}, {"bare", work}}
+
+	times, err := b.times(contenders)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return err
 	}
 
-	peaks, err := b.compare(work, wrapped, func(name string, _ time.Duration) (float64, error) {
-		return takePeak(b.installed(name+wrapped) + peakSuffix)
-	})
+	peaks, err := b.peaks(contenders)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return err
 	}
 
-	b.row(what+": s", "%.2f", times)
-	b.row(what+": peak MiB of the provider", "%.0f", peaks)
+	b.row(what+": s", "%.2f", times[0], times[1])
+	b.row(what+": peak MiB of the provider", "%.0f", peaks[0], peaks[1])
 
 	return nil
 }
 
-// compare plans with each provider in turn and returns what figure makes of each plan, but for the first, which warms up.
+// project compares one read of a project with a for_each over its instances, and both with the bare provider's for_each.
+func (b *bench) project(what string, l load) error {
+	server, err := l.serve()
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+
+	each, err := b.configure(l, server, forEach(l))
+	if err != nil {
+		return err
+	}
+
+	whole, err := b.configure(l, server, oneRead)
+	if err != nil {
+		return err
+	}
+
+	times, err := b.times([]contender{{"provider", whole}, {"provider", each}, {"bare", each}})
+	if err != nil {
+		return err
+	}
+
+	b.row(what+", dcs_project_backups: s", "%.2f", times[0], times[2])
+	b.row(what+", for_each of dcs_instance_backups: s", "%.2f", times[1], times[2])
+
+	return nil
+}
+
+// projectMemory compares the peak memory of reading two projects that differ in the records of each instance.
+func (b *bench) projectMemory(what string, few, many load) error {
+	var contenders []contender
+
+	for _, l := range []load{many, few} {
+		server, err := l.serve()
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+
+		work, err := b.configure(l, server, oneRead)
+		if err != nil {
+			return err
+		}
+
+		contenders = append(contenders, contender{"provider", work})
+	}
+
+	peaks, err := b.peaks(contenders)
+	if err != nil {
+		return err
+	}
+
+	_, _ = fmt.Fprintf(b.table, "%s: peak MiB of the provider\t%.0f (%d records each)\t%.0f (%d each)\t%+.0f MiB\n",
+		what, median(peaks[0]), many.records, median(peaks[1]), few.records, median(peaks[0])-median(peaks[1]))
+
+	return nil
+}
+
+// projectState tells how large the state of a project is, with all of its records and without.
+func (b *bench) projectState(what string, l load) error {
+	server, err := l.serve()
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+
+	var sizes []float64
+
+	for _, body := range []string{everyRecord, oneRead} {
+		work, err := b.configure(l, server, body)
+		if err != nil {
+			return err
+		}
+
+		if _, err := b.run(work, "provider", "apply", "-auto-approve"); err != nil {
+			return err
+		}
+
+		state, err := os.Stat(filepath.Join(work, "terraform.tfstate"))
+		if err != nil {
+			return err
+		}
+
+		sizes = append(sizes, float64(state.Size())/(1<<20))
+	}
+
+	_, _ = fmt.Fprintf(b.table, "%s: MiB\t%.1f (include_backups)\t%.1f (without)\t%.1f\n",
+		what, sizes[0], sizes[1], sizes[0]/sizes[1])
+
+	return nil
+}
+
+// contender is a provider and the folder of the configuration that it plans.
+type contender struct{ provider, work string }
+
+// times returns how many seconds each plan takes.
+func (b *bench) times(contenders []contender) ([][]float64, error) {
+	return b.compare(contenders, "", func(_ string, elapsed time.Duration) (float64, error) { return elapsed.Seconds(), nil })
+}
+
+// peaks returns how many MiB each provider needs at most.
+func (b *bench) peaks(contenders []contender) ([][]float64, error) {
+	return b.compare(contenders, wrapped, func(name string, _ time.Duration) (float64, error) {
+		return takePeak(b.installed(name+wrapped) + peakSuffix)
+	})
+}
+
+// compare plans with each contender in turn and returns what figure makes of each plan, but for the first, which warms up.
 func (b *bench) compare(
-	work, suffix string, figure func(name string, elapsed time.Duration) (float64, error),
-) (figures [2][]float64, err error) {
-	for pair := range b.pairs + 1 {
-		for i, name := range providers {
-			elapsed, err := b.run(work, name+suffix)
+	contenders []contender, suffix string, figure func(name string, elapsed time.Duration) (float64, error),
+) ([][]float64, error) {
+	figures := make([][]float64, len(contenders))
+
+	for round := range b.pairs + 1 {
+		for i, c := range contenders {
+			elapsed, err := b.run(c.work, c.provider+suffix, "plan")
 			if err != nil {
-				return figures, fmt.Errorf("%s: %w", name, err)
+				return nil, fmt.Errorf("%s: %w", c.provider, err)
 			}
 
-			value, err := figure(name, elapsed)
+			value, err := figure(c.provider, elapsed)
 			if err != nil {
-				return figures, err
+				return nil, err
 			}
 
-			if pair > 0 {
+			if round > 0 {
 				figures[i] = append(figures[i], value)
 			}
 		}
@@ -205,14 +353,14 @@ func (b *bench) compare(
 	return figures, nil
 }
 
-func (b *bench) row(what, format string, values [2][]float64) {
+func (b *bench) row(what, format string, values, bare []float64) {
 	var ratios []float64
-	for i := range values[0] {
-		ratios = append(ratios, values[0][i]/values[1][i])
+	for i := range values {
+		ratios = append(ratios, values[i]/bare[i])
 	}
 
 	slices.Sort(ratios)
-	fmt.Fprintf(b.table, "%s\t"+format+"\t"+format+"\t%.2f (%.2f to %.2f)\n", what, median(values[0]), median(values[1]),
+	fmt.Fprintf(b.table, "%s\t"+format+"\t"+format+"\t%.2f (%.2f to %.2f)\n", what, median(values), median(bare),
 		median(ratios), ratios[0], ratios[len(ratios)-1])
 }
 
@@ -224,7 +372,7 @@ func (b *bench) api(what string, l load) error {
 	}
 	defer server.Close()
 
-	work, err := b.configure(l, server)
+	work, err := b.configure(l, server, forEach(l))
 	if err != nil {
 		return err
 	}
@@ -234,7 +382,7 @@ func (b *bench) api(what string, l load) error {
 	for range b.pairs {
 		server.Reset()
 
-		if _, err := b.run(work, "provider"); err != nil {
+		if _, err := b.run(work, "provider", "plan"); err != nil {
 			return err
 		}
 
@@ -280,13 +428,29 @@ func (l load) serve() (*dcsapitest.Server, error) {
 
 func instanceID(i int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", i) }
 
-// configure writes the configuration that reads l.
-func (b *bench) configure(l load, server *dcsapitest.Server) (string, error) {
+// forEach reads each instance of l by a data source of its own.
+func forEach(l load) string {
 	var ids []string
 	for i := range l.instances {
 		ids = append(ids, strconv.Quote(instanceID(i)))
 	}
 
+	return `
+data "dcs_instance_backups" "all" {
+  for_each    = toset([` + strings.Join(ids, ", ") + `])
+  instance_id = each.value
+}
+`
+}
+
+// oneRead and everyRecord read all instances by one data source.
+const (
+	oneRead     = "\ndata \"dcs_project_backups\" \"all\" {}\n"
+	everyRecord = "\ndata \"dcs_project_backups\" \"all\" {\n  include_backups = true\n}\n"
+)
+
+// configure writes a configuration that reads from server what body says.
+func (b *bench) configure(l load, server *dcsapitest.Server, body string) (string, error) {
 	config := `terraform {
   required_providers {
     dcs = { source = "terraform.local/dcs/dcs" }
@@ -300,12 +464,7 @@ provider "dcs" {
   secret_key = "` + dcsapitest.SecretKey + `"
   endpoints  = { dcs = "` + server.URL() + `" }
 }
-
-data "dcs_instance_backups" "all" {
-  for_each    = toset([` + strings.Join(ids, ", ") + `])
-  instance_id = each.value
-}
-`
+` + body
 
 	work, err := os.MkdirTemp(b.dir, "work-")
 	if err != nil {
@@ -318,9 +477,9 @@ data "dcs_instance_backups" "all" {
 	)
 }
 
-// run plans once and returns how long that took.
-func (b *bench) run(work, name string) (time.Duration, error) {
-	cmd := exec.CommandContext(b.ctx, b.cli, "plan", "-no-color", "-input=false") //nolint:gosec // The user's choice.
+// run runs a command of the CLI and returns how long that took.
+func (b *bench) run(work, name string, command ...string) (time.Duration, error) {
+	cmd := exec.CommandContext(b.ctx, b.cli, append(command, "-no-color", "-input=false")...) //nolint:gosec // The user's choice.
 	cmd.Dir = work
 	cmd.Env = append(cmd.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, name+".tfrc"), "CHECKPOINT_DISABLE=1")
 
