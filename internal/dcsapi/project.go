@@ -161,11 +161,9 @@ type projectRead struct {
 	scope  auth.Scope
 	query  ProjectQuery
 	visit  func(InstanceBackups)
-	// instances are those to be read, the first tried of which were begun and read of them were read. No further ones are
-	// begun once stopped is set.
+	// instances are those to be read, the first tried of which were begun and read of them were read.
 	instances   []Instance
 	tried, read int
-	stopped     bool
 
 	// gone are those that the service says do not exist any more, causes why others could not be read, and missing the
 	// IDs that must exist and do not.
@@ -181,7 +179,7 @@ func (r *projectRead) run(ctx context.Context) error {
 		return r.failure(err)
 	}
 
-	if !r.stopped && len(r.gone) > 0 {
+	if r.causes.stopped == nil && len(r.gone) > 0 {
 		if err := r.lookForGone(ctx); err != nil {
 			return r.failure(err)
 		}
@@ -216,7 +214,7 @@ func (r *projectRead) readAll(ctx context.Context) error {
 	}()
 
 	for {
-		for ; running < limit && r.tried < len(r.instances) && !r.stopped; running++ {
+		for ; running < limit && r.tried < len(r.instances) && r.causes.stopped == nil; running++ {
 			instance := &r.instances[r.tried]
 			r.tried++
 
@@ -262,7 +260,6 @@ func (r *projectRead) take(read instanceRead) bool {
 		r.gone = append(r.gone, failedInstance{read.instance, read.err})
 	default:
 		r.causes.add(read.instance, read.err)
-		r.stopped = r.stopped || r.causes.inARow == maxInARow
 	}
 
 	return false
@@ -298,7 +295,7 @@ func (r *projectRead) failure(ended error) error {
 		Region: r.scope.Region, ProjectID: r.scope.ProjectID, Selected: len(r.instances), Read: r.read,
 		Causes: r.causes.sorted(), Missing: r.missing, Err: ended,
 	}
-	if r.stopped {
+	if r.causes.stopped != nil {
 		failure.NotTried = len(r.instances) - r.tried
 	}
 

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -35,7 +36,8 @@ type ProjectError struct {
 	Read     int
 	// NotTried is how many instances were not tried because ten failures for one cause followed one another.
 	NotTried int
-	// Causes are why the backups of some instances could not be read, the one that most instances have in common first.
+	// Causes are why the backups of some instances could not be read: first the one for which no further instances were
+	// tried, then the one that most instances have in common.
 	Causes []ProjectCause
 	// Missing are those of ProjectQuery.InstanceIDs that are not in the project, or no longer, sorted.
 	Missing []string
@@ -85,6 +87,8 @@ type causes struct {
 	// last is the cause of the latest failure, and inARow how many for it followed one another with no instance read.
 	last   causeKey
 	inARow int
+	// stopped is the cause for which maxInARow did, so that no further instances are tried. Nil while none is.
+	stopped *causeKey
 }
 
 type failedInstance struct {
@@ -113,26 +117,40 @@ func (c *causes) add(instance *Instance, err error) {
 	}
 
 	c.inARow++
+
+	if c.inARow == maxInARow && c.stopped == nil {
+		c.stopped = &key
+	}
 }
 
-// sorted returns the causes in an order that does not depend on that in which the instances were read.
+// sorted returns the causes, the one for which no further instances were tried first. The order of the others, and of the
+// instances of each, does not depend on that in which the instances were read.
 func (c *causes) sorted() []ProjectCause {
-	all := make([]ProjectCause, 0, len(c.all))
-
 	for _, failed := range c.all {
 		slices.SortFunc(failed, func(a, b failedInstance) int { return cmp.Compare(a.instance.ID, b.instance.ID) })
+	}
 
-		cause := ProjectCause{Err: failed[0].err}
-		for _, f := range failed {
+	rank := func(key causeKey) int {
+		if c.stopped != nil && key == *c.stopped {
+			return 0
+		}
+
+		return 1
+	}
+
+	var all []ProjectCause
+
+	for _, key := range slices.SortedFunc(maps.Keys(c.all), func(a, b causeKey) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(len(c.all[b]), len(c.all[a])),
+			cmp.Compare(c.all[a][0].instance.ID, c.all[b][0].instance.ID))
+	}) {
+		cause := ProjectCause{Err: c.all[key][0].err}
+		for _, f := range c.all[key] {
 			cause.Instances = append(cause.Instances, *f.instance)
 		}
 
 		all = append(all, cause)
 	}
-
-	slices.SortFunc(all, func(a, b ProjectCause) int {
-		return cmp.Or(cmp.Compare(len(b.Instances), len(a.Instances)), cmp.Compare(a.Instances[0].ID, b.Instances[0].ID))
-	})
 
 	return all
 }

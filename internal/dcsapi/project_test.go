@@ -395,13 +395,13 @@ func TestProjectBackups_fails(t *testing.T) {
 		}, dcsapi.ProjectQuery{}, `selected 20, read 0: 401`, -1},
 		{"not ten in a row", func(p *fakeProject) {
 			for n, i := range p.instances {
-				if i.answer = always(http.StatusForbidden, "DCS.1001"); n%2 > 0 {
-					i.answer = always(http.StatusForbidden, "DCS.1002")
-				}
+				i.answer = always(http.StatusForbidden, fmt.Sprintf("DCS.100%d", n%4))
 			}
 		}, dcsapi.ProjectQuery{}, `selected 20, read 0; ` +
-			`[i000 i002 i004 i006 i008 i010 i012 i014 i016 i018]: 403 DCS.1001 request-DCS.1001 of i000; ` +
-			`[i001 i003 i005 i007 i009 i011 i013 i015 i017 i019]: 403 DCS.1002 request-DCS.1002 of i001`, 20},
+			`[i000 i004 i008 i012 i016]: 403 DCS.1000 request-DCS.1000 of i000; ` +
+			`[i001 i005 i009 i013 i017]: 403 DCS.1001 request-DCS.1001 of i001; ` +
+			`[i002 i006 i010 i014 i018]: 403 DCS.1002 request-DCS.1002 of i002; ` +
+			`[i003 i007 i011 i015 i019]: 403 DCS.1003 request-DCS.1003 of i003`, 20},
 		{
 			"gone, and not listed any more", func(p *fakeProject) { p.vanish("i003", "i005") },
 			dcsapi.ProjectQuery{InstanceIDs: []string{"i004"}},
@@ -526,6 +526,51 @@ func TestProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestProjectBackups_causeThatStopsComesFirst has another cause that more instances have in common.
+func TestProjectBackups_causeThatStopsComesFirst(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		p := newProject(200)
+		requests := 0
+		p.latency = func() time.Duration { // Responses come in the order of the requests.
+			p.mu.Lock()
+			defer p.mu.Unlock()
+
+			requests++
+
+			return time.Duration(20+requests) * time.Millisecond
+		}
+
+		for n, i := range p.instances {
+			i.answer = always(http.StatusForbidden, "DCS.1001")
+			if n < 100 {
+				i.answer = always(http.StatusForbidden, []string{"DCS.1002", "DCS.1003"}[n%2])
+			}
+		}
+
+		_, _, err := p.read(t.Context(), t, dcsapi.ProjectQuery{})
+
+		var (
+			failed *dcsapi.ProjectError
+			first  *transport.Error
+		)
+
+		if !errors.As(err, &failed) || failed.NotTried == 0 || len(failed.Causes) != 3 {
+			t.Fatalf("got error %v", err)
+		}
+
+		if !errors.As(failed.Causes[0].Err, &first) || first.Code != "DCS.1001" {
+			t.Errorf("got %v first", failed.Causes[0].Err)
+		}
+
+		if len(failed.Causes[0].Instances) >= len(failed.Causes[1].Instances) {
+			t.Errorf("%d instances fail for the first cause, %d for the second: the test shows nothing",
+				len(failed.Causes[0].Instances), len(failed.Causes[1].Instances))
+		}
+	})
 }
 
 // TestProjectBackups_stopsAtOnce ends a read in the virtual instant at which the reason for it comes up, and with what
