@@ -252,6 +252,32 @@ func TestConfigure_projectWithoutRegion(t *testing.T) {
 	}
 }
 
+// TestConfigure_endpointOfAnotherRegion reads from another region than that of a fixed endpoint: nothing is sent, not even to
+// look up the project.
+func TestConfigure_endpointOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+
+	server, env := local(t)
+	p := providerUnderTest(t, testEnvironment{env: env})
+
+	if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(server)}); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	for _, project := range []any{nil, "p"} {
+		_, diags := p.Read(t.Context(), dataSource, map[string]any{
+			"instance_id": dcsapitest.InstanceID, "region": "cn-east-3", "project_id": project,
+		})
+		if len(diags) != 1 || diags[0].Path != "region" || diags[0].Summary != "Endpoint of Another Region" {
+			t.Errorf("want an error on region, got %v", diags)
+		}
+	}
+
+	if requests := server.Requests(); len(requests) > 0 {
+		t.Errorf("requests were sent: %v", requests)
+	}
+}
+
 // TestConfigure_secretsAreRedacted lets the service echo a secret in its error.
 func TestConfigure_secretsAreRedacted(t *testing.T) {
 	t.Parallel()
