@@ -12,8 +12,8 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// ErrNoRegion says that neither the call nor the account names a region.
-var ErrNoRegion = errors.New("no region: neither the call nor the account names one")
+// ErrNoRegion says that neither the call nor the session names a region.
+var ErrNoRegion = errors.New("no region is given")
 
 // RefusedError says that the service does not accept the credentials. Every further call with them ends with the same
 // error, and is not sent.
@@ -35,7 +35,7 @@ func (e *RefusedError) Error() string {
 // Unwrap returns the service's answer.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// LoginError says which step of logging in, or of finding the project, failed before anything else could be asked for.
+// LoginError says which request to IAM or STS failed that fetches credentials or looks up the project.
 type LoginError struct {
 	// Doing says what was being done, e.g. "assuming agency ops".
 	Doing string
@@ -62,10 +62,10 @@ func (e *IDTokenFileError) Error() string { return "id_token_file: " + e.Err.Err
 // Unwrap returns why the file cannot be used.
 func (e *IDTokenFileError) Unwrap() error { return e.Err }
 
-// MissingError says that there are no credentials. Its text lists every place that was looked at.
+// MissingError says that there are no credentials. Its text lists every place without them.
 type MissingError struct {
 	Looked []string
-	// Err is why the metadata service gave none.
+	// Err is why the metadata service gave no credentials.
 	Err error
 }
 

@@ -27,6 +27,18 @@ func TestRead_link(t *testing.T) {
 	}
 }
 
+// A file of any size takes no more memory than the bound.
+func TestRead_hugeFile(t *testing.T) {
+	t.Parallel()
+
+	file := write(t, nil)
+	if err := os.Truncate(file, 1<<36); err != nil {
+		t.Fatal(err)
+	}
+
+	wantError(t, file, boundedfile.ErrTooLarge)
+}
+
 // A pipe without a writer blocks an ordinary open, and a device has no end.
 func TestRead_pipeAndDevice(t *testing.T) {
 	t.Parallel()
