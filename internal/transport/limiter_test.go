@@ -482,6 +482,7 @@ func TestQueue_throttledGoBeforeThoseThatCameLater(t *testing.T) {
 
 		client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
 			n := asked.add(req)
+
 			time.Sleep(time.Second)
 
 			if n <= initialWindow {
