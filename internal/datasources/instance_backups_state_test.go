@@ -144,7 +144,7 @@ func TestNewState_equalsStateFromStruct(t *testing.T) {
 		"null and set":           {{}, full, {}},
 		"restorable not first":   {{ID: "a", Status: "failed", IsSupportRestore: new(true)}, full},
 		"none restorable":        {{ID: "a", Status: "succeed", IsSupportRestore: new(false)}, {ID: "b", Status: "succeed"}},
-		"size above 2^53":        {{Size: new(int64(1<<53 + 1))}, {Size: ptr(int64(math.MaxInt64))}},
+		"size above 2^53":        {{Size: new(int64(1<<53 + 1))}, {Size: new(int64(math.MaxInt64))}},
 		"size zero and negative": {{Size: new(int64(0))}, {Size: new(int64(-1))}},
 		"fractions of progress":  {{Progress: new(33.3)}, {Progress: new(0.1)}, {Progress: new(0.0)}, {Progress: new(1e-9)}},
 		"text beyond ASCII":      {{Remark: "备份 \u0000 \"quoted\"\n"}},
@@ -211,7 +211,7 @@ func TestRecordsSize_boundsTheEncodedState(t *testing.T) {
 		"typical":     fullBackup(1),
 		"null":        {},
 		"large texts": {ID: "a", Remark: strings.Repeat("备", 20<<10), Name: strings.Repeat("x", 64<<10)},
-		"numbers":     {Size: ptr(int64(math.MaxInt64)), Progress: new(33.3)},
+		"numbers":     {Size: new(int64(math.MaxInt64)), Progress: new(33.3)},
 	}
 
 	for name, backup := range tests {
