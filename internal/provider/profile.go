@@ -41,15 +41,20 @@ func (r *resolver) profile() profile {
 		p.precedence = fromArgumentProfile
 	}
 
-	// What names the file is blamed for it.
-	blamed := file
+	// The profile is an error of what names it, which is the file where that names its current one; and so the other way
+	// round for the default file.
+	asking, naming := name, file
+	if name.precedence == unset {
+		asking = file
+	}
+
 	if file.precedence == unset {
-		file.value, blamed = defaultConfigFile, named
+		file.value, naming = defaultConfigFile, name
 	}
 
 	expanded, err := r.expand(file.value)
 	if err != nil {
-		p.problem = profileProblem(blamed, fmt.Sprintf("names the KooCLI file %s, but %s.", file.value, err))
+		p.problem = profileProblem(naming, fmt.Sprintf("names the KooCLI file %s, but %s.", file.value, err))
 
 		return p
 	}
@@ -60,12 +65,12 @@ func (r *resolver) profile() profile {
 	case errors.Is(err, koocli.ErrKeys):
 		p.keysErr = err
 	case errors.Is(err, koocli.ErrUnknownProfile):
-		p.problem = profileProblem(named, fmt.Sprintf("names a profile that cannot be used.\n\nCause: %s", err))
+		p.problem = profileProblem(asking, fmt.Sprintf("names a profile that cannot be used.\n\nCause: %s", err))
 	case errors.Is(err, fs.ErrNotExist):
-		p.problem = profileProblem(blamed, fmt.Sprintf(
+		p.problem = profileProblem(naming, fmt.Sprintf(
 			"needs the KooCLI file %s, which does not exist.\n\nRun `hcloud configure`, or set `shared_config_file`.", expanded))
 	case err != nil:
-		p.problem = profileProblem(blamed, fmt.Sprintf("needs a KooCLI file that cannot be read.\n\nCause: %s", err))
+		p.problem = profileProblem(naming, fmt.Sprintf("needs a KooCLI file that cannot be read.\n\nCause: %s", err))
 	}
 
 	r.hide(p.Keys.AccessKey, p.Keys.SecretKey, p.Keys.SecurityToken)
@@ -73,14 +78,14 @@ func (r *resolver) profile() profile {
 	return p
 }
 
-func profileProblem(named setting, text string) *problem {
-	p := named.invalid(text)
+func profileProblem(cause setting, text string) *problem {
+	p := cause.invalid(text)
 	p.summary = summaryProfile
 
-	if named.precedence == fromArgument {
-		p.detail = fmt.Sprintf("`%s` is %q. It %s", named.origin, named.value, text)
+	if cause.precedence == fromArgument {
+		p.detail = fmt.Sprintf("`%s` is %q. It %s", cause.origin, cause.value, text)
 	} else {
-		p.detail = fmt.Sprintf("The environment variable %s is %q. It %s", named.origin, named.value, text)
+		p.detail = fmt.Sprintf("The environment variable %s is %q. It %s", cause.origin, cause.value, text)
 	}
 
 	return p

@@ -188,6 +188,16 @@ func TestResolve_invalidValues(t *testing.T) {
 			environment: testEnvironment{profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile)},
 			want:        [][2]string{{"profile", "names"}},
 		},
+		"a profile of the environment that is not in the file of an argument": {
+			config: model{SharedConfigFile: str("file")},
+			environment: testEnvironment{
+				env: map[string]string{"HW_PROFILE": "p"}, profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile),
+			},
+			want: [][2]string{
+				{"kept by region", "HW_PROFILE is \"p\". It names a profile that cannot be used."}, {"kept by project_id", "HW_PROFILE"},
+				{"kept by credentials", "HW_PROFILE"},
+			},
+		},
 		"a file of an argument that cannot be read": {
 			config:      model{Profile: str("p"), SharedConfigFile: str("file")},
 			environment: testEnvironment{profileErr: errors.New("it is not JSON as KooCLI writes it")},
