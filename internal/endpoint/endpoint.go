@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package endpoint knows where the services are: the base URL of a service in a region.
+// Package endpoint resolves the base URL of a service in a region, and holds the rules for what becomes part of a URL.
 package endpoint
 
 import (

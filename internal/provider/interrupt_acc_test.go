@@ -27,7 +27,7 @@ import (
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
 
-	const repeated = "API request will be repeated"
+	const retried = "API request will be retried"
 
 	tests := map[string]struct {
 		faults []dcsapitest.Fault
@@ -48,11 +48,11 @@ func TestAccInterrupt(t *testing.T) {
 		},
 		"the wait before a retry": {
 			faults: []dcsapitest.Fault{{Effect: fault.Status{Status: 503, RetryAfter: time.Minute}, Path: "/v2/"}}, requests: 2,
-			logged: repeated,
+			logged: retried,
 		},
 		"the pause of a throttled host": {
 			faults:   []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}},
-			requests: 2, logged: repeated,
+			requests: 2, logged: retried,
 		},
 		"the project look-up": {
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/projects"}}, requests: 1,

@@ -16,14 +16,14 @@ import (
 const (
 	// logSubsystem is the part of the log with one line for each exchange. Its level can be set on its own, by
 	// TF_LOG_PROVIDER_DCS_API.
-	logSubsystem      = "api"
-	logLevelVariable  = "TF_LOG_PROVIDER_DCS"
-	messageExchange   = "API request"
-	messageWillRepeat = "API request will be repeated"
+	logSubsystem     = "api"
+	logLevelVariable = "TF_LOG_PROVIDER_DCS"
+	messageExchange  = "API request"
+	messageRetry     = "API request will be retried"
 )
 
-// logExchange writes one line about an exchange. A logger lives in the context of one call from Terraform, so it is made
-// here and not when the provider is configured: the line then carries the fields of the read that it belongs to.
+// logExchange logs one exchange. The logger is that of the read: it belongs to the context of one call from Terraform, and
+// its lines carry the fields of the read.
 func logExchange(ctx context.Context, exchange transport.Exchange) {
 	ctx = tflog.NewSubsystem(ctx, logSubsystem,
 		tflog.WithRootFields(), tflog.WithLevelFromEnv(logLevelVariable, logSubsystem))
@@ -55,15 +55,15 @@ func logExchange(ctx context.Context, exchange transport.Exchange) {
 
 	fields["retry_in_ms"] = exchange.Retry.Milliseconds()
 
-	tflog.SubsystemWarn(ctx, logSubsystem, messageWillRepeat, fields)
+	tflog.SubsystemWarn(ctx, logSubsystem, messageRetry, fields)
 }
 
 const logOff = "OFF"
 
-// SilenceUnwantedLog switches the log off if no variable asks for one. Otherwise protocol and framework write every step
-// as a TRACE line to standard error, which Terraform reads and throws away: 50 lines for each data source, a tenth of
-// the time of a plan with 200. Their loggers have no other switch than these variables, and each is set because a logger
-// that merely inherits its level still composes its lines. To be called before the provider is served.
+// SilenceUnwantedLog turns logging off unless an environment variable turns it on. By default the protocol and the framework
+// write each step as a TRACE line to standard error, which Terraform reads and drops: 50 lines for each data source, a tenth
+// of the time of a plan with 200. Their loggers are configured by these variables alone. Each is set, because a logger that
+// inherits its level still composes its lines. It must be called before the provider is served.
 func SilenceUnwantedLog() {
 	silenceUnwantedLog(os.Environ(), os.Setenv) //nolint:forbidigo // Nothing else tells whether a log is wanted.
 }

@@ -117,7 +117,7 @@ func instanceOf(path string) string {
 }
 
 var (
-	exchangeLine = regexp.MustCompile(`\[(\w+)\]\s+provider\.terraform-provider-dcs\S*: API request(?: will be repeated)?: (.*)`)
+	exchangeLine = regexp.MustCompile(`\[(\w+)\]\s+provider\.terraform-provider-dcs\S*: API request(?: will be retried)?: (.*)`)
 	logField     = regexp.MustCompile(`(\S+?)=("(?:[^"\\]|\\.)*"|\S+)`)
 )
 

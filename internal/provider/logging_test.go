@@ -42,14 +42,14 @@ func TestLogExchange(t *testing.T) {
 		"an error that will be tried again": {
 			change: func(e *transport.Exchange) { e.Status, e.Err, e.Retry = 503, errors.New("unavailable"), 2*time.Second },
 			want: map[string]any{
-				"@level": "warn", "@message": "API request will be repeated", "status": 503.0, "request_id": "request-id",
+				"@level": "warn", "@message": "API request will be retried", "status": 503.0, "request_id": "request-id",
 				"error": "unavailable", "retry_in_ms": 2000.0,
 			},
 		},
 		"an attempt that is repeated at once": {
 			change: func(e *transport.Exchange) { e.Status, e.Retry = 401, 0 },
 			want: map[string]any{
-				"@level": "warn", "@message": "API request will be repeated", "status": 401.0, "request_id": "request-id",
+				"@level": "warn", "@message": "API request will be retried", "status": 401.0, "request_id": "request-id",
 				"retry_in_ms": 0.0,
 			},
 		},

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is the provider dcs: its schema, and how configuration and environment become a client of the API.
+// Package provider implements the provider dcs: its schema, and the settings that its configuration and environment result in.
 package provider
 
 import (

@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package providertest drives a provider through its protocol, below the Terraform CLI: what takes the CLI a second takes a
-// call here, and a test sees diagnostics and state as the provider sent them.
+// Package providertest drives a provider through its protocol, without the Terraform CLI. A read takes milliseconds, and a
+// test sees the diagnostics and the state that the provider sent.
 //
 // Configurations and states are Go values: map[string]any for objects and blocks, []any for lists and sets, string, bool,
 // int, int64 and float64. nil is null, and so is an attribute that a map does not have; [Unknown] is a value that is not
