@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -98,14 +97,8 @@ func newProjectModel(seed uint64) *projectModel {
 		m.query.InstanceIDs = []string{m.instances[m.random.IntN(len(m.instances))].id}
 	}
 
-	// The fake calls it one at a time, and so does a change.
-	var mu sync.Mutex
-
 	latency := rand.New(rand.NewPCG(seed, 6)) //nolint:gosec // The same in every run.
 	m.latency = func() time.Duration {
-		mu.Lock()
-		defer mu.Unlock()
-
 		return time.Duration(10+latency.IntN(100)) * time.Millisecond
 	}
 

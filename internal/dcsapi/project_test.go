@@ -30,7 +30,7 @@ import (
 
 // fakeProject is a project of the service, as an [http.RoundTripper].
 type fakeProject struct {
-	// latency is how long a response takes. Nil means no time.
+	// latency is how long a response takes, called one at a time. Nil means no time.
 	latency func() time.Duration
 	// list answers the nth request for the listing of instances, from 1 on. Nil, or no answer, means the instances.
 	list func(n int) answer
@@ -115,9 +115,16 @@ func (p *fakeProject) remove(id string) {
 
 // RoundTrip implements [http.RoundTripper].
 func (p *fakeProject) RoundTrip(r *http.Request) (*http.Response, error) {
+	var latency time.Duration
+
 	p.mu.Lock()
 	p.inFlight++
 	p.peak = max(p.peak, p.inFlight)
+
+	if p.latency != nil {
+		latency = p.latency()
+	}
+
 	p.mu.Unlock()
 
 	defer func() {
@@ -127,9 +134,9 @@ func (p *fakeProject) RoundTrip(r *http.Request) (*http.Response, error) {
 		p.inFlight--
 	}()
 
-	if p.latency != nil {
+	if latency > 0 {
 		select {
-		case <-time.After(p.latency()):
+		case <-time.After(latency):
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
@@ -536,9 +543,6 @@ func TestProjectBackups_causeThatStopsComesFirst(t *testing.T) {
 		p := newProject(200)
 		requests := 0
 		p.latency = func() time.Duration { // Responses come in the order of the requests.
-			p.mu.Lock()
-			defer p.mu.Unlock()
-
 			requests++
 
 			return time.Duration(20+requests) * time.Millisecond
