@@ -446,6 +446,16 @@ func TestProjectBackups_fails(t *testing.T) {
 			`selected 20, read 19; [i003]: 404 DCS.4001 request-DCS.4001 of i003`, 20,
 		},
 		{
+			"404 without such a code, and not listed any more", func(p *fakeProject) {
+				p.instances[3].answer = func(int) answer {
+					p.remove("i003")
+
+					return failure(http.StatusNotFound, "DCS.4001")
+				}
+			},
+			dcsapi.ProjectQuery{}, `selected 20, read 19; [i003]: 404 DCS.4001 request-DCS.4001 of i003`, 20,
+		},
+		{
 			"backups not supported", func(p *fakeProject) { p.instances[3].answer = always(http.StatusBadRequest, "DCS.4095") },
 			dcsapi.ProjectQuery{},
 			``, 20,

@@ -130,36 +130,20 @@ func (r raw) text() string {
 	return text
 }
 
-// start returns the beginning of a string that is too long to be kept, as a string of at least maxText bytes.
+// start returns the beginning of a long string as a string.
 func (r raw) start() raw {
-	end := 1
-	for end <= maxText {
-		end += r[end:].characterLength()
+	start := r[:maxText]
+	if i := bytes.IndexByte(start[maxText-len(`\u0000`):], '\\'); i >= 0 {
+		start = start[:maxText-len(`\u0000`)+i] // The escape sequence may be cut.
 	}
 
-	return append(bytes.Clone(r[:end]), '"')
+	return append(bytes.Clone(start), '"')
 }
-
-// characterLength returns the length of the character or escape sequence that r, a part of a string, begins with.
-func (r raw) characterLength() int {
-	switch {
-	case r[0] != '\\':
-		_, size := utf8.DecodeRune(r)
-
-		return size
-	case r[1] == 'u':
-		return len(`\u0000`)
-	default:
-		return len(`\n`)
-	}
-}
-
-// maxEscaped is the length of the longest string in JSON whose content may be kept: each of its bytes is an escape sequence.
-const maxEscaped = maxText*len(`\u0000`) + len(`""`)
 
 // value returns the value that r is.
 func (r raw) value() value {
-	if len(r) > maxEscaped && r[0] == '"' {
+	// A text that is too long even if each of its bytes is an escape sequence is not copied.
+	if len(r) > maxText*len(`\u0000`)+len(`""`) && r[0] == '"' {
 		return value{isLongText, r.start().text()}
 	}
 
@@ -175,7 +159,7 @@ func (r raw) value() value {
 	case '"':
 		text := r.text()
 		if len(text) > maxText {
-			return value{isLongText, text[:maxText]}
+			return value{isLongText, strings.Clone(text[:maxText])}
 		}
 
 		return value{isText, text}

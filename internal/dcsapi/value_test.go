@@ -233,7 +233,8 @@ func TestValue_isShown(t *testing.T) {
 		{"array", "size", `[1, 2]`, `an array`},
 		{"object", "size", `{"password": "secret"}`, `an object`},
 		{"long text is whole", "size", `"` + strings.Repeat("é", 5000) + `"`, `"` + strings.Repeat("é", 5000) + `"`},
-		{"text without end is cut", "size", `"` + strings.Repeat("x", 1<<20) + `"`, `"` + strings.Repeat("x", 64<<10) + `"`},
+		{"text without end is cut", "size", `"` + strings.Repeat("x", 1<<20) + `"`, `"` + strings.Repeat("x", 64<<10-1) + `"`},
+		{"text of escape sequences is cut", "size", `"` + strings.Repeat(`\u0078`, 1<<20) + `"`, `"` + strings.Repeat("x", 10_922) + `"`},
 	}
 
 	for _, tt := range tests {
