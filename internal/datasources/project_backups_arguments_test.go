@@ -28,7 +28,8 @@ func TestProjectBackupsArguments_badValues(t *testing.T) {
 			"Invalid Begin Time: ~begin_time~ must be yyyyMMddHHmmss in UTC, or RFC 3339, e.g. 2024-01-31T23:59:59Z. Got: \"yesterday\".",
 		},
 		"status of a record": {
-			"filter.status", []any{"RUNNING"},
+			"filter.status",
+			[]any{"RUNNING"},
 			"Invalid Status: ~filter.status~ must be one of \"waiting\", \"backuping\", \"succeed\", \"failed\", \"expired\", \"deleted\". " +
 				"Got: \"RUNNING\".",
 		},
@@ -37,11 +38,13 @@ func TestProjectBackupsArguments_badValues(t *testing.T) {
 			"Invalid Read: ~timeouts.read~ must be a positive duration with the units s, m and h, e.g. 30s or 1h30m. Got: \"0s\".",
 		},
 		"no instance IDs": {
-			"instance_filter.instance_id", []any{},
+			"instance_filter.instance_id",
+			[]any{},
 			"Invalid Instance ID: ~instance_filter.instance_id~ must not be empty. Got: [].",
 		},
 		"instance ID with a slash": {
-			"instance_filter.instance_id", []any{"a", "b/c"},
+			"instance_filter.instance_id",
+			[]any{"a", "b/c"},
 			"Invalid Instance ID: ~instance_filter.instance_id~ must consist of letters, digits, - and _. Got: \"b/c\".",
 		},
 		"null instance ID": {
@@ -65,7 +68,8 @@ func TestProjectBackupsArguments_badValues(t *testing.T) {
 			"instance_filter.engine", []any{}, "Invalid Engine: ~instance_filter.engine~ must not be empty. Got: [].",
 		},
 		"no enterprise projects": {
-			"instance_filter.enterprise_project_id", []any{},
+			"instance_filter.enterprise_project_id",
+			[]any{},
 			"Invalid Enterprise Project ID: ~instance_filter.enterprise_project_id~ must not be empty. Got: [].",
 		},
 		"no tags": {

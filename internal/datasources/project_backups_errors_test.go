@@ -132,8 +132,10 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				ID r)`,
 		},
 		"listing not found": {
-			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{Status: http.StatusNotFound, Code: "DCS.0404",
-				Message: "Not found."}, Operation: dcsapitest.ListInstances}}, listings: 1,
+			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{
+				Status: http.StatusNotFound, Code: "DCS.0404",
+				Message: "Not found.",
+			}, Operation: dcsapitest.ListInstances}}, listings: 1,
 			want: `
 				Error: DCS Request Failed
 
@@ -144,8 +146,10 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				Cause: GET URL/instances: 404 Not Found, DCS.0404: Not found. (request ID r)`,
 		},
 		"no such API": {
-			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{Status: http.StatusNotFound, Code: "APIGW.0101",
-				Message: "The API does not exist."}, Operation: dcsapitest.ListInstances}}, listings: 1,
+			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{
+				Status: http.StatusNotFound, Code: "APIGW.0101",
+				Message: "The API does not exist.",
+			}, Operation: dcsapitest.ListInstances}}, listings: 1,
 			want: `
 				Error: DCS API Not Found
 
@@ -156,8 +160,10 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				Cause: GET URL/instances: 404 Not Found, APIGW.0101: The API does not exist. (request ID r)`,
 		},
 		"listing fails": {
-			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{Status: http.StatusBadRequest, Code: "DCS.4800",
-				Message: "Bad limit."}, Operation: dcsapitest.ListInstances}}, listings: 1,
+			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{
+				Status: http.StatusBadRequest, Code: "DCS.4800",
+				Message: "Bad limit.",
+			}, Operation: dcsapitest.ListInstances}}, listings: 1,
 			want: `
 				Error: DCS Request Failed
 
@@ -168,8 +174,10 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				Cause: GET URL/instances: 400 Bad Request, DCS.4800: Bad limit. (request ID r)`,
 		},
 		"listing keeps changing": {
-			instances: named(25), faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 10}}, {Effect: fault.InstanceAppears{},
-				Operation: dcsapitest.ListInstances}}, listings: -1,
+			instances: named(25), faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 10}}, {
+				Effect:    fault.InstanceAppears{},
+				Operation: dcsapitest.ListInstances,
+			}}, listings: -1,
 			want: `
 				Error: DCS Instances Keep Changing
 

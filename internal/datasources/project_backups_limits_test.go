@@ -119,7 +119,6 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 				if diff := cmp.Diff(unwrap(test.want), errorText(diagnostics)); diff != "" {
 					t.Errorf("errors (-want +got):\n%s", diff)
 				}
-
 			})
 		})
 	}

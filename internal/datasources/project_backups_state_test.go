@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -59,7 +60,7 @@ func TestInstanceMap_keepsNoRecords(t *testing.T) {
 			}
 
 			m.add(dcsapi.InstanceBackups{
-				Instance: dcsapi.Instance{ID: fmt.Sprint(i)}, BackupSupported: true, Listing: dcsapi.Listing{Backups: backups},
+				Instance: dcsapi.Instance{ID: strconv.Itoa(i)}, BackupSupported: true, Listing: dcsapi.Listing{Backups: backups},
 			})
 		}
 
@@ -97,7 +98,7 @@ func TestInstanceMap_boundsTheEncodedState(t *testing.T) {
 	}
 
 	large := fullBackup(2)
-	large.Remark, large.Size = strings.Repeat("备", 20<<10), ptr(int64(math.MaxInt64))
+	large.Remark, large.Size = strings.Repeat("备", 20<<10), new(int64(math.MaxInt64))
 
 	tests := map[string]dcsapi.InstanceBackups{
 		"nothing": {Instance: dcsapi.Instance{Tags: map[string]string{}}},
@@ -151,7 +152,7 @@ func TestInstanceMap_keepsNothingBeyondTheBound(t *testing.T) {
 
 	m := newInstanceMap(filter{}, false, 10<<10)
 	for i := range 1000 {
-		m.add(dcsapi.InstanceBackups{Instance: dcsapi.Instance{ID: fmt.Sprint(i), Name: strings.Repeat("x", 1<<10)}})
+		m.add(dcsapi.InstanceBackups{Instance: dcsapi.Instance{ID: strconv.Itoa(i), Name: strings.Repeat("x", 1<<10)}})
 	}
 
 	if len(m.instances) > 10 || m.size < 1000<<10 {
@@ -160,4 +161,4 @@ func TestInstanceMap_keepsNothingBeyondTheBound(t *testing.T) {
 }
 
 // stringData returns where s is in memory.
-func stringData(s string) *byte { return unsafe.StringData(s) }
+func stringData(s string) *byte { return unsafe.StringData(s) } //nolint:gosec // It is only asked whether that is still used.
