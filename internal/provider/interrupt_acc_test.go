@@ -39,6 +39,8 @@ func TestAccInterrupt(t *testing.T) {
 		logged   string
 		// only says that the interrupt reaches Terraform alone, as from a supervisor, and not the process group.
 		only bool
+		// config is what is read, the backups of one instance where it is empty.
+		config string
 	}{
 		"a request": {
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, requests: 2,
@@ -67,6 +69,11 @@ func TestAccInterrupt(t *testing.T) {
 			env:    []string{"HW_PROJECT_ID=" + dcsapitest.ProjectID}, reads: 3, requests: 1,
 			logged: "Calling provider defined DataSource Read",
 		},
+		// The project look-up, the list of instances, and the backups of two of them.
+		"an instance of a project": {
+			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Instance: "hanging"}}, requests: 4,
+			config: "data \"dcs_project_backups\" \"all\" {}\n",
+		},
 		"the gate, Terraform alone": {
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 			env:    []string{"HW_PROJECT_ID=" + dcsapitest.ProjectID}, reads: 3, requests: 1,
@@ -82,6 +89,7 @@ func TestAccInterrupt(t *testing.T) {
 
 			service := dcsapitest.ForTest(t)
 			service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1500, 1)})
+			service.AddInstance(dcsapitest.Instance{ID: "hanging"})
 
 			for _, fault := range test.faults {
 				service.Inject(fault)
@@ -90,7 +98,13 @@ func TestAccInterrupt(t *testing.T) {
 			w := c.workspace(t, append(service.Environment(), test.env...)...)
 			reads := max(test.reads, 1)
 
-			w.write("main.tf", readsConfig(service, slices.Repeat([]string{dcsapitest.InstanceID}, reads)...))
+			if test.config == "" {
+				test.config = readsConfig(service, slices.Repeat([]string{dcsapitest.InstanceID}, reads)...)
+			} else {
+				test.config = readsConfig(service) + test.config
+			}
+
+			w.write("main.tf", test.config)
 			w.must("init")
 
 			p := w.start(t, "TF_LOG", "plan")
