@@ -21,6 +21,9 @@ const (
 	// in the transport's window for a host, and maxReadsAtOnce bounds that.
 	firstReads     = 10
 	maxReadsAtOnce = 64
+	// maxRecordsAtOnce bounds how many records are in memory while they are read, where all instances have as many as the
+	// one with the most so far: ten thousand take about 10 MiB. It leaves firstReads.
+	maxRecordsAtOnce = 10_000
 	// maxInARow is after how many failures for one cause, with no instance read in between, no further instances are tried.
 	maxInARow = 10
 )
@@ -203,7 +206,7 @@ type instanceRead struct {
 func (r *projectRead) readAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	reads := make(chan instanceRead)
-	running, limit := 0, firstReads
+	running, limit, mostRecords := 0, firstReads, 1
 
 	defer func() { // No request is in flight when it returns.
 		cancel()
@@ -232,8 +235,10 @@ func (r *projectRead) readAll(ctx context.Context) error {
 			return endOf(ctx, read.err)
 		}
 
+		mostRecords = max(mostRecords, len(read.listing.Backups))
+
 		if r.take(read) {
-			limit = min(limit+1, maxReadsAtOnce)
+			limit = min(limit+1, maxReadsAtOnce, max(firstReads, maxRecordsAtOnce/mostRecords))
 		}
 	}
 }
