@@ -673,6 +673,32 @@ func TestProjectBackups_readsSeveralAtOnce(t *testing.T) {
 	})
 }
 
+// TestProjectBackups_readsFewAtOnceWhereTheyAreLarge counts the requests in flight: the memory of a read is that of the
+// records being read.
+func TestProjectBackups_readsFewAtOnceWhereTheyAreLarge(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		p := newProject(100)
+		p.latency = func() time.Duration { return 100 * time.Millisecond }
+
+		for _, i := range p.instances {
+			for n := range 900 {
+				i.backups = append(i.backups, fmt.Sprintf("%s-%d", i.id, n))
+			}
+		}
+
+		if _, _, err := p.read(t.Context(), t, dcsapi.ProjectQuery{}); err != nil {
+			t.Fatal(err)
+		}
+
+		// Ten at first, until one shows how many records there are.
+		if p.peak > 11 {
+			t.Errorf("%d instances of 902 records were read at the same time", p.peak)
+		}
+	})
+}
+
 func TestProjectBackups_misfits(t *testing.T) {
 	t.Parallel()
 
