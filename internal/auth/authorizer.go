@@ -58,6 +58,9 @@ func (p *probing) Begin() (err error) {
 	return err
 }
 
+// Revoked implements [transport.Attempt].
+func (p *probing) Revoked() <-chan struct{} { return p.gate.revoked }
+
 // settle tells the gate the outcome of the request. refuse returns the error for a 401.
 func (p *probing) settle(outcome transport.Outcome, refuse func(*transport.Error) error) error {
 	// A waiting request takes the place of the probe only after the verdict.

@@ -19,11 +19,14 @@ type gate struct {
 	accepted map[string]bool // The hosts that have accepted the credentials.
 	probing  map[string]bool // The hosts to which a probe is in flight.
 	refusal  error           // Why the gate is closed, nil where it is not.
+	revoked  chan struct{}   // Closed together with the gate.
 	changed  chan struct{}   // Closed, and replaced, at each change of the others.
 }
 
 func newGate() *gate {
-	return &gate{accepted: make(map[string]bool), probing: make(map[string]bool), changed: make(chan struct{})}
+	return &gate{
+		accepted: make(map[string]bool), probing: make(map[string]bool), revoked: make(chan struct{}), changed: make(chan struct{}),
+	}
 }
 
 // wait waits until a request to host can begin. It returns the refusal where there has been one.
@@ -101,6 +104,7 @@ func (g *gate) refuse(err error) error {
 
 	if g.refusal == nil {
 		g.refusal = err
+		close(g.revoked)
 		g.broadcast()
 	}
 

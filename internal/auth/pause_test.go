@@ -66,6 +66,54 @@ func TestSession_lockedDuringAPause(t *testing.T) {
 	})
 }
 
+// Requests that wait for the end of a pause, or for their next attempt, end with the refusal, not when their wait is over.
+func TestSession_refusalEndsWaits(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]func() *http.Response{
+		"pause of a 429":   func() *http.Response { return response(429, "", "Retry-After", "60") },
+		"wait for a retry": func() *http.Response { return response(503, "", "Retry-After", "60") },
+	}
+
+	for name, waits := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				var sent atomic.Int64
+
+				client := roundTripFunc(func(*http.Request) (*http.Response, error) {
+					switch sent.Add(1) {
+					case 1:
+						return response(200, "{}"), nil
+					case 2:
+						time.Sleep(5 * time.Second)
+
+						return response(401, `{"error_code":"APIGW.0301","error_msg":"AK access failed to reach the limit,forbidden."}`), nil
+					default:
+						return waits(), nil
+					}
+				})
+
+				u := newUser(t, newService(t), auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID},
+					func(cfg *transport.Config) { cfg.RoundTripper = client }, retrying(5))
+
+				wantAll(t, []error{u.read(t.Context())})
+
+				start := time.Now()
+
+				for _, err := range together(5, func() error { return u.read(t.Context()) }) {
+					refusal(t, err)
+				}
+
+				if got := time.Since(start); got != 5*time.Second {
+					t.Errorf("the last read ended after %s, want 5s", got)
+				}
+			})
+		})
+	}
+}
+
 // Temporary credentials that expire during a pause are refreshed before any request is sent with them.
 func TestSession_expiredDuringAPause(t *testing.T) {
 	t.Parallel()

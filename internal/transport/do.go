@@ -96,7 +96,7 @@ func (k *call) do(ctx context.Context) error {
 			continue
 		}
 
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, wait, attempt.Revoked()); err != nil {
 			return err
 		}
 	}
@@ -111,7 +111,12 @@ func (k *call) acquire(ctx context.Context) (Attempt, error) {
 			return nil, err
 		}
 
-		if err := k.limiter.acquire(ctx, &k.ticket); err != nil {
+		err = k.limiter.acquire(ctx, &k.ticket, attempt.Revoked())
+		if errors.Is(err, errRevoked) {
+			continue
+		}
+
+		if err != nil {
 			return nil, err
 		}
 
@@ -140,6 +145,7 @@ func (k *call) authorize(ctx context.Context) (Attempt, error) {
 type anonymous struct{}
 
 func (anonymous) Begin() error               { return nil }
+func (anonymous) Revoked() <-chan struct{}   { return nil }
 func (anonymous) Done(outcome Outcome) error { return outcome.Err }
 
 // result is the outcome of one attempt.
@@ -194,9 +200,12 @@ func (k *call) observe(ctx context.Context, res result, retry time.Duration) {
 	})
 }
 
-func sleep(ctx context.Context, wait time.Duration) error {
+// sleep waits until the next attempt, or until revoked is closed.
+func sleep(ctx context.Context, wait time.Duration, revoked <-chan struct{}) error {
 	select {
 	case <-time.After(wait):
+		return nil
+	case <-revoked:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -342,6 +342,8 @@ func (a *authorizer) Begin() error {
 	return nil
 }
 
+func (*authorizer) Revoked() <-chan struct{} { return nil }
+
 func (a *authorizer) Sign(req *http.Request, body []byte) error {
 	req.Header.Set("Authorization", strings.Repeat("I", a.begun)+" "+string(body))
 

@@ -5,6 +5,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -75,9 +76,12 @@ func (c *Client) limiter(origin string) *limiter {
 	return c.limiters[origin]
 }
 
+// errRevoked says that a wait ended because the credentials of the request were refused or replaced.
+var errRevoked = errors.New("the credentials were revoked")
+
 // acquire waits until t's request may be sent, which [limiter.release] ends. It returns a [*WaitError] where the host's
-// pause outlasts ctx's deadline.
-func (l *limiter) acquire(ctx context.Context, t *ticket) error {
+// pause outlasts ctx's deadline, and errRevoked where revoked is closed first.
+func (l *limiter) acquire(ctx context.Context, t *ticket, revoked <-chan struct{}) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -87,6 +91,10 @@ func (l *limiter) acquire(ctx context.Context, t *ticket) error {
 	select {
 	case err := <-t.ready:
 		return err
+	case <-revoked:
+		l.leave(t)
+
+		return errRevoked
 	case <-ctx.Done():
 		l.leave(t)
 

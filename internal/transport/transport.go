@@ -143,6 +143,9 @@ type Attempt interface {
 	// Begin is called immediately before the request is sent, which may be long after Acquire. It returns an error where the
 	// credentials were refused since then, or [ErrReauthorize] where Acquire is to be called again: nothing is sent then.
 	Begin() error
+	// Revoked returns a channel that is closed when the credentials are refused or replaced, so that a wait before Begin
+	// ends then. Nil means that they never are.
+	Revoked() <-chan struct{}
 	// Done is called once after each Begin that returned nil. It returns outcome.Err, another error for the caller, or
 	// [ErrReauthorize] where the request is to be sent again.
 	Done(outcome Outcome) error
