@@ -320,15 +320,14 @@ func endOf(ctx context.Context, err error) error {
 // or cannot be obtained, or there is no time left.
 func endsAtOnce(ctx context.Context, err error) bool {
 	var (
-		refused *auth.RefusedError
 		login   *auth.LoginError
 		missing *auth.MissingError
 		wait    *transport.WaitError
 		answer  *transport.Error
 	)
 
-	return ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &login) || errors.As(err, &missing) ||
-		errors.As(err, &wait) || errors.As(err, &answer) && answer.Status == http.StatusUnauthorized
+	return ctx.Err() != nil || errors.As(err, &login) || errors.As(err, &missing) || errors.As(err, &wait) ||
+		errors.As(err, &answer) && answer.Status == http.StatusUnauthorized
 }
 
 // The codes that are no failure of a read of several instances.

@@ -400,6 +400,9 @@ func TestProjectBackups_fails(t *testing.T) {
 				i.answer = always(http.StatusUnauthorized, "APIGW.0301")
 			}
 		}, dcsapi.ProjectQuery{}, `selected 20, read 0: 401`, -1},
+		{"401 for the project of one instance", func(p *fakeProject) {
+			p.instances[3].answer = always(http.StatusUnauthorized, "DCS.1004")
+		}, dcsapi.ProjectQuery{}, `selected 20, read some: 401`, -1},
 		{"not ten in a row", func(p *fakeProject) {
 			for n, i := range p.instances {
 				i.answer = always(http.StatusForbidden, fmt.Sprintf("DCS.100%d", n%4))
