@@ -103,7 +103,7 @@ func TestSession_refusalEndsWaits(t *testing.T) {
 				start := time.Now()
 
 				for _, err := range together(5, func() error { return u.read(t.Context()) }) {
-					refusal(t, err)
+					_ = refusal(t, err)
 				}
 
 				if got := time.Since(start); got != 5*time.Second {
