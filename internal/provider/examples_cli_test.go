@@ -179,6 +179,15 @@ func (w *workspace) must(args ...string) string {
 	return out
 }
 
+// output decodes an output of the state.
+func (w *workspace) output(name string, into any) {
+	w.t.Helper()
+
+	if err := json.Unmarshal([]byte(w.must("output", "-json", name)), into); err != nil {
+		w.t.Fatalf("output %s: %v", name, err)
+	}
+}
+
 func writeFile(t *testing.T, name, content string) {
 	t.Helper()
 

@@ -6,6 +6,7 @@ package provider_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -30,6 +31,16 @@ const (
 	healthyInstance = "5560df16-cebf-4473-95c4-d1b573c16e79"
 	staleInstance   = "7d1b2a58-9a1e-4f0e-8d6f-0c7c3f1f2b44"
 	emptyInstance   = "c0ffee00-3b1c-4d2e-9f3a-5a6b7c8d9e0f"
+	searchInstance  = "2f4f1c83-6d0a-4a53-9a5e-7b1c9a3e5d21"
+	singleNode      = "91c0a6de-47b2-4f7e-8a39-d2e6b5c4f310"
+)
+
+// Examples of guides that have proofs of their own.
+const (
+	alertExample    = "guides/alert-on-stale-backups"
+	reportExample   = "guides/report-a-fleet"
+	accountsExample = "guides/report-a-fleet/accounts"
+	byTagExample    = "guides/restore-the-newest-backup/by-tag"
 )
 
 // formattedOnly are the examples that cannot be run here, because they need the huaweicloud provider.
@@ -111,7 +122,7 @@ func findExamples(t *testing.T) []example {
 			return fs.SkipDir
 		}
 
-		if err != nil || entry.IsDir() || filepath.Ext(file) != ".tf" {
+		if err != nil || entry.IsDir() || !slices.Contains([]string{".tf", ".tftpl"}, filepath.Ext(file)) {
 			return err
 		}
 
@@ -191,11 +202,12 @@ func (e *example) endpoint(t *testing.T) *dcsapitest.Server {
 
 	server := dcsapitest.ForTest(t, e.scenario(t).Options()...)
 
-	if e.name == "data-sources/dcs_instance_backups/data-source_region.tf" {
-		const project = "89abcdef0123456789abcdef01234567"
-
-		server.AddProject(dcsapitest.Project{ID: project, Name: "ap-southeast-3"})
-		server.AddInstance(dcsapitest.Instance{ID: healthyInstance, ProjectID: project})
+	switch e.name {
+	case "data-sources/dcs_instance_backups/data-source_region.tf":
+		addSingapore(server, dcsapitest.Instance{ID: healthyInstance})
+	case accountsExample:
+		addAccount(server, "shop-account", dcsapitest.Instance{ID: "shop-carts", Name: "carts", Backups: dcsapitest.GenerateBackups(3, 1)})
+		addAccount(server, "payments-account", dcsapitest.Instance{ID: "payments-ledger", Name: "ledger"})
 	}
 
 	return server
@@ -225,13 +237,9 @@ func variables(t *testing.T, instance string) []string {
 
 	values := map[string]any{
 		"instance_id": instance,
-		"instances": map[string]any{
-			"orders":   map[string]string{"id": healthyInstance},
-			"sessions": map[string]string{"id": staleInstance},
-			"reports":  map[string]string{"id": emptyInstance, "region": dcsapitest.Region},
-		},
-		"access_key": dcsapitest.AccessKey,
-		"secret_key": dcsapitest.SecretKey,
+		"tags":        map[string]string{"service": "orders", "environment": "prod"},
+		"access_key":  dcsapitest.AccessKey,
+		"secret_key":  dcsapitest.SecretKey,
 		"temporary_key": map[string]string{
 			"access_key": temporaryKey.Access, "secret_key": temporaryKey.Secret, "security_token": temporaryKey.SecurityToken,
 		},
@@ -268,7 +276,8 @@ func plan(t *testing.T, c *cli, e example) {
 	checkListings(t, server)
 }
 
-// checkListings fails unless backups were asked for, and every request was answered with some or with none.
+// checkListings fails unless backups were asked for, and every request was answered: with some, with none, or, for the
+// single-node instance, with the error that it cannot have backups.
 func checkListings(t *testing.T, server *dcsapitest.Server) {
 	t.Helper()
 
@@ -278,7 +287,8 @@ func checkListings(t *testing.T, server *dcsapitest.Server) {
 	}
 
 	for _, request := range listings {
-		if request.Status != 200 && request.Status != 204 {
+		refused := request.Status == 400 && strings.Contains(request.Path, "/"+singleNode+"/")
+		if request.Status != 200 && request.Status != 204 && !refused {
 			t.Errorf("not answered: %s", request)
 		}
 	}
@@ -378,6 +388,24 @@ var logins = map[string]login{
 	},
 }
 
+// addSingapore adds a project of another region, with an instance.
+func addSingapore(server *dcsapitest.Server, instance dcsapitest.Instance) {
+	instance.ProjectID = "89abcdef0123456789abcdef01234567"
+	server.AddProject(dcsapitest.Project{ID: instance.ProjectID, Name: "ap-southeast-3"})
+	server.AddInstance(instance)
+}
+
+// addAccount adds an account with an instance, and an agency that may read it.
+func addAccount(server *dcsapitest.Server, name string, instance dcsapitest.Instance) {
+	domain := "domain-of-" + name
+	instance.ProjectID = "project-of-" + name
+
+	server.AddDomain(dcsapitest.Domain{ID: domain, Name: name})
+	server.AddProject(dcsapitest.Project{ID: instance.ProjectID, Name: dcsapitest.Region, DomainID: domain})
+	server.AddAgency(dcsapitest.Agency{Name: "backup-reader", DomainID: domain, TrustedDomainID: dcsapitest.DomainID})
+	server.AddInstance(instance)
+}
+
 // addProduction adds the account whose agency may read the instances, and moves these into it.
 func addProduction(server *dcsapitest.Server, trusted string) {
 	server.AddDomain(dcsapitest.Domain{ID: production, Name: "production-account"})
@@ -461,29 +489,57 @@ func planInPrivateCloud(t *testing.T, c *cli, e example) {
 
 // proofs are what the guides say of their examples.
 var proofs = map[string]func(t *testing.T, c *cli){
-	"a stale backup warns, and fails what needs a fresh one": func(t *testing.T, c *cli) {
+	"stale backups warn, and fail what needs fresh ones": func(t *testing.T, c *cli) {
 		t.Helper()
-		planFails(t, c, "guides/alert-on-stale-backups", staleInstance,
+		planFails(t, c, alertExample, []string{"-var", `tags={"environment":"prod"}`},
 			"Warning: Check block assertion failed",
-			"The newest backup of instance "+staleInstance+" that can be restored is of ",
-			"Instance "+staleInstance+" has no backup younger than 26h: back it up first.")
+			"No restorable backup younger than 26h:", "prod-reports: no backup", "prod-sessions: 20",
+			"Error: Resource precondition failed", "Back these instances up first: ")
 	},
-	"no backup warns too, and fails what needs one": func(t *testing.T, c *cli) {
+	"tags that no instance has warn, and fail what needs fresh backups": func(t *testing.T, c *cli) {
 		t.Helper()
-		planFails(t, c, "guides/alert-on-stale-backups", emptyInstance,
-			"Instance "+emptyInstance+" has no backup that can be restored.",
-			"Instance "+emptyInstance+" has no backup younger than 26h: back it up first.")
+
+		const says = `No instance has the tags {"environment":"production"}.`
+
+		planFails(t, c, alertExample, []string{"-var", `tags={"environment":"production"}`},
+			"Warning: Check block assertion failed", says, "Error: Resource precondition failed", says)
 	},
 	"nothing to restore is an error in the guide's words": func(t *testing.T, c *cli) {
 		t.Helper()
-		planFails(t, c, "guides/restore-the-newest-backup", emptyInstance,
+		planFails(t, c, "guides/restore-the-newest-backup", []string{"-var", "instance_id=" + emptyInstance},
 			"Instance "+emptyInstance+" has no backup that can be restored.")
 	},
-	"a check that fails is in the JSON of the plan":    checksAreInPlan,
-	"the report of a fleet is CSV, and stays the same": fleetReportIsCSV,
-	"the state in the documentation is a real one":     sampleStateIsReal,
-	"the state of a project is a real one":             sampleProjectStateIsReal,
-	"the suite for a module passes":                    suitePasses,
+	"an instance is found by its tags": func(t *testing.T, c *cli) {
+		t.Helper()
+
+		w, _ := exampleNamed(t, byTagExample).start(t, c)
+		w.must("apply", "-auto-approve")
+
+		var found map[string]string
+		w.output("backup_to_restore", &found)
+
+		if found["instance_id"] != healthyInstance || found["name"] != "prod-orders" || found["backup_id"] == "" {
+			t.Errorf("found %q", found)
+		}
+	},
+	"tags that several instances have are an error in the guide's words": func(t *testing.T, c *cli) {
+		t.Helper()
+		planFails(t, c, byTagExample, []string{"-var", `service_tags={"environment":"prod"}`},
+			`Expected one instance with the tags {"environment":"prod"}, found 4.`)
+	},
+	"an instance that is found by its tags and has no backup is an error in the guide's words": func(t *testing.T, c *cli) {
+		t.Helper()
+		planFails(t, c, byTagExample, []string{"-var", `service_tags={"service":"reports"}`},
+			`The instance with the tags {"service":"reports"} has no backup that can be restored.`)
+	},
+	"a check that fails is in the JSON of the plan":           checksAreInPlan,
+	"the report of a fleet is CSV, of several regions too":    fleetReportIsCSV,
+	"the report of a fleet is a page that no name can change": fleetReportIsHTML,
+	"a fleet of several accounts is read by their agencies":   accountsAreRead,
+	"the new form of a fleet's report says what is kept":      movedFleetIsReported,
+	"the state in the documentation is a real one":            sampleStateIsReal,
+	"the state of a project is a real one":                    sampleProjectStateIsReal,
+	"the suite for a module passes":                           suitePasses,
 }
 
 // start makes a workspace of the example and initializes it.
@@ -510,12 +566,12 @@ func endpointVariables(server *dcsapitest.Server, region string) []string {
 	}
 }
 
-func planFails(t *testing.T, c *cli, name, instance string, says ...string) {
+func planFails(t *testing.T, c *cli, name string, arguments []string, says ...string) {
 	t.Helper()
 
 	w, _ := exampleNamed(t, name).start(t, c)
 
-	out, code := w.run("plan", "-no-color", "-var", "instance_id="+instance)
+	out, code := w.run(append([]string{"plan", "-no-color"}, arguments...)...)
 	if code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
@@ -531,9 +587,9 @@ func planFails(t *testing.T, c *cli, name, instance string, says ...string) {
 func checksAreInPlan(t *testing.T, c *cli) {
 	t.Helper()
 
-	w, _ := exampleNamed(t, "guides/alert-on-stale-backups").start(t, c)
+	w, _ := exampleNamed(t, alertExample).start(t, c)
 	w.write("gate.tf", "")
-	w.must("plan", "-out=plan", "-var", "instance_id="+staleInstance)
+	w.must("plan", "-out=plan", "-var", `tags={"environment":"prod"}`)
 
 	type check struct {
 		Address struct {
@@ -550,7 +606,7 @@ func checksAreInPlan(t *testing.T, c *cli) {
 	}
 
 	if !slices.ContainsFunc(shown.Checks, func(found check) bool {
-		return found.Status == "fail" && found.Address.Display == "check.backup_is_fresh"
+		return found.Status == "fail" && found.Address.Display == "check.backups_are_fresh"
 	}) {
 		t.Errorf("the check is not among %+v", shown.Checks)
 	}
@@ -559,7 +615,10 @@ func checksAreInPlan(t *testing.T, c *cli) {
 func fleetReportIsCSV(t *testing.T, c *cli) {
 	t.Helper()
 
-	w, _ := exampleNamed(t, "guides/report-a-fleet").start(t, c)
+	w, server := exampleNamed(t, reportExample).start(t, c)
+	server.AddInstance(dcsapitest.Instance{ID: "quoted", Name: `with "quotes", a comma`})
+	addSingapore(server, dcsapitest.Instance{ID: "singapore", Name: "carts", Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
+	w.env = append(w.env, `TF_VAR_regions=["cn-north-4", "ap-southeast-3"]`)
 	w.must("apply", "-auto-approve")
 
 	rows, err := csv.NewReader(strings.NewReader(w.must("output", "-raw", "csv"))).ReadAll()
@@ -567,17 +626,176 @@ func fleetReportIsCSV(t *testing.T, c *cli) {
 		t.Fatal(err)
 	}
 
-	backups := make(map[string]int)
 	for _, row := range rows[1:] {
-		backups[row[0]]++
+		row[5] = "" // What backups weigh is drawn.
+
+		if row[1] != "singapore" {
+			row[6] = row[6][:min(len(row[6]), 2)] // Times are relative to now.
+		}
 	}
 
-	if diff := gocmp.Diff(map[string]int{"orders": 8, "sessions": 3}, backups); diff != "" {
-		t.Errorf("backups by instance (-want +got):\n%s", diff)
+	want := [][]string{
+		{"region", "instance_id", "name", "status", "restorable_num", "restorable_size", "latest_restorable"},
+		{"ap-southeast-3", "singapore", "carts", "RUNNING", "1", "", "2019-05-10T08:31:16.166Z"},
+		{"cn-north-4", searchInstance, "prod-search", "RUNNING", "14", "", "20"},
+		{"cn-north-4", healthyInstance, "prod-orders", "RUNNING", "8", "", "20"},
+		{"cn-north-4", staleInstance, "prod-sessions", "RUNNING", "1", "", "20"},
+		{"cn-north-4", singleNode, "test-orders", "RUNNING", "0", "", ""},
+		{"cn-north-4", emptyInstance, "prod-reports", "RUNNING", "0", "", ""},
+		{"cn-north-4", "quoted", `with "quotes", a comma`, "RUNNING", "0", "", ""},
+	}
+	if diff := gocmp.Diff(want, rows); diff != "" {
+		t.Errorf("CSV (-want +got):\n%s", diff)
 	}
 
-	if out, code := w.run("plan", "-detailed-exitcode"); code != 0 {
-		t.Errorf("the same backups give another plan:\n%s", out)
+	var missing, bytes map[string]any
+
+	w.output("without_fresh_backup", &missing)
+	w.output("restorable_bytes", &bytes)
+
+	if diff := gocmp.Diff(map[string]any{
+		"singapore": "carts", staleInstance: "prod-sessions", emptyInstance: "prod-reports", "quoted": `with "quotes", a comma`,
+	}, missing); diff != "" {
+		t.Errorf("instances without a fresh backup (-want +got):\n%s", diff)
+	}
+
+	if bytes["ap-southeast-3"] != 880232.0 {
+		t.Errorf("bytes by region: %v", bytes)
+	}
+}
+
+// fleetReportIsHTML holds the page to the template: only the data differ, and a name of an instance ends neither the script
+// element that they are in nor the JSON.
+func fleetReportIsHTML(t *testing.T, c *cli) {
+	t.Helper()
+
+	const hostile = "</script><img src=x onerror=alert(1)>\"'&amp; <!--<script> ${1 + 1} %{ if true } \u2028\u2029 \\u003c ]]>"
+
+	w, server := exampleNamed(t, reportExample).start(t, c)
+	server.AddInstance(dcsapitest.Instance{ID: "hostile", Name: hostile})
+	w.must("apply", "-auto-approve")
+
+	page := w.must("output", "-raw", "report")
+
+	head, tail, found := strings.Cut(readFile(t, filepath.Join(examplesFolder, reportExample, "report.html.tftpl")), "${data}")
+	if !found || !strings.HasPrefix(page, head) || !strings.HasSuffix(page, tail) {
+		t.Fatalf("the page is not the template:\n%s", page)
+	}
+
+	data := strings.TrimSuffix(strings.TrimPrefix(page, head), tail)
+	if strings.ContainsAny(data, "<>&\u2028\u2029") {
+		t.Errorf("markup in the data: %s", data)
+	}
+
+	var report struct {
+		ReadAt    time.Time `json:"read_at"`
+		MaxAge    string    `json:"max_age"`
+		Instances []struct {
+			ID         string  `json:"instance_id"`
+			Name       string  `json:"name"`
+			Region     string  `json:"region"`
+			Supported  bool    `json:"backup_supported"`
+			Fresh      bool    `json:"fresh"`
+			Number     int     `json:"restorable_num"`
+			Size       int64   `json:"restorable_size"`
+			Restorable *string `json:"latest_restorable"`
+			Status     string  `json:"latest_status"`
+		} `json:"instances"`
+	}
+	if err := json.Unmarshal([]byte(data), &report); err != nil {
+		t.Fatalf("%v: %s", err, data)
+	}
+
+	if age := time.Since(report.ReadAt); report.MaxAge != "26h" || age < 0 || age > time.Hour {
+		t.Errorf("read at %s, max_age %s", report.ReadAt, report.MaxAge)
+	}
+
+	got := make(map[string]string)
+	for _, i := range report.Instances {
+		got[i.Name] = fmt.Sprintf("%s %t %t %t %t %d %s", i.Region, i.Supported, i.Fresh, i.Restorable != nil, i.Size > 0, i.Number, i.Status)
+	}
+
+	want := map[string]string{
+		"prod-orders":   "cn-north-4 true true true true 8 succeed",
+		"prod-search":   "cn-north-4 true true true true 14 succeed",
+		"prod-sessions": "cn-north-4 true false true true 1 failed",
+		"prod-reports":  "cn-north-4 true false false false 0 ",
+		"test-orders":   "cn-north-4 false false false false 0 ",
+		hostile:         "cn-north-4 true false false false 0 ",
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("instances of the page (-want +got):\n%s", diff)
+	}
+}
+
+// TestExamples_reportWritesTextOnly holds the report's script to the ways of writing that take nothing for markup, and the page to
+// what is in it.
+func TestExamples_reportWritesTextOnly(t *testing.T) {
+	t.Parallel()
+
+	page := readFile(t, filepath.Join(examplesFolder, reportExample, "report.html.tftpl"))
+
+	for _, forbidden := range []string{
+		"innerHTML", "outerHTML", "insertAdjacentHTML", "createContextualFragment", "document.write", "setHTML", "eval(", "Function(",
+		"setAttribute", "DOMParser", "src=", "href=", "url(", "@import", "http:", "https:",
+	} {
+		if strings.Contains(page, forbidden) {
+			t.Errorf("the page has %s", forbidden)
+		}
+	}
+
+	if n := strings.Count(page, "${"); n != 1 {
+		t.Errorf("%d values are put into the page, want 1", n)
+	}
+}
+
+// accountsAreRead checks that each provider block reads with the agency of its account.
+func accountsAreRead(t *testing.T, c *cli) {
+	t.Helper()
+
+	w, server := exampleNamed(t, accountsExample).start(t, c)
+	w.must("apply", "-auto-approve")
+
+	var missing map[string]map[string]string
+	w.output("without_restorable_backup", &missing)
+
+	if diff := gocmp.Diff(map[string]map[string]string{"shop": {}, "payments": {"payments-ledger": "ledger"}}, missing); diff != "" {
+		t.Errorf("instances without a restorable backup (-want +got):\n%s", diff)
+	}
+
+	callers := make(map[string]string)
+	for _, request := range server.RequestsTo("/v2/") {
+		callers[request.Identity.DomainID] = request.Identity.User
+	}
+
+	if diff := gocmp.Diff(map[string]string{
+		"domain-of-shop-account": "agency/backup-reader", "domain-of-payments-account": "agency/backup-reader",
+	}, callers); diff != "" {
+		t.Errorf("callers by account (-want +got):\n%s", diff)
+	}
+}
+
+// movedFleetIsReported checks what the new form of the fleet in the moving guide says. The old one needs the huaweicloud provider.
+func movedFleetIsReported(t *testing.T, c *cli) {
+	t.Helper()
+
+	w, _ := exampleNamed(t, "guides/move-from-huaweicloud/after").start(t, c)
+	w.must("apply", "-auto-approve")
+
+	var (
+		without []string
+		bytes   map[string]int64
+	)
+
+	w.output("without_backup", &without)
+	w.output("bytes", &bytes)
+
+	if diff := gocmp.Diff([]string{emptyInstance}, without); diff != "" {
+		t.Errorf("instances without a backup (-want +got):\n%s", diff)
+	}
+
+	if bytes[staleInstance] != 2147489382 || bytes[emptyInstance] != 0 || len(bytes) != 5 {
+		t.Errorf("bytes by instance: %v", bytes)
 	}
 }
 

@@ -1,9 +1,14 @@
-# Fails the plan, so that nothing that depends on it is changed without a fresh backup.
+# Fails the plan, so that nothing that depends on it is changed without fresh backups.
 resource "terraform_data" "upgrade" {
   lifecycle {
     precondition {
-      condition     = local.fresh
-      error_message = "Instance ${var.instance_id} has no backup younger than ${var.max_age}: back it up first."
+      condition     = length(local.stale) == 0
+      error_message = "Back these instances up first:\n${join("\n", local.stale)}"
+    }
+
+    precondition {
+      condition     = length(local.watched) > 0
+      error_message = "No instance has the tags ${jsonencode(var.tags)}."
     }
   }
 }

@@ -10,35 +10,45 @@ provider "dcs" {
   region = "cn-north-4"
 }
 
-variable "instance_id" {
-  type = string
+variable "tags" {
+  description = "Tags of the instances that must have a fresh backup."
+  type        = map(string)
+  default     = { environment = "prod" }
 }
 
 variable "max_age" {
+  description = "How old the newest restorable backup may be."
   type        = string
   default     = "26h"
-  description = "How old the newest restorable backup may be."
 }
 
-data "dcs_instance_backups" "redis" {
-  instance_id = var.instance_id
+data "dcs_project_backups" "watched" {
+  instance_filter {
+    tags = var.tags
+  }
 }
 
 locals {
-  newest = data.dcs_instance_backups.redis.latest_restorable
+  watched = data.dcs_project_backups.watched.instances
+  oldest  = timeadd(plantimestamp(), "-${var.max_age}")
 
-  # false also where there is no backup, or none with a time that can be read.
-  fresh = try(timecmp(local.newest.created_at, timeadd(plantimestamp(), "-${var.max_age}")) >= 0, false)
+  # Also those without a backup, and those whose newest one has no time that can be read.
+  stale = [
+    for id, instance in local.watched :
+    "${coalesce(instance.name, id)}: ${try(instance.latest_restorable.created_at, "no backup")}"
+    if instance.backup_supported && !try(timecmp(instance.latest_restorable.created_at, local.oldest) >= 0, false)
+  ]
 }
 
 # Warns. Plan and apply go on, and their exit codes stay the same.
-check "backup_is_fresh" {
+check "backups_are_fresh" {
   assert {
-    condition = local.fresh
-    error_message = (
-      local.newest == null
-      ? "Instance ${var.instance_id} has no backup that can be restored."
-      : "The newest backup of instance ${var.instance_id} that can be restored is of ${try(local.newest.created_at, "?")}."
-    )
+    condition     = length(local.stale) == 0
+    error_message = "No restorable backup younger than ${var.max_age}:\n${join("\n", local.stale)}"
+  }
+
+  assert {
+    condition     = length(local.watched) > 0
+    error_message = "No instance has the tags ${jsonencode(var.tags)}."
   }
 }

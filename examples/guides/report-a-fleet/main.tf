@@ -6,58 +6,59 @@ terraform {
   }
 }
 
-provider "dcs" {
-  region = "cn-north-4"
+variable "regions" {
+  description = "The regions that are read."
+  type        = set(string)
+  default     = ["cn-north-4"]
 }
 
-variable "instances" {
-  description = "The instances by a name of your own. Those without a region are in the provider's."
-  type = map(object({
-    id     = string
-    region = optional(string)
-  }))
+variable "max_age" {
+  description = "How old the newest restorable backup may be."
+  type        = string
+  default     = "26h"
 }
 
-data "dcs_instance_backups" "fleet" {
-  for_each    = var.instances
-  instance_id = each.value.id
-  region      = each.value.region
+data "dcs_project_backups" "fleet" {
+  for_each = var.regions
+  region   = each.value
 }
 
 locals {
-  columns = ["instance", "backup_id", "backup_name", "backup_type", "status", "created_at", "size"]
+  oldest = timeadd(plantimestamp(), "-${var.max_age}")
 
-  rows = flatten([
-    for name, read in data.dcs_instance_backups.fleet : [
-      for backup in read.backups : merge(backup, { instance = name })
+  fleet = flatten([
+    for region, project in data.dcs_project_backups.fleet : [
+      for instance in project.instances : {
+        region            = region
+        instance_id       = instance.instance_id
+        name              = instance.name
+        status            = instance.status
+        backup_supported  = instance.backup_supported
+        restorable_num    = instance.restorable_num
+        restorable_size   = instance.restorable_size
+        latest_restorable = try(instance.latest_restorable.created_at, null)
+        latest            = try(instance.latest.created_at, null)
+        latest_status     = try(instance.latest.status, null)
+
+        # false also where there is no backup, or none with a time that can be read.
+        fresh = try(timecmp(instance.latest_restorable.created_at, local.oldest) >= 0, false)
+      }
     ]
   ])
-
-  # RFC 4180: values in quotes, a quote in a value doubled, nothing for null.
-  lines = [
-    for row in local.rows : join(",", [
-      for column in local.columns : row[column] == null ? "" : "\"${replace(row[column], "\"", "\"\"")}\""
-    ])
-  ]
 }
 
-output "fleet" {
-  description = "What each instance keeps, and the time of the backup it could be restored to."
+output "without_fresh_backup" {
+  description = "The instances that have no restorable backup younger than max_age, by ID."
   value = {
-    for name, read in data.dcs_instance_backups.fleet : name => {
-      backups           = length(read.backups)
-      bytes             = sum(concat([0], [for backup in read.backups : coalesce(backup.size, 0) if backup.status == "succeed"]))
-      latest_restorable = try(read.latest_restorable.created_at, null)
-    }
+    for instance in local.fleet : instance.instance_id => instance.name
+    if instance.backup_supported && !instance.fresh
   }
 }
 
-output "without_backup" {
-  description = "Instances that could not be restored today."
-  value       = [for name, read in data.dcs_instance_backups.fleet : name if read.latest_restorable == null]
-}
-
-output "csv" {
-  description = "All backups, for a spreadsheet: terraform output -raw csv > backups.csv"
-  value       = join("\r\n", concat([join(",", local.columns)], local.lines, [""]))
+output "restorable_bytes" {
+  description = "What the backups that can be restored take, by region."
+  value = {
+    for region, project in data.dcs_project_backups.fleet :
+    region => sum(concat([0], values(project.instances)[*].restorable_size))
+  }
 }
