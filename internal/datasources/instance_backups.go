@@ -85,6 +85,11 @@ func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	backups, unreadable := newestFirst(args.filter.apply(listing.Backups))
 
+	tflog.Info(ctx, "Read the backups of an instance", map[string]any{
+		"region": d.provider.client.Redact(listing.Region), "project_id": d.provider.client.Redact(listing.ProjectID),
+		"total_num": listing.TotalNum, "backups": len(backups), "duration_ms": time.Since(begin).Milliseconds(),
+	})
+
 	resp.Diagnostics.Append(d.provider.warnMisfits(instanceBackupsBlock, listing.Misfits)...)
 	resp.Diagnostics.Append(warnUnreadableTimes(instanceBackupsBlock, unreadable)...)
 

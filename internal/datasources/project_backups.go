@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
@@ -75,6 +76,11 @@ func (d *projectBackups) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(d.provider.explainProject(err, args, time.Since(begin))...)
 		return
 	}
+
+	tflog.Info(ctx, "Read the backups of a project", map[string]any{
+		"region": d.provider.client.Redact(listing.Region), "project_id": d.provider.client.Redact(listing.ProjectID),
+		"instances": len(instances.instances), "duration_ms": time.Since(begin).Milliseconds(),
+	})
 
 	resp.Diagnostics.Append(d.provider.warnInstanceMisfits(projectBackupsBlock, listing.InstanceMisfits)...)
 	resp.Diagnostics.Append(d.provider.warnMisfits(projectBackupsBlock, listing.BackupMisfits)...)

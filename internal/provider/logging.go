@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -56,6 +57,27 @@ func logExchange(ctx context.Context, exchange transport.Exchange) {
 	fields["retry_in_ms"] = exchange.Retry.Milliseconds()
 
 	tflog.SubsystemWarn(ctx, logSubsystem, messageRetry, fields)
+}
+
+// logSettings logs what a configuration resolved to, so that a log shows which credentials and region a run used.
+func logSettings(ctx context.Context, s settings, redact func(string) string) {
+	fields := map[string]any{}
+
+	for name, value := range map[string]string{"region": s.region.v, "project_id": s.projectID.v} {
+		if value != "" {
+			fields[name] = redact(value)
+		}
+	}
+
+	if source := s.credentials.v.source; source != nil && s.credentials.err == nil {
+		fields["credentials_from"] = redact(source.From())
+	}
+
+	for i, agency := range s.credentials.v.agencies {
+		fields["assume_role_"+strconv.Itoa(i+1)] = redact(agency.AgencyName)
+	}
+
+	tflog.Info(ctx, "Configured the provider", fields)
 }
 
 const logOff = "OFF"

@@ -7,13 +7,17 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -96,4 +100,67 @@ func TestLogExchange_noLogger(t *testing.T) {
 
 	logExchange(t.Context(), transport.Exchange{Retry: -1})
 	logExchange(t.Context(), transport.Exchange{})
+}
+
+// TestLog_info checks what a log at INFO has of a run: how the provider was configured, and the result of each read.
+func TestLog_info(t *testing.T) {
+	t.Parallel()
+
+	service := dcsapitest.InMemory(t)
+	service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+
+	var output bytes.Buffer
+
+	ctx := tflogtest.RootLogger(t.Context(), &output)
+	env := testEnvironment{env: map[string]string{"HW_SECRET_KEY": dcsapitest.SecretKey}}.environment()
+	env.roundTripper = service.Transport()
+
+	p := providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env}))
+	diags := p.Configure(ctx, map[string]any{
+		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey,
+		"endpoints": map[string]any{"dcs": service.URL(), "iam": service.URL()},
+	})
+
+	_, failed := p.Read(ctx, dataSource, map[string]any{"instance_id": dcsapitest.InstanceID, "limit": 2})
+	diags = append(diags, failed...)
+	_, failed = p.Read(ctx, "dcs_project_backups", map[string]any{})
+
+	if diags = append(diags, failed...); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	lines, err := tflogtest.MultilineJSONDecode(&output)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var got []map[string]any
+
+	for _, line := range lines {
+		if line["@level"] == "info" {
+			maps.DeleteFunc(line, func(name string, _ any) bool {
+				return name == "duration_ms" || strings.HasPrefix(name, "@") && name != "@message"
+			})
+
+			got = append(got, line)
+		}
+	}
+
+	want := []map[string]any{
+		{
+			"@message": "Configured the provider", "region": dcsapitest.Region, "credentials_from": "access_key of the provider block with HW_SECRET_KEY",
+		},
+		{
+			"@message": "Read the backups of an instance", "instance_id": dcsapitest.InstanceID, "region": dcsapitest.Region,
+			"project_id": dcsapitest.ProjectID, "total_num": 3.0, "backups": 2.0,
+		},
+		{
+			"@message": "Read the backups of a project", "region": dcsapitest.Region, "project_id": dcsapitest.ProjectID,
+			"instances": 1.0,
+		},
+	}
+
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("log at INFO (-want +got):\n%s", diff)
+	}
 }

@@ -50,7 +50,7 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	userAgent := p.userAgent(req.TerraformVersion)
 
 	if err := unknownError(req.Config.Raw); err != nil {
-		resp.DataSourceData = newData(failing(err), userAgent, nil)
+		resp.DataSourceData = newData(ctx, failing(err), userAgent, nil)
 
 		return
 	}
@@ -70,7 +70,7 @@ func (p *dcsProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 
-	resp.DataSourceData = newData(settings, userAgent, p.environment.roundTripper)
+	resp.DataSourceData = newData(ctx, settings, userAgent, p.environment.roundTripper)
 }
 
 func (p *dcsProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -94,7 +94,7 @@ func failing(err error) settings {
 
 // newData returns what the data sources get from the settings. No request is sent without credentials: an error in what
 // every request needs takes their place.
-func newData(s settings, userAgent string, roundTripper http.RoundTripper) *datasources.ProviderData {
+func newData(ctx context.Context, s settings, userAgent string, roundTripper http.RoundTripper) *datasources.ProviderData {
 	client := transport.New(transport.Config{
 		UserAgent:    userAgent,
 		Insecure:     s.network.v.insecure,
@@ -108,6 +108,8 @@ func newData(s settings, userAgent string, roundTripper http.RoundTripper) *data
 	for _, secret := range s.secrets {
 		client.AddSecret(secret)
 	}
+
+	logSettings(ctx, s, client.Redact)
 
 	source, agencies := s.credentials.v.source, s.credentials.v.agencies
 	if err := cmp.Or(s.network.err, s.credentials.err); err != nil {
