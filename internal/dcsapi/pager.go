@@ -6,6 +6,7 @@ package dcsapi
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // maxPage is the most records that the service gives in one page.
@@ -226,7 +227,9 @@ func (p *pager[T]) keep(got page[T], isFirst bool) error {
 	if isFirst {
 		p.read.records = added // Not copied: most listings have one page.
 	} else {
-		p.read.records = append(p.read.records, added...)
+		// The count may be absurd.
+		expected := min(got.total-p.offset, maxElements, p.end-p.offset)
+		p.read.records = append(slices.Grow(p.read.records, int(max(0, expected))), added...)
 	}
 
 	p.read.misfits = p.read.misfits.merge(got.misfits)
