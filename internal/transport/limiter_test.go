@@ -536,6 +536,39 @@ func TestQueue_leavingGivesBackWhatWasGiven(t *testing.T) {
 	}
 }
 
+// The requests that an interrupt ends make room for those in the queue, which it has ended as well.
+func TestQueue_sendsNothingAfterAnInterrupt(t *testing.T) {
+	t.Parallel()
+
+	const requests = 3 * initialWindow
+
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			var sent atomic.Int64
+
+			client := newClient(t, Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+				sent.Add(1)
+
+				return silent(req)
+			})})
+			ctx, cancel := context.WithCancel(t.Context())
+
+			var reads sync.WaitGroup
+			for range requests {
+				reads.Go(func() { _ = get(ctx, t, client, service) })
+			}
+
+			synctest.Wait()
+			cancel()
+			reads.Wait()
+
+			if got := sent.Load(); got != initialWindow {
+				t.Fatalf("%d requests were sent, want %d", got, initialWindow)
+			}
+		})
+	}
+}
+
 // TestQueue_answersFromBeforeThePauseAreNoRecovery has successes arrive after the 429 that left with them.
 func TestQueue_answersFromBeforeThePauseAreNoRecovery(t *testing.T) {
 	t.Parallel()
