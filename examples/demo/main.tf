@@ -1,5 +1,5 @@
-# Three instances, their backups, and a check that warns where the newest restorable backup is missing or old.
-# "make demo" runs this against a local DCS; for the real one set fleet.
+# All instances of a project in one read, and one of them with all its records. "make demo" runs this against a local DCS; for the
+# real one set instance_id.
 
 terraform {
   required_version = ">= 1.5"
@@ -11,41 +11,32 @@ terraform {
   }
 }
 
-variable "fleet" {
-  description = "Instance IDs by name."
-  type        = map(string)
-
-  default = {
-    carts    = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d01"
-    search   = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d02"
-    sessions = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d03"
-  }
+variable "instance_id" {
+  description = "The instance whose backups are listed."
+  type        = string
+  default     = "0b5d3c1e-7a52-4c0e-9d1f-5e2a8c7b6d02"
 }
 
-data "dcs_instance_backups" "fleet" {
-  for_each = var.fleet
+data "dcs_project_backups" "all" {}
 
-  instance_id = each.value
+data "dcs_instance_backups" "search" {
+  instance_id = var.instance_id
 }
 
 locals {
-  newest = { for name, read in data.dcs_instance_backups.fleet : name => read.latest_restorable }
+  oldest = timeadd(plantimestamp(), "-24h")
 
-  without = [for name, backup in local.newest : name if backup == null]
+  # Also those without a backup, and those whose newest one has no time that can be read.
   stale = [
-    for name, backup in local.newest : name
-    if backup == null ? false : timecmp(backup.created_at, timeadd(plantimestamp(), "-24h")) < 0
+    for instance in data.dcs_project_backups.all.instances :
+    "${coalesce(instance.name, instance.instance_id)}: ${try(instance.latest_restorable.created_at, "no backup")}"
+    if instance.backup_supported && !try(timecmp(instance.latest_restorable.created_at, local.oldest) >= 0, false)
   ]
 }
 
-check "backups" {
-  assert {
-    condition     = length(local.without) == 0
-    error_message = "No restorable backup: ${join(", ", local.without)}."
-  }
-
+check "backups_are_fresh" {
   assert {
     condition     = length(local.stale) == 0
-    error_message = "Newest restorable backup older than a day: ${join(", ", local.stale)}."
+    error_message = "No restorable backup younger than a day:\n${join("\n", local.stale)}"
   }
 }

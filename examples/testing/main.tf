@@ -1,4 +1,5 @@
-# A module as you might have one: the newest restorable backup of an instance, refused when it is too old.
+# A module as you might have one: the newest restorable backup of an instance, refused when it is too old, and the
+# instances of the project that have none.
 terraform {
   required_providers {
     dcs = {
@@ -27,6 +28,15 @@ data "dcs_instance_backups" "redis" {
   }
 }
 
+data "dcs_project_backups" "all" {}
+
 output "backup_id" {
   value = data.dcs_instance_backups.redis.latest_restorable.backup_id
+}
+
+output "without_backup" {
+  value = [
+    for id, instance in data.dcs_project_backups.all.instances : id
+    if instance.backup_supported && instance.latest_restorable == null
+  ]
 }

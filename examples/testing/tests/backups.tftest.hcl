@@ -27,6 +27,20 @@ run "takes_the_newest_backup" {
   }
 }
 
+run "lists_the_instances_without_a_backup" {
+  command = plan
+
+  variables {
+    instance_id = "healthy"
+  }
+
+  # Not the single-node instance, which cannot have backups.
+  assert {
+    condition     = jsonencode(output.without_backup) == jsonencode(["empty"])
+    error_message = "Expected the instance that is empty, got ${jsonencode(output.without_backup)}."
+  }
+}
+
 run "refuses_a_stale_backup" {
   command = plan
 
