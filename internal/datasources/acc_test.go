@@ -12,34 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"terraform-provider-dcs/internal/clitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/provider"
 )
 
-// TestMain gives the provider its own address in tests too, unless the environment names another one.
-func TestMain(m *testing.M) {
-	for name, value := range map[string]string{
-		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs",
-	} {
-		//nolint:forbidigo // These variables are the test framework's, not the provider's.
-		if _, given := os.LookupEnv(name); given {
-			continue
-		}
-
-		if err := os.Setenv(name, value); err != nil {
-			panic(err)
-		}
-	}
-
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(clitest.Main(m)) }
 
 // accTest runs steps with the Terraform CLI.
 func accTest(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 
-	// The service is a local one, so that no account is needed and TF_ACC need not be set.
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"dcs": newServer},
 		Steps:                    steps,
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"terraform-provider-dcs/internal/clitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
@@ -54,17 +55,11 @@ func TestAccInstanceBackups_detailedExitCode(t *testing.T) {
 func newCLI(t *testing.T, configuration string) func(args ...string) int {
 	t.Helper()
 
-	directory := t.TempDir()
+	terraform, directory := clitest.Path(t), t.TempDir()
 	configuration = "terraform {\n  required_providers {\n    dcs = { source = \"" + providerAddress + "\" }\n  }\n}\n" + configuration
 
 	if err := os.WriteFile(filepath.Join(directory, "main.tf"), []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
-	}
-
-	//nolint:forbidigo // This variable is the test framework's, not the provider's.
-	terraform := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if terraform == "" {
-		terraform = "terraform"
 	}
 
 	reattach := reattachment(t)

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"terraform-provider-dcs/internal/clitest"
 )
 
 // The variables of "make testacc": an instance of the real cloud, and an endpoint other than the region's own.
@@ -24,6 +26,8 @@ const (
 // TestAccInstanceBackups_realCloud reads an instance of the real cloud. It runs where TF_ACC is set; region and credentials come
 // from the environment.
 func TestAccInstanceBackups_realCloud(t *testing.T) { //nolint:paralleltest // What it reads is shared with other people.
+	clitest.Path(t)
+
 	instance := os.Getenv(envLiveInstance) //nolint:forbidigo // The account is the tester's.
 	endpoints := ""
 

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"terraform-provider-dcs/internal/clitest"
 )
 
 const (
@@ -34,11 +36,11 @@ type cli struct {
 	binary string
 }
 
-// newCLI builds the provider. The CLI is the one that other acceptance tests use, or the first on PATH.
+// newCLI finds the CLI and builds the provider.
 func newCLI(t *testing.T) cli {
 	t.Helper()
 
-	c := cli{path: findCLI(t)}
+	c := cli{path: clitest.Path(t)}
 	dir := t.TempDir()
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 
@@ -65,24 +67,6 @@ func newCLI(t *testing.T) cli {
 	c.readVersion(t)
 
 	return c
-}
-
-func findCLI(t *testing.T) string {
-	t.Helper()
-
-	if named := variable("TF_ACC_TERRAFORM_PATH"); named != "" {
-		return named
-	}
-
-	for _, name := range []string{"terraform", "tofu"} {
-		if found, err := exec.LookPath(name); err == nil {
-			return found
-		}
-	}
-
-	t.Fatal("neither terraform nor tofu is on PATH: run the tests by make, which builds OpenTofu, or set TF_ACC_TERRAFORM_PATH")
-
-	return ""
 }
 
 // variable is what the environment of the test says.

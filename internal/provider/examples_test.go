@@ -20,6 +20,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"terraform-provider-dcs/internal/clitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/scenario"
 )
@@ -98,7 +99,7 @@ func TestAccExamples_areFormatted(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	c := cli{path: findCLI(t)}
+	c := cli{path: clitest.Path(t)}
 	if diff, code := c.workspace(t).run("fmt", "-check", "-diff", "-recursive", folder); code != 0 {
 		t.Errorf("Run make fmt:\n%s", diff)
 	}

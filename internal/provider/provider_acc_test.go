@@ -17,21 +17,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"terraform-provider-dcs/internal/clitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// TestMain makes the CLI look for the provider under a host name, as OpenTofu wants it.
-func TestMain(m *testing.M) {
-	for name, value := range map[string]string{
-		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs",
-	} {
-		if os.Getenv(name) == "" { //nolint:forbidigo // What the test framework looks at.
-			_ = os.Setenv(name, value)
-		}
-	}
-
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(clitest.Main(m)) }
 
 // factories serve the provider in the given environment to the CLI.
 func factories(a testEnvironment) map[string]func() (tfprotov6.ProviderServer, error) {
@@ -78,7 +68,7 @@ func TestAccProvider_environmentOnly(t *testing.T) { //nolint:paralleltest // It
 		t.Setenv(name, value)
 	}
 
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		// This one has the environment of the process.
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"dcs": providerserver.NewProtocol6WithError(New("test")()),
@@ -95,7 +85,7 @@ func TestAccProvider_unknownValue(t *testing.T) {
 
 	server, env := local(t)
 
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config: `
@@ -117,7 +107,7 @@ func TestAccProvider_misspeltEndpoint(t *testing.T) {
 
 	server, env := local(t)
 
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config:      configOf(fmt.Sprintf("  endpoints = { dsc = %q }", server.URL())),
@@ -133,7 +123,7 @@ func TestAccProvider_misspeltEndpoint(t *testing.T) {
 func TestAccProvider_misspeltArgument(t *testing.T) {
 	t.Parallel()
 
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(testEnvironment{}),
 		Steps: []resource.TestStep{
 			{Config: configOf(`  acces_key = "x"`), ExpectError: wrapped(`Did you mean "access_key"?`)},
@@ -162,7 +152,7 @@ func TestAccProvider_noCredentials(t *testing.T) {
 		}
 	}
 
-	resource.UnitTest(t, resource.TestCase{
+	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(testEnvironment{env: env}),
 		Steps: []resource.TestStep{{
 			Config:      configOf(endpointsText(server)),
