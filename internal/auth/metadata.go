@@ -19,12 +19,11 @@ import (
 
 const (
 	metadataEndpoint = "http://169.254.169.254"
-	// metadataTimeout bounds a whole exchange with the metadata service, metadataTokenTimeout the part of it that asks for
-	// a token.
-	metadataTimeout      = 2 * time.Second
-	metadataTokenTimeout = time.Second
-	metadataTokenTTL     = "21600" // Seconds.
-	maxMetadataToken     = 8 << 10 // Bytes.
+	// metadataTimeout bounds a whole exchange with the metadata service, metadataV2Timeout the part of it that uses version 2.
+	metadataTimeout   = 2 * time.Second
+	metadataV2Timeout = time.Second
+	metadataTokenTTL  = "21600" // Seconds.
+	maxMetadataToken  = 8 << 10 // Bytes.
 )
 
 // metadataService is the metadata service of the ECS that the provider runs on.
@@ -71,30 +70,43 @@ func (s *Session) metadataProvider(m Metadata) credentialsProvider {
 //
 // Source: ECS user guide, "Obtaining metadata".
 func (m metadataService) credentials(ctx context.Context) (*credentials, error) {
-	token, err := m.token(ctx)
-	if err == nil {
-		var got *credentials
-		if got, err = m.key(ctx, http.Header{"X-Metadata-Token": {token}}); err == nil {
-			return got, nil
-		}
+	got, errV2 := m.keyByToken(ctx)
+	if errV2 == nil {
+		return got, nil
 	}
 
 	got, errV1 := m.key(ctx, nil)
 	if errV1 != nil {
-		return nil, fmt.Errorf("version 2: %w; version 1: %w", err, errV1)
+		return nil, fmt.Errorf("version 2: %w; version 1: %w", errV2, errV1)
 	}
 
 	return got, nil
 }
 
-// token returns a token for requests by version 2.
-func (m metadataService) token(ctx context.Context) (string, error) {
-	bounded, cancel := context.WithTimeout(ctx, metadataTokenTimeout)
+// keyByToken returns the temporary access key by version 2, in [metadataV2Timeout] at most, so that version 1 is left time.
+func (m metadataService) keyByToken(ctx context.Context) (*credentials, error) {
+	bounded, cancel := context.WithTimeout(ctx, metadataV2Timeout)
 	defer cancel()
 
+	var got *credentials
+
+	token, err := m.token(bounded)
+	if err == nil {
+		got, err = m.key(bounded, http.Header{"X-Metadata-Token": {token}})
+	}
+
+	if err != nil && bounded.Err() != nil {
+		err = fmt.Errorf("no response from %s within %s", m.base, metadataV2Timeout)
+	}
+
+	return got, err
+}
+
+// token returns a token for requests by version 2.
+func (m metadataService) token(ctx context.Context) (string, error) {
 	var token string
 
-	err := m.client.Do(bounded, transport.Request{
+	err := m.client.Do(ctx, transport.Request{
 		Method: http.MethodPut, URL: m.base.JoinPath("/meta-data/latest/api/token"),
 		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
 		Confidential: true,
@@ -117,9 +129,6 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 			return err
 		},
 	})
-	if err != nil && bounded.Err() != nil {
-		err = fmt.Errorf("no response from %s within %s", m.base, metadataTokenTimeout)
-	}
 
 	return token, err
 }

@@ -50,7 +50,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		},
 		"no response after the token": {
 			mode: dcsapitest.MetadataV2, fault: at(fault.Silence{}, pathMetadataKey), took: 2 * time.Second,
-			cause: "no response from http://169.254.169.254 within 2s", requests: 2,
+			cause: "no response from http://169.254.169.254 within 2s", requests: 3,
 		},
 		"late responses": {
 			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.Latency{Duration: 1500 * time.Millisecond}},
@@ -58,7 +58,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		},
 		"a body that drips": {
 			mode: dcsapitest.MetadataV2, fault: dcsapitest.Fault{Effect: fault.SlowDrip{}, Path: pathMetadataKey},
-			took: 2 * time.Second, cause: "no response from http://169.254.169.254 within 2s", requests: 2,
+			took: 2 * time.Second, cause: "no response from http://169.254.169.254 within 2s", requests: 3,
 		},
 		"another host has the address":  {mode: dcsapitest.MetadataOff, cause: "404 Not Found", requests: 2},
 		"the ECS has no agency":         {mode: dcsapitest.MetadataNoAgency, cause: "Please configure a Cloud Service Agency", requests: 3},
@@ -151,6 +151,64 @@ func TestMetadata_fallsBackToVersion1(t *testing.T) {
 
 				if took := time.Since(start); took != tt.took {
 					t.Errorf("took %s, want %s", took, tt.took)
+				}
+			})
+		})
+	}
+}
+
+// Version 2 has one second for both of its requests, so that version 1 is asked in time also where the token arrives.
+func TestMetadata_fallsBackToVersion1AfterTheToken(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		faults []dcsapitest.Fault
+		took   time.Duration
+	}{
+		"no response with the token": {
+			[]dcsapitest.Fault{{Effect: fault.Silence{}, Path: pathMetadataKey, Count: 1}}, time.Second,
+		},
+		"a late token, and then no response": {
+			[]dcsapitest.Fault{
+				{Effect: fault.Latency{Duration: 900 * time.Millisecond}, Path: pathMetadataToken},
+				{Effect: fault.Silence{}, Path: pathMetadataKey, Count: 1},
+			}, time.Second,
+		},
+		"a body that drips": {
+			[]dcsapitest.Fault{{Effect: fault.SlowDrip{}, Path: pathMetadataKey, Count: 1}}, time.Second,
+		},
+		"500 with the token": {
+			[]dcsapitest.Fault{{Effect: fault.Status{Status: 500}, Path: pathMetadataKey, Count: 1}}, 0,
+		},
+	}
+
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+				for _, f := range tt.faults {
+					s.Inject(f)
+				}
+
+				// The key is there for version 1 too.
+				s.AfterRequest(func(r dcsapitest.Request) {
+					if r.Path == pathMetadataToken {
+						s.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV1})
+					}
+				})
+
+				start := time.Now()
+
+				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
+
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %s, want %s", took, tt.took)
+				}
+
+				if keys := s.RequestsTo(pathMetadataKey); len(keys) != 2 || keys[1].Header.Get("X-Metadata-Token") != "" {
+					t.Errorf("requests %q, want the key without the token at the end", trace(s))
 				}
 			})
 		})
