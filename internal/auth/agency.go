@@ -67,7 +67,7 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 			case errors.Is(err, transport.ErrReauthorize):
 				// The token expired, or was replaced, while the request waited.
 				continue
-			case errors.As(err, &refused) && token.gate.acceptedAnywhere() && base.invalidate(token):
+			case errors.As(err, &refused) && token.gate.refused() == nil && base.invalidate(token):
 				// The token was accepted once, and has expired or been withdrawn since.
 				continue
 			default:

@@ -136,9 +136,10 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 		return transport.ErrReauthorize
 	}
 
-	// The credentials were accepted once, and have expired, been withdrawn or been locked since. New ones may be accepted.
-	if (s.gate.acceptedAnywhere() || hasExpired(s.expiresAt)) && s.authorizer.provider.invalidate(s.credentials) {
-		_ = s.gate.refuse(transport.ErrReauthorize)
+	// This host has accepted the credentials once, and they have expired, been withdrawn or been locked since. It may accept
+	// new ones. A host that has not would refuse those too: they belong to the same login.
+	if (s.gate.acceptedBy(s.host) || hasExpired(s.expiresAt)) && s.authorizer.provider.invalidate(s.credentials) {
+		_ = s.gate.refuse(s.host, transport.ErrReauthorize)
 
 		return transport.ErrReauthorize
 	}
@@ -148,7 +149,7 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 		refusal.Skew = date.Sub(s.at)
 	}
 
-	return s.gate.refuse(refusal)
+	return s.gate.refuse(s.host, refusal)
 }
 
 // isLocked recognizes the gateway's "AK access failed to reach the limit,forbidden".
@@ -186,6 +187,6 @@ type unsigned struct {
 // Done implements [transport.Attempt].
 func (u *unsigned) Done(outcome transport.Outcome) error {
 	return u.settle(outcome, func(response *transport.Error) error {
-		return u.gate.refuse(&RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response})
+		return u.gate.refuse(u.host, &RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response})
 	})
 }

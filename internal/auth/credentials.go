@@ -94,8 +94,8 @@ func (p *cachedProvider) retrieve(ctx context.Context, scope Scope) (*credential
 			return p.fetchNew(ctx, scope)
 		}
 
-		// Where the service has never accepted the credentials, it would refuse the next ones too.
-		if err := latest.(*credentials).gate.refusedFirst(); err != nil { //nolint:forcetypeassert // There is nothing else in it.
+		// The service would refuse the next ones too.
+		if err := latest.(*credentials).gate.refused(); err != nil { //nolint:forcetypeassert // There is nothing else in it.
 			return nil, err
 		}
 

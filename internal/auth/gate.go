@@ -19,6 +19,7 @@ type gate struct {
 	accepted map[string]bool // The hosts that have accepted the credentials.
 	probing  map[string]bool // The hosts to which a probe is in flight.
 	refusal  error           // Why the gate is closed, nil where it is not.
+	final    bool            // Says that the host that refused the credentials had never accepted them.
 	revoked  chan struct{}   // Closed together with the gate.
 	changed  chan struct{}   // Closed, and replaced, at each change of the others.
 }
@@ -97,13 +98,13 @@ func (g *gate) accept(host string) {
 	}
 }
 
-// refuse closes the gate and returns the refusal that holds: the first.
-func (g *gate) refuse(err error) error {
+// refuse closes the gate, because of host, and returns the refusal that holds: the first.
+func (g *gate) refuse(host string, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.refusal == nil {
-		g.refusal = err
+		g.refusal, g.final = err, !g.accepted[host]
 		close(g.revoked)
 		g.broadcast()
 	}
@@ -111,24 +112,25 @@ func (g *gate) refuse(err error) error {
 	return g.refusal
 }
 
-// refusedFirst returns the refusal of credentials that no host had accepted before, nil where there is none.
-func (g *gate) refusedFirst() error {
+// refused returns why the gate is closed for good. It returns nil where it is not closed, or where new credentials of the same
+// login may be accepted: a host that accepted these before has refused them, or they have expired.
+func (g *gate) refused() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	if len(g.accepted) > 0 || errors.Is(g.refusal, transport.ErrReauthorize) {
+	if !g.final || errors.Is(g.refusal, transport.ErrReauthorize) {
 		return nil
 	}
 
 	return g.refusal
 }
 
-// acceptedAnywhere reports whether any host has accepted the credentials.
-func (g *gate) acceptedAnywhere() bool {
+// acceptedBy reports whether host has accepted the credentials.
+func (g *gate) acceptedBy(host string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	return len(g.accepted) > 0
+	return g.accepted[host]
 }
 
 func (g *gate) broadcast() {

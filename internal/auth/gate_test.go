@@ -135,14 +135,14 @@ func TestGate_refusedForAllThatWaitAndAllThatCome(t *testing.T) {
 
 		synctest.Wait()
 
-		if got := g.refuse(refusal); got != refusal { //nolint:errorlint // The same one.
+		if got := g.refuse("host", refusal); got != refusal { //nolint:errorlint // The same one.
 			t.Errorf("the first refusal became %v", got)
 		}
 
 		group.Wait() // Though the probe has not ended.
 		g.end("host")
 
-		if got := g.refuse(errors.New("later")); got != refusal { //nolint:errorlint // The same one.
+		if got := g.refuse("host", errors.New("later")); got != refusal { //nolint:errorlint // The same one.
 			t.Errorf("a later refusal became %v, want the first", got)
 		}
 
@@ -165,7 +165,7 @@ func TestGate_beginIsTheLastWord(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	refusal := g.refuse(errors.New("refused"))
+	refusal := g.refuse("host", errors.New("refused"))
 
 	if _, err := g.begin("host"); err != refusal { //nolint:errorlint // The same one.
 		t.Errorf("got %v, want the refusal", err)
@@ -189,7 +189,7 @@ func TestProbing_endsAfterTheVerdict(t *testing.T) {
 			t.Errorf("another request during the verdict: %v", err)
 		}
 
-		return g.refuse(response)
+		return g.refuse("host", response)
 	})
 
 	if _, after := g.begin("host"); !errors.Is(after, err) || !errors.Is(err, response) {

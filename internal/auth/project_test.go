@@ -366,7 +366,7 @@ func TestSession_lookUpOfCanceledRead(t *testing.T) {
 
 				synctest.Test(t, func(t *testing.T) {
 					s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-					s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 800 * time.Millisecond}})
+					s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 450 * time.Millisecond}})
 
 					u := newUser(t, s, cfg)
 
