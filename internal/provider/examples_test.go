@@ -806,8 +806,12 @@ func movedFleetIsReported(t *testing.T, c *cli) {
 func sampleStateIsReal(t *testing.T, c *cli) {
 	t.Helper()
 
+	// The backup of the vendor's page was executed a day after it was complete.
+	backup := dcsapitest.SampleBackup()
+	backup.ExecutedAt = backup.CreatedAt.Add(5 * time.Second)
+
 	checkSampleState(t, c, "dcs_instance_backups", "redis",
-		dcsapitest.Instance{ID: healthyInstance, Backups: []dcsapitest.Backup{dcsapitest.SampleBackup()}})
+		dcsapitest.Instance{ID: healthyInstance, Backups: []dcsapitest.Backup{backup}})
 }
 
 func sampleProjectStateIsReal(t *testing.T, c *cli) {
