@@ -6,7 +6,9 @@ package dcsapi_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -351,6 +353,31 @@ func TestBackups_asksForACutBodyAgain(t *testing.T) {
 				t.Errorf("got %d records with %d requests and error %v", len(got.Backups), len(s.Requests()), err)
 			}
 		})
+	}
+}
+
+func TestBackups_errorWithStatus200(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct{ header, want string }{
+		{"", "200 OK, DCS.5078: Query failed. (request ID r-body)"},
+		{"r-header", "200 OK, DCS.5078: Query failed. (request ID r-header)"},
+	}
+
+	for _, tt := range tests {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if tt.header != "" {
+				w.Header().Set("X-Request-Id", tt.header)
+			}
+
+			_, _ = io.WriteString(w, `{"error_code": "DCS.5078", "error_msg": "Query failed.", "request_id": "r-body"}`)
+		}))
+		t.Cleanup(s.Close)
+
+		_, err := newClient(t, s.URL, 1).Backups(t.Context(), query())
+		if err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("request ID %q in the header: got error %v, want %q", tt.header, err, tt.want)
+		}
 	}
 }
 

@@ -26,10 +26,6 @@ const (
 	maxNested = 20 * maxElements
 	// maxText is how long a text may be that is kept, in bytes. It also bounds what is kept of a value that does not fit.
 	maxText = 64 << 10
-
-	// maxOthers and maxOther bound what is kept of members that are no part of a page, by number and length in bytes.
-	maxOthers = 1000
-	maxOther  = 8 << 10
 )
 
 // errMisfit says that a value does not fit its field.
@@ -99,7 +95,7 @@ type decoder[T any] struct {
 	// hasArray is set where the page holds an array of records, even an empty one.
 	hasArray bool
 	// others are the members that are no part of a page, as far as they may explain an error.
-	others map[string]json.RawMessage
+	others map[string]any
 	// pending are the misfits of the record being decoded.
 	pending []pendingMisfit
 }
@@ -181,19 +177,49 @@ func (d *decoder[T]) total(v raw) error {
 	return nil
 }
 
-// other keeps a member that is no part of a page, in case the body is an error.
+// other keeps a member that is no part of a page, where it may explain an error.
 func (d *decoder[T]) other(name string, v raw) error {
-	if len(v) > maxOther || len(name) > maxOther || len(d.others) == maxOthers {
+	if !transport.IsErrorMember(name) {
 		return nil
 	}
 
 	if d.others == nil {
-		d.others = make(map[string]json.RawMessage)
+		d.others = make(map[string]any)
 	}
 
-	d.others[name] = json.RawMessage(bytes.Clone(v))
+	d.others[name] = errorMember(v)
 
 	return nil
+}
+
+// errorMember returns what v, a member of an error's body, holds: a text, of which a long one is cut, an object of texts, or
+// nil.
+func errorMember(v raw) any {
+	if v[0] != '{' {
+		return errorText(v)
+	}
+
+	texts := make(map[string]any)
+
+	_ = v.members(func(name, v raw) error { // It fails only where the function does.
+		if name := name.name(); transport.IsErrorMember(name) {
+			texts[name] = errorText(v)
+		}
+
+		return nil
+	})
+
+	return texts
+}
+
+// errorText returns the text that v is, and nil where it is none.
+func errorText(v raw) any {
+	switch sent := v.value(); sent.kind {
+	case isText, isLongText, isNumber, isLongNumber:
+		return sent.text
+	default:
+		return nil
+	}
 }
 
 // serviceError returns the error that the body is. Where it has an array of records it is a page, whatever else it holds.
@@ -207,12 +233,12 @@ func (d *decoder[T]) serviceError() error {
 		return err
 	}
 
-	code, message := transport.ParseError(text)
-	if code == "" && message == "" {
-		return nil
+	// A nil *ServiceError must not become an error.
+	if failure := transport.ParseError(text); failure != nil {
+		return failure
 	}
 
-	return &transport.ServiceError{Code: code, Message: message}
+	return nil
 }
 
 // records decodes the array of records. null, {} and "" stand for an empty one.

@@ -280,6 +280,11 @@ func TestDecodePage_refusesWhatIsNoPage(t *testing.T) {
 		{"error with a message alone", `{"error_msg": "y"}`, "y"},
 		{"error beside null for the array", `{"error_code": "x", "backup_record_response": null}`, "the body is an error, x"},
 		{"error beside an empty object", `{"backup_record_response": {}, "error_code": "x"}`, "the body is an error, x"},
+		{"error with a long message alone", `{"error_msg": "` + strings.Repeat("x", 9000) + `"}`, "xxx"},
+		{"error with a very long message alone", `{"message": "` + strings.Repeat("x", 500_000) + `"}`, "xxx"},
+		{"error that is wrapped with a long message", `{"error": {"message": "` + strings.Repeat("x", 9000) + `"}}`, "xxx"},
+		{"error that is wrapped beside much", `{"error": {"details": "` + strings.Repeat("x", 9000) + `", "code": "x.1"}}`, "x.1"},
+		{"error behind many names", `{` + manyNames(2000) + `"error_code": "x.1"}`, "x.1"},
 		{"error behind much else", `{` + strings.Repeat(`"x": 1,`, 5000) + `"error_code": "x"}`, "the body is an error, x"},
 	}
 
@@ -297,6 +302,16 @@ func TestDecodePage_refusesWhatIsNoPage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manyNames returns n members of an object with different names.
+func manyNames(n int) string {
+	var members strings.Builder
+	for i := range n {
+		fmt.Fprintf(&members, `"x%d": 1,`, i)
+	}
+
+	return members.String()
 }
 
 // TestDecodePage_ignoresDeepNesting nests as deeply as encoding/json goes, and deeper: that is an error, not a crash.

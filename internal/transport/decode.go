@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -73,12 +74,24 @@ var errorShapes = [][2]string{
 	{"errCode", "externalMessage"},
 }
 
-// ParseError returns the code and the message of an error's body, in any of the services' shapes. Both are empty where the
-// body is no error.
-func ParseError(body []byte) (code, message string) {
-	code, message, _ = parseError(body)
+// IsErrorMember reports whether an error's body may have a member of that name, in any of the services' shapes.
+func IsErrorMember(name string) bool {
+	switch name {
+	case "error", "error_description", "request_id":
+		return true
+	default:
+		return slices.ContainsFunc(errorShapes, func(shape [2]string) bool { return name == shape[0] || name == shape[1] })
+	}
+}
 
-	return code, message
+// ParseError returns the error that a body is, in any of the services' shapes, nil where it is none.
+func ParseError(body []byte) *ServiceError {
+	code, message, requestID := parseError(body)
+	if code == "" && message == "" {
+		return nil
+	}
+
+	return &ServiceError{Code: code, Message: message, RequestID: requestID}
 }
 
 const byteOrderMark = "\uFEFF"

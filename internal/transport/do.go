@@ -314,6 +314,10 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		failure := k.responseError(req, resp, service.Message)
 		failure.Code = clean(k.redaction(req).text(service.Code))
 
+		if failure.RequestID == "" {
+			failure.RequestID = clean(k.redaction(req).text(service.RequestID))
+		}
+
 		return failure
 	default:
 		return k.responseError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))

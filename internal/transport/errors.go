@@ -73,6 +73,8 @@ func (e *Error) Error() string {
 // [Error] that it is.
 type ServiceError struct {
 	Code, Message string
+	// RequestID is that of the body, which may be empty. One in the header of the response wins.
+	RequestID string
 }
 
 func (e *ServiceError) Error() string { return "the body is an error, " + e.Code + ": " + e.Message }
