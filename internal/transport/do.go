@@ -21,6 +21,9 @@ const (
 	// once for the clock, once for expired credentials.
 	maxReauthorizations = 2
 
+	// interruptTime is within which all reads are interrupted.
+	interruptTime = 10 * time.Millisecond
+
 	// noRetry is the wait before an attempt that will not be made.
 	noRetry = -1
 )
@@ -171,6 +174,19 @@ func (k *call) send(ctx context.Context, attempt Attempt) result {
 	// An interrupt is no failure of the attempt.
 	if res.err != nil && !errors.Is(res.err, context.Cause(ctx)) {
 		k.last = res.err
+	}
+
+	// Terraform interrupts all reads, one after the other. What this request held is free a moment later, so that no request is
+	// sent that is about to be interrupted.
+	if res.status == 0 && ctx.Err() != nil {
+		time.AfterFunc(interruptTime, func() {
+			_ = attempt.Done(Outcome{Err: res.err})
+			k.limiter.release(&k.ticket, false)
+		})
+
+		res.verdict = res.err
+
+		return res
 	}
 
 	// The pause begins before Done lets another request probe the credentials, and Done ends before the limiter lets

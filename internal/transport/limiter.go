@@ -90,13 +90,6 @@ func (l *limiter) acquire(ctx context.Context, t *ticket, revoked <-chan struct{
 
 	select {
 	case err := <-t.ready:
-		// An interrupt ends the requests that hold slots too, and their slots come here in the same moment.
-		if err == nil && ctx.Err() != nil {
-			l.release(t, false)
-
-			return context.Cause(ctx)
-		}
-
 		return err
 	case <-revoked:
 		l.leave(t)

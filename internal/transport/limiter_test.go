@@ -555,7 +555,13 @@ func TestQueue_sendsNothingAfterAnInterrupt(t *testing.T) {
 
 			var reads sync.WaitGroup
 			for range requests {
-				reads.Go(func() { _ = get(ctx, t, client, service) })
+				reads.Go(func() {
+					// As each read has a deadline of its own, they do not end in the same instant.
+					ctx, cancel := context.WithTimeout(ctx, time.Hour)
+					defer cancel()
+
+					_ = get(ctx, t, client, service)
+				})
 			}
 
 			synctest.Wait()
@@ -852,8 +858,12 @@ func TestQueue_leaksNothing(t *testing.T) {
 				})
 				client := newClient(t, Config{MaxRetries: 3, RoundTripper: network})
 
-				var wg sync.WaitGroup
-				for range 200 {
+				var (
+					wg    sync.WaitGroup
+					auths [200]authorizer
+				)
+
+				for i := range auths {
 					wg.Go(func() {
 						time.Sleep(during(20 * time.Second))
 
@@ -864,16 +874,19 @@ func TestQueue_leaksNothing(t *testing.T) {
 							time.AfterFunc(during(10*time.Second), cancel)
 						}
 
-						auth := &authorizer{}
-						_ = client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth, Decode: decodeJSON})
-
-						if auth.begun != len(auth.outcomes) {
-							t.Errorf("%d attempts begun, %d done", auth.begun, len(auth.outcomes))
-						}
+						_ = client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: &auths[i], Decode: decodeJSON})
 					})
 				}
 
 				wg.Wait()
+				time.Sleep(2 * interruptTime)
+				synctest.Wait()
+
+				for i := range auths {
+					if auth := &auths[i]; auth.begun != len(auth.outcomes) {
+						t.Errorf("%d attempts begun, %d done", auth.begun, len(auth.outcomes))
+					}
+				}
 
 				window := client.limiter(originOf(mustURL(t, service)))
 
