@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -162,3 +163,50 @@ func TestInstanceMap_keepsNothingBeyondTheBound(t *testing.T) {
 
 // stringData returns where s is in memory.
 func stringData(s string) *byte { return unsafe.StringData(s) } //nolint:gosec // It is only asked whether that is still used.
+
+// Each member of an instance sets exactly one attribute, and no two members set the same.
+func TestInstanceFields_setOneAttributeForEachField(t *testing.T) {
+	t.Parallel()
+
+	attributes := func(i dcsapi.Instance) map[string]tftypes.Value {
+		instance := newProjectInstance(dcsapi.InstanceBackups{Instance: i}, nil)
+
+		var values map[string]tftypes.Value
+		if err := instanceFields.object(instanceType, &instance).As(&values); err != nil {
+			t.Fatal(err)
+		}
+
+		return values
+	}
+
+	without := attributes(dcsapi.Instance{})
+	members := reflect.TypeFor[dcsapi.Instance]()
+	shown := make(map[string]string)
+
+	for n := range members.NumField() {
+		var i dcsapi.Instance
+
+		switch member := reflect.ValueOf(&i).Elem().Field(n); members.Field(n).Name {
+		case "Capacity":
+			i.Capacity = big.NewFloat(1)
+		case "Tags":
+			i.Tags = map[string]string{"k": "v"}
+		default:
+			fill(t, member)
+		}
+
+		var changed []string
+
+		for name, value := range attributes(i) {
+			if !value.Equal(without[name]) {
+				changed = append(changed, name)
+			}
+		}
+
+		if len(changed) != 1 || shown[changed[0]] != "" {
+			t.Fatalf("%s shows in the attributes %q, want exactly one of its own, beside %v", members.Field(n).Name, changed, shown)
+		}
+
+		shown[changed[0]] = members.Field(n).Name
+	}
+}
