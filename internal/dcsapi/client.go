@@ -117,8 +117,7 @@ func (c *Client) backups(ctx context.Context, scope auth.Scope, query Query) (Li
 
 // inScope notes in err, where it is a [ReadError], what was read.
 func inScope(err error, scope auth.Scope, instanceID string) error {
-	var failure *ReadError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*ReadError](err); ok {
 		failure.Region, failure.ProjectID, failure.InstanceID = scope.Region, scope.ProjectID, instanceID
 	}
 

@@ -31,18 +31,19 @@ func sampleBackup() Backup {
 		Type:             TypeManual,
 		Format:           "aof",
 		InstanceID:       "5560df16-cebf-4473-95c4-d1b573c16e79",
-		Size:             pointer(int64(880232)),
+		Size:             new(int64(880232)),
 		CreatedAt:        "2019-05-10T08:31:16.166Z",
 		UpdatedAt:        "2019-05-10T08:32:30.546Z",
 		ExecutionAt:      "2019-05-11T08:31:16.166Z",
-		Progress:         pointer(100.0),
+		Progress:         new(100.0),
 		Status:           StatusSucceed,
 		Remark:           "001",
-		IsSupportRestore: pointer(true),
+		IsSupportRestore: new(true),
 	}
 }
 
-func pointer[T any](v T) *T { return &v }
+//go:fix inline
+func pointer[T any](v T) *T { return new(v) }
 
 var comparePages = cmp.AllowUnexported(backupPage{})
 
@@ -166,7 +167,7 @@ func TestDecodePage_readsShapes(t *testing.T) {
 			"a misfit that comes twice is one, and none where it fits at last",
 			`{"backup_record_response": [{"backup_id": "a", "size": "y", "progress": "y", "size": "z", "progress": 5}]}`,
 			backupPage{
-				records: []Backup{{ID: "a", Progress: pointer(5.0)}}, misfits: misfits{5: {Field: "size", ID: "a", Value: `"z"`}, 14: nil},
+				records: []Backup{{ID: "a", Progress: new(5.0)}}, misfits: misfits{5: {Field: "size", ID: "a", Value: `"z"`}, 14: nil},
 				total: -1, elements: 1,
 			},
 		},

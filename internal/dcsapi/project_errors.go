@@ -175,13 +175,11 @@ func newCauseKey(err error) causeKey {
 
 // kindOf returns the kind of failure that err is, the same for two errors that differ in addresses or other details.
 func kindOf(err error) string {
-	var host *net.DNSError
-	if errors.As(err, &host) {
+	if host, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("resolver, not found: %t", host.IsNotFound)
 	}
 
-	var proxy *transport.ProxyError
-	if errors.As(err, &proxy) {
+	if proxy, ok := errors.AsType[*transport.ProxyError](err); ok {
 		return fmt.Sprintf("proxy, status %d", proxy.Status)
 	}
 

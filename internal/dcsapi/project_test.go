@@ -456,7 +456,8 @@ func TestProjectBackups_fails(t *testing.T) {
 					return failure(http.StatusNotFound, "DCS.4001")
 				}
 			},
-			dcsapi.ProjectQuery{}, `selected 20, read 19; [i003]: 404 DCS.4001 request-DCS.4001 of i003`, 20,
+			dcsapi.ProjectQuery{},
+			`selected 20, read 19; [i003]: 404 DCS.4001 request-DCS.4001 of i003`, 20,
 		},
 		{
 			"backups not supported", func(p *fakeProject) { p.instances[3].answer = always(http.StatusBadRequest, "DCS.4095") },
@@ -795,8 +796,7 @@ func told(err error, want string) string {
 		case strings.HasSuffix(want, ": 401") && errors.As(err, &answer):
 			line += fmt.Sprintf(": %d", answer.Status)
 		case strings.HasSuffix(want, ": the next attempt"):
-			var wait *transport.WaitError
-			if errors.As(err, &wait) {
+			if _, ok := errors.AsType[*transport.WaitError](err); ok {
 				line += ": the next attempt"
 			}
 		default:
