@@ -264,4 +264,3 @@ func fullBackup(n int) dcsapi.Backup {
 }
 
 //go:fix inline
-func ptr[T any](v T) *T { return new(v) }

@@ -742,28 +742,3 @@ func ids(t *testing.T, state map[string]any) []string {
 
 	return ids
 }
-
-// A service may echo secrets; diagnostics do not show them.
-func TestInstanceBackupsRead_secretsAreNotShown(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]http.Handler{
-		"in an error": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(`{"error_code": "DCS.2003", "error_msg": "bad key ` + secretKey + `"}`))
-		}),
-		"in a warning": body(`{"total_num": 1, "backup_record_response": [{"backup_id": "` + secretKey + `", "size": "` + secretKey + `"}]}`),
-	}
-
-	for name, service := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			_, diagnostics := serve(t, service).Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
-			if text := fmt.Sprint(diagnostics); len(diagnostics) != 1 || strings.Contains(text, secretKey) ||
-				!strings.Contains(text, "***") {
-				t.Errorf("want one diagnostic, with *** for the secret, got: %s", text)
-			}
-		})
-	}
-}

@@ -238,3 +238,13 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 		},
 	}
 }
+
+// deadPort returns a URL where nothing listens.
+func deadPort(t *testing.T) string {
+	t.Helper()
+
+	server := dcsapitest.ForTest(t)
+	server.Close()
+
+	return server.URL()
+}

@@ -5,8 +5,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -166,106 +164,5 @@ func (b *harness) readAtOnce(ctx context.Context, n int) func() [][]providertest
 		wg.Wait()
 
 		return ended
-	}
-}
-
-// TestInterrupt_ofOneReadIsNotThatOfTheOthers cancels reads of which one does something for all: it looks the project up,
-// or tries the credentials.
-func TestInterrupt_ofOneReadIsNotThatOfTheOthers(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		path   string
-		change map[string]any
-	}{
-		"the project look-up": {"/v3/projects", nil},
-		"the gate":            {"/v2/", map[string]any{"project_id": dcsapitest.ProjectID}},
-	}
-
-	for name, test := range tests {
-		for _, first := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, the first %t", name, first), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					service := dcsapitest.InMemory(t)
-					service.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
-					service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 5 * time.Second}, Path: test.path})
-
-					b := newHarnessOver(t, service, service.Transport(), test.change)
-					interrupted, cancel := context.WithCancel(t.Context())
-					contexts := map[bool]context.Context{true: interrupted, false: t.Context()}
-
-					one := b.readAtOnce(contexts[first], 1)
-
-					synctest.Wait()
-
-					others := b.readAtOnce(contexts[!first], 5)
-
-					synctest.Wait()
-					cancel()
-
-					ended := map[bool]func() [][]providertest.Diagnostic{first: one, !first: others}
-					start := time.Now()
-
-					for _, diags := range ended[true]() {
-						if took := time.Since(start); len(diags) != 1 || took > 0 {
-							t.Errorf("an interrupted read ended after %s with %v", took, diags)
-						}
-					}
-
-					if diags := slices.Concat(ended[false]()...); len(diags) > 0 {
-						t.Errorf("the others ended with %v", diags)
-					}
-				})
-			})
-		}
-	}
-}
-
-// TestInterrupt_overASocket does on real connections what the others do in memory.
-func TestInterrupt_overASocket(t *testing.T) {
-	t.Parallel()
-
-	for name, fault := range map[string]dcsapitest.Fault{
-		"a request":      {Effect: fault.Silence{}},
-		"a body":         {Effect: fault.Stall{}},
-		"an endless one": {Effect: fault.SlowDrip{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			service, env := local(t)
-			service.Inject(fault)
-
-			met := make(chan struct{}, 10)
-
-			service.BeforeRequest(func(dcsapitest.Request) { met <- struct{}{} })
-
-			p := providerUnderTest(t, testEnvironment{env: env})
-			if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
-				t.Fatal(diags)
-			}
-
-			ended := make(chan []providertest.Diagnostic)
-
-			go func() {
-				_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID})
-				ended <- diags
-			}()
-
-			<-met
-
-			start := time.Now()
-
-			p.Stop(t.Context())
-
-			if diags := <-ended; len(diags) != 1 {
-				t.Errorf("the read ended with %v", diags)
-			}
-
-			if took := time.Since(start); took > time.Second {
-				t.Errorf("it took %s", took)
-			}
-		})
 	}
 }

@@ -5,10 +5,6 @@ package provider_test
 
 import (
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,7 +16,6 @@ import (
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
-	"terraform-provider-dcs/internal/provider"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -40,30 +35,17 @@ func (w loginCase) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][
 	return told
 }
 
-// renewable are the ways whose credentials are had from the service.
-func renewable() map[string]loginCase {
-	all := loginCases()
-	found := map[string]loginCase{}
-
-	for _, name := range []string{
-		"access key, argument; agency by IAM", "access key, HW; agency by STS", "access key, argument; chain of three",
-		"password by names, argument", "password by user ID, environment; agency by STS", "ID token file, HW",
-		"ID token, argument", "metadata, version 2", "metadata, version 1 that answers 404", "metadata, version 2; agency by IAM",
-	} {
-		found[name] = all[name]
-	}
-
-	return found
-}
-
-// TestLogin_renewedDuringManyReads has all credentials that were given out run out in the middle of many reads.
+// TestLogin_renewedDuringManyReads has all credentials that were given out expire in the middle of many reads.
 func TestLogin_renewedDuringManyReads(t *testing.T) {
 	t.Parallel()
 
-	for name, w := range renewable() {
+	for _, name := range []string{
+		"access key, argument; chain of three", "password by names, argument", "ID token file, HW", "metadata, version 2",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			w := loginCases()[name]
 			server := w.start(t)
 
 			var listings atomic.Int32
@@ -81,7 +63,7 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 				}
 			}
 
-			// Calls with what has run out are refused; of the others each is made twice.
+			// Calls with expired credentials are refused; of the others each is made twice.
 			got, want := map[string]int{}, map[string]int{}
 
 			for _, call := range callsTo(server) {
@@ -101,134 +83,6 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 	}
 }
 
-// TestLogin_renewalFails checks that a failure of a renewal is told as one, with its cause.
-func TestLogin_renewalFails(t *testing.T) {
-	t.Parallel()
-
-	for name, w := range renewable() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			server := w.start(t)
-
-			p := w.configured(t, server.URL())
-			if _, diags := w.read(t, p); len(diags) > 0 {
-				t.Fatal(diags)
-			}
-
-			server.ExpireCredentials()
-
-			_, login, _ := strings.Cut(w.logins[len(w.logins)-1], " ")
-			login, _, _ = strings.Cut(login, ",")
-			server.Inject(dcsapitest.Fault{Effect: fault.Status{Status: 403, Shape: dcsapitest.ShapeKeystone, Message: "The right has been withdrawn."}, Path: login})
-
-			_, diags := w.read(t, p)
-			if len(diags) != 1 {
-				t.Fatalf("want one error, got %v", diags)
-			}
-
-			for _, part := range []string{"refreshing the credentials (", login, "403 Forbidden", "The right has been withdrawn."} {
-				if !strings.Contains(diags[0].Detail, part) {
-					t.Errorf("%q is not in: %s", part, diags[0].Detail)
-				}
-			}
-		})
-	}
-}
-
-// TestLogin_noCredentials asks metadata services that are none, or of no use.
-func TestLogin_noCredentials(t *testing.T) {
-	t.Parallel()
-
-	server := newAccounts(t)
-	w := loginCase{environment: withRegion, project: dcsapitest.ProjectID}
-
-	answers := func(handler http.HandlerFunc) string {
-		service := httptest.NewServer(handler)
-		t.Cleanup(service.Close)
-
-		return service.URL
-	}
-
-	off, noAgency := newAccounts(t), newAccounts(t)
-	off.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataOff})
-	noAgency.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataNoAgency})
-
-	tests := map[string]struct{ url, cause string }{
-		"a dead port":               {deadPort(t), "connection refused"},
-		"a port that never answers": {silentPort(t), "no response from http://127.0.0.1:"},
-		"a service that stops halfway": {answers(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, "token")
-			_ = http.NewResponseController(w).Flush()
-
-			<-r.Context().Done()
-		}), "no response from http://127.0.0.1:"},
-		"no metadata service": {off.URL(), "404 Not Found"},
-		"no agency":           {noAgency.URL(), "Please configure a Cloud Service Agency for the ECS first"},
-		"a captive portal": {answers(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			_, _ = io.WriteString(w, "<html><title>Welcome</title></html>")
-		}), "has no token"},
-	}
-
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			p := w.in(map[string]string{"HW_METADATA_ENDPOINT": test.url}).configured(t, server.URL())
-
-			told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
-
-			for _, diags := range told {
-				if diff := gocmp.Diff(told[0], diags); len(diags) != 1 || diff != "" {
-					t.Fatalf("want the same error for each read, got %v", diags)
-				}
-			}
-
-			for _, part := range append(provider.LookedAt(), "ECS metadata service", test.cause) {
-				if !strings.Contains(told[0][0].Detail, part) {
-					t.Errorf("%q is not in: %s", part, told[0][0].Detail)
-				}
-			}
-		})
-	}
-
-	t.Cleanup(func() {
-		if calls := callsTo(server); len(calls) > 0 {
-			t.Errorf("requests were sent without credentials: %v", calls)
-		}
-
-		// That there is no service is one answer for all reads of the run.
-		if calls := callsTo(off); len(calls) != 2 {
-			t.Errorf("the metadata service was asked more than once: %v", calls)
-		}
-	})
-}
-
-// deadPort is a URL where nothing listens.
-func deadPort(t *testing.T) string {
-	t.Helper()
-
-	server := dcsapitest.ForTest(t)
-	server.Close()
-
-	return server.URL()
-}
-
-// silentPort is a URL where connections are taken and nothing is said.
-func silentPort(t *testing.T) string {
-	t.Helper()
-
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	t.Cleanup(func() { _ = listener.Close() })
-
-	return "http://" + listener.Addr().String()
-}
-
 // TestLogin_wrongCredentialsAreTriedOnce checks that a wrong key is not locked, and every other wrong thing is not either.
 func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	t.Parallel()
@@ -236,13 +90,6 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	a := byArgument
 	all := loginCases()
 	changed := func(name string, block object) loginCase { return all[name].by(block) }
-	oidc := func(name string) loginCase {
-		w := all[name]
-		block := w.block["assume_role_with_oidc"].(object) //nolint:forcetypeassert // So it is in this way.
-
-		return w.by(object{"assume_role_with_oidc": merged(block, object{"id_token": "wrong-id-token"})})
-	}
-
 	unknownProfile := all["profile, argument"].by(object{"profile": "team"})
 
 	tests := map[string]struct {
@@ -251,35 +98,11 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 		// says is what the service says, from where the credentials come.
 		says, from string
 	}{
-		"an access key that does not exist": {
-			login: changed("access key, argument", object{"access_key": "AKDOESNOTEXIST000001"}), says: "not exist",
-			from: "access_key and secret_key of the provider block",
-		},
-		"a wrong secret key": {
-			login: changed("access key, argument", object{"secret_key": "wrong-secret-key"}),
-			says:  "verify aksk signature fail", from: "access_key and secret_key of the provider block",
-		},
 		"a wrong secret key of the environment": {
 			login: all["access key, SDK"].in(map[string]string{"HUAWEICLOUD_SDK_SK": "wrong-secret-key"}),
 			says:  "verify aksk signature fail", from: "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
 		},
-		"a wrong security token": {
-			login: changed("temporary key, argument", object{"security_token": "wrong-security-token"}),
-			says:  "is missing or does not match", from: "access_key, secret_key and security_token of the provider block",
-		},
-		"a temporary key that has run out": {
-			login: all["temporary key, argument"], change: (*dcsapitest.Server).ExpireCredentials, says: "has expired",
-			from: "access_key, secret_key and security_token of the provider block",
-		},
-		"a wrong token": {
-			login: changed("token, argument", object{"token": "wrong-token"}), says: "decrypt token fail",
-			from: "token of the provider block",
-		},
-		"a wrong token below an agency": {
-			login: changed("token, argument; agency by STS", object{"token": "wrong-token"}),
-			says:  "The token is invalid or has expired.", from: "token of the provider block",
-		},
-		"a token that has run out": {
+		"a token that has expired": {
 			login: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
 			from: "HW_AUTH_TOKEN",
 		},
@@ -287,26 +110,11 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			login: changed("password by names, argument", object{"password": "wrong-password"}),
 			says:  "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
 		},
-		"a wrong password, by ID": {
-			login: changed("password by user ID, argument", object{"password": "wrong-password"}),
-			says:  "The username or password is wrong.", from: "user_id and password of the provider block",
-		},
-		"a wrong password below an agency": {
-			login: changed("password by names, argument; agency by STS", object{"password": "wrong-password"}),
-			says:  "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
-		},
-		"a wrong ID token": {
-			login: oidc("ID token, argument"), says: "The ID token is invalid.", from: "assume_role_with_oidc.id_token",
-		},
 		"a wrong ID token in a file": {
 			login: all["ID token file, SDK"], says: "The ID token is invalid.", from: "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
 			change: func(server *dcsapitest.Server) {
 				server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: byEnvironment.idp()})
 			},
-		},
-		"a wrong key below an agency": {
-			login: changed("access key, argument; agency by IAM", object{"secret_key": "wrong-secret-key"}),
-			says:  "verify aksk signature fail", from: "access_key and secret_key of the provider block",
 		},
 		"a wrong key below a chain": {
 			login: changed("access key, argument; chain of three", object{"secret_key": "wrong-secret-key"}),
@@ -319,39 +127,35 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	}
 
 	for name, test := range tests {
-		for where, project := range map[string]object{
-			"": {}, ", project given": {"project_id": dcsapitest.ProjectID},
-		} {
-			t.Run(name+where, func(t *testing.T) {
-				t.Parallel()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-				w := test.login.by(project)
-				w.project = dcsapitest.ProjectID
-				server := w.start(t)
+			w := test.login
+			w.project = dcsapitest.ProjectID
+			server := w.start(t)
 
-				if test.change != nil {
-					test.change(server)
+			if test.change != nil {
+				test.change(server)
+			}
+
+			// So that all reads are there before the first is refused.
+			server.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 50 * time.Millisecond}})
+
+			p := w.configured(t, server.URL())
+			told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
+
+			if calls := callsTo(server); len(calls) != 1 {
+				t.Errorf("want one request, got\n%s", strings.Join(calls, "\n"))
+			}
+
+			checkRefusals(t, told, test.says, test.from)
+
+			for _, key := range []string{a.accessKey, byEnvironment.accessKey, teamKey.Access} {
+				if server.Locked(key) || server.Failures(key) > 1 {
+					t.Errorf("the key %s has %d failures", key, server.Failures(key))
 				}
-
-				// So that all reads are there before the first is refused.
-				server.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 50 * time.Millisecond}})
-
-				p := w.configured(t, server.URL())
-				told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
-
-				if calls := callsTo(server); len(calls) != 1 {
-					t.Errorf("want one request, got\n%s", strings.Join(calls, "\n"))
-				}
-
-				checkRefusals(t, told, test.says, test.from)
-
-				for _, key := range []string{a.accessKey, a.temporary.Access, byEnvironment.accessKey, teamKey.Access} {
-					if server.Locked(key) || server.Failures(key) > 1 {
-						t.Errorf("the key %s has %d failures", key, server.Failures(key))
-					}
-				}
-			})
-		}
+			}
+		})
 	}
 }
 

@@ -298,8 +298,7 @@ func talkative() map[string]loginCase {
 	return found
 }
 
-// echoesOf are answers that hold all that the caller sent, in every form in which services and gateways write. Redirects
-// lead to target.
+// echoesOf are responses that hold all that the request sent, in each place of a response. Redirects lead to target.
 func echoesOf(target string) map[string]echo {
 	write := func(w http.ResponseWriter, status int, kind, text string) {
 		w.Header().Set("Content-Type", kind)
@@ -312,20 +311,8 @@ func echoesOf(target string) map[string]echo {
 		"a message": func(w http.ResponseWriter, all string) {
 			write(w, http.StatusBadRequest, "application/json", message(all))
 		},
-		"a message, escaped in a URL": func(w http.ResponseWriter, all string) {
-			write(w, http.StatusForbidden, "application/json", message(url.QueryEscape(all)))
-		},
 		"a refusal in plain text": func(w http.ResponseWriter, all string) {
 			write(w, http.StatusUnauthorized, "text/plain", all)
-		},
-		"JSON that is no error": func(w http.ResponseWriter, all string) {
-			write(w, http.StatusInternalServerError, "application/json", asJSON([]string{all}))
-		},
-		"a page": func(w http.ResponseWriter, all string) {
-			write(w, http.StatusBadRequest, "text/html", "<title>"+html.EscapeString(all)+"</title>")
-		},
-		"a page in an answer that is none": func(w http.ResponseWriter, all string) {
-			write(w, http.StatusOK, "text/html", "<title>"+html.EscapeString(all)+"</title>")
 		},
 		"a redirect": func(w http.ResponseWriter, all string) {
 			w.Header().Set("Location", target+"/"+url.PathEscape(all)+"?q="+url.QueryEscape(all))

@@ -616,20 +616,32 @@ func (w loginCase) readOnce(t *testing.T) {
 	w.check(t, server)
 }
 
-// TestLogin_everyWay takes every way of logging in, in every place that it can be given in. Arguments that are not part
-// of it are null, then empty, which is the same; and so are variables.
+// TestLogin_everyWay takes every way of logging in, in every place that it can be given in. Arguments and variables that are not
+// part of it are absent, then empty, which is the same. Agencies on top are those of one source of each kind: internal/auth proves
+// the others.
 func TestLogin_everyWay(t *testing.T) {
 	t.Parallel()
 
+	cases := sources()
+
+	for name, w := range sources() {
+		cases[name+"; the rest empty"] = w.otherwiseEmpty(t)
+	}
+
 	for name, w := range loginCases() {
+		source, _, withAgency := strings.Cut(name, "; ")
+		if withAgency && slices.Contains([]string{
+			"access key, argument", "token, environment", "password by names, argument", "ID token file, HW", "profile, argument",
+			"metadata, version 2",
+		}, source) {
+			cases[name] = w
+		}
+	}
+
+	for name, w := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w.readOnce(t)
-		})
-
-		t.Run(name+"; the rest empty", func(t *testing.T) {
-			t.Parallel()
-			w.otherwiseEmpty(t).readOnce(t)
 		})
 	}
 }
@@ -657,61 +669,6 @@ func (w loginCase) otherwiseEmpty(t *testing.T) loginCase {
 	}
 
 	return w
-}
-
-// TestLogin_unknownArgument gives each argument of each way a value that is not known yet. Nothing may stand in for it,
-// least of all the environment, which has credentials here: they could be another account's.
-func TestLogin_unknownArgument(t *testing.T) {
-	t.Parallel()
-
-	for name, w := range loginCases() {
-		for at, block := range withUnknown(w.block) {
-			t.Run(name+", "+at, func(t *testing.T) {
-				t.Parallel()
-
-				w := w.in(map[string]string{
-					"HW_ACCESS_KEY": byEnvironment.accessKey, "HW_SECRET_KEY": byEnvironment.secretKey,
-				})
-				w.block = block
-				server := w.start(t)
-
-				_, diags := w.read(t, w.configured(t, server.URL()))
-				if len(diags) != 1 || !strings.Contains(diags[0].Detail, "`provider \"dcs\": "+at+"`") {
-					t.Errorf("want one error about %s, got %v", at, diags)
-				}
-
-				if calls := callsTo(server); len(calls) > 0 {
-					t.Errorf("requests were sent: %v", calls)
-				}
-			})
-		}
-	}
-}
-
-// withUnknown returns block with each of its values unknown, one at a time, by the path of that value.
-func withUnknown(block object) map[string]object {
-	found := map[string]object{}
-
-	for name, value := range block {
-		switch value := value.(type) {
-		case object:
-			for nested, changed := range withUnknown(value) {
-				found[name+"."+nested] = merged(block, object{name: changed})
-			}
-		case []any:
-			for i, element := range value {
-				for nested, changed := range withUnknown(element.(object)) { //nolint:forcetypeassert // Blocks are objects.
-					elements := slices.Clone(value)
-					elements[i] = changed
-					found[fmt.Sprintf("%s[%d].%s", name, i, nested)] = merged(block, object{name: elements})
-				}
-			}
-		default:
-			found[name] = merged(block, object{name: providertest.Unknown})
-		}
-	}
-
-	return found
 }
 
 // ladder is the order of credentials, as far as one configuration can have them all: a profile is named once.

@@ -43,7 +43,8 @@ func TestAccProject_diagnostics(t *testing.T) {
 	}{
 		"three of twenty forbidden": {
 			faults: []dcsapitest.Fault{
-				{Effect: fault.DenyBackupList{}, Instance: "i02"}, {Effect: fault.DenyBackupList{}, Instance: "i13"},
+				{Effect: fault.DenyBackupList{}, Instance: "i02"},
+				{Effect: fault.DenyBackupList{}, Instance: "i13"},
 				{Effect: fault.DenyBackupList{}, Instance: "i07"},
 			},
 			says: []string{

@@ -277,24 +277,3 @@ func TestConfigure_endpointOfAnotherRegion(t *testing.T) {
 		t.Errorf("requests were sent: %v", requests)
 	}
 }
-
-// TestConfigure_secretsAreRedacted lets the service echo a secret in its error.
-func TestConfigure_secretsAreRedacted(t *testing.T) {
-	t.Parallel()
-
-	server, env := local(t)
-	env["HW_ACCESS_KEY"] = "AKNOTKNOWN0000000001"
-
-	diags := read(t, testEnvironment{env: env}, map[string]any{"endpoints": endpointsOf(server)})
-	if len(diags) != 1 {
-		t.Fatalf("want one error, got %v", diags)
-	}
-
-	if strings.Contains(diags[0].Detail, "AKNOTKNOWN") {
-		t.Errorf("the access key is shown: %s", diags[0].Detail)
-	}
-
-	if !strings.Contains(diags[0].Detail, "HW_ACCESS_KEY and HW_SECRET_KEY") {
-		t.Errorf("the error does not say where the credentials come from: %s", diags[0].Detail)
-	}
-}

@@ -194,7 +194,8 @@ func TestResolve_invalidValues(t *testing.T) {
 				env: map[string]string{"HW_PROFILE": "p"}, profileErr: fmt.Errorf("%w: names", koocli.ErrUnknownProfile),
 			},
 			want: [][2]string{
-				{"kept by region", "HW_PROFILE is \"p\". It names a profile that cannot be used."}, {"kept by project_id", "HW_PROFILE"},
+				{"kept by region", "HW_PROFILE is \"p\". It names a profile that cannot be used."},
+				{"kept by project_id", "HW_PROFILE"},
 				{"kept by credentials", "HW_PROFILE"},
 			},
 		},

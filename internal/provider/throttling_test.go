@@ -101,23 +101,3 @@ func TestThrottling_manyReadsAtOnce(t *testing.T) {
 		})
 	}
 }
-
-// TestThrottling_overASocket does the same in real time, scaled down.
-func TestThrottling_overASocket(t *testing.T) {
-	t.Parallel()
-
-	service, env := local(t)
-	instances := fleet(service, 20)
-
-	env["HW_PROJECT_ID"] = dcsapitest.ProjectID
-
-	p := providerUnderTest(t, testEnvironment{env: env})
-	if diags := p.Configure(t.Context(), map[string]any{"endpoints": endpointsOf(service)}); len(diags) > 0 {
-		t.Fatal(diags)
-	}
-
-	service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 10}})
-
-	readFleet(t, p, instances)
-	checkRefusals(t, service, instances)
-}
