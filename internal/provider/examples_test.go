@@ -543,6 +543,7 @@ var proofs = map[string]func(t *testing.T, c *cli){
 	"the state in the documentation is a real one":            sampleStateIsReal,
 	"the state of a project is a real one":                    sampleProjectStateIsReal,
 	"the suite for a module passes":                           suitePasses,
+	"the suite with a mocked provider passes":                 mocksPass,
 }
 
 // start makes a workspace of the example and initializes it.
@@ -848,32 +849,42 @@ func checkSampleState(t *testing.T, c *cli, dataSource, name string, instance dc
 	}
 }
 
-// suitePasses runs the suite that shows how modules are tested. It names an endpoint of its own, by its address.
+// suitePasses runs the suite that shows how modules are tested against the local endpoint.
 func suitePasses(t *testing.T, c *cli) {
 	t.Helper()
 	c.atLeast(t, 6, 6)
 
-	const (
-		file    = "tests/backups.tftest.hcl"
-		address = "http://127.0.0.1:8484"
-	)
-
 	e := exampleNamed(t, "testing")
 	server := e.endpoint(t)
+
+	e.passSuite(t, c, "tests/backups.tftest.hcl", server.Environment())
+	checkListings(t, server, e.scenario(t).Instances)
+}
+
+// mocksPass runs the suite that mocks the provider.
+func mocksPass(t *testing.T, c *cli) {
+	t.Helper()
+	c.atLeast(t, 7, 8)
+
+	exampleNamed(t, "testing").passSuite(t, c, "mocks/latest_restorable.tftest.hcl", nil)
+}
+
+// passSuite runs a file of tests, each of which must pass.
+func (e *example) passSuite(t *testing.T, c *cli, file string, env []string) {
+	t.Helper()
+
 	suite := readFile(t, filepath.Join(examplesFolder, e.name, file))
 
-	w := e.open(t, c, nil)
-	w.write(file, strings.ReplaceAll(suite, address, server.URL()))
+	w := e.open(t, c, env)
+	w.write(file, suite)
 	w.must("init")
 
-	out := w.must("test", "-no-color")
+	out := w.must("test", "-no-color", "-test-directory="+filepath.Dir(file))
 	for _, run := range regexp.MustCompile(`(?m)^run "(\w+)"`).FindAllStringSubmatch(suite, -1) {
 		if !strings.Contains(out, `run "`+run[1]+`"... pass`) {
 			t.Errorf("%s did not pass:\n%s", run[1], out)
 		}
 	}
-
-	checkListings(t, server, e.scenario(t).Instances)
 }
 
 func exampleNamed(t *testing.T, name string) *example {

@@ -1,18 +1,10 @@
 # Against the instances of ../scenario.json, which the local endpoint holds:
 #
-#   dcs-local -listen 127.0.0.1:8484 -scenario scenario.json
+#   dcs-local -scenario scenario.json
+#
+# The variables that it prints make the provider use it. They are set where this runs:
+#
 #   terraform test
-
-provider "dcs" {
-  region     = "cn-north-4"
-  access_key = "LOCALACCESSKEY000001"
-  secret_key = "LocalSecretKeyLocalSecretKeyLocalSecret1"
-
-  endpoints = {
-    dcs = "http://127.0.0.1:8484"
-    iam = "http://127.0.0.1:8484"
-  }
-}
 
 run "takes_the_newest_backup" {
   command = plan
