@@ -79,14 +79,17 @@ func (a projectBackupsArguments) read(failure *dcsapi.ProjectError, spent time.D
 		r.subject = fmt.Sprintf("project %q", failure.ProjectID)
 	}
 
-	if failure.Selected < 0 {
+	if failure.Selected >= 0 {
+		r.progress = progress{items: "instances", read: failure.Read, total: int64(failure.Selected), requests: uncounted}
+	}
+
+	if failure.OfInstanceListing() {
 		return r
 	}
 
 	r.what = "the backups of " + r.subject
 	r.permission = "dcs:instance:getDataBackupLog"
 	r.narrowBy = "`instance_filter`"
-	r.progress = progress{items: "instances", read: failure.Read, total: int64(failure.Selected), requests: uncounted}
 
 	if !a.query.BeginTime.IsZero() {
 		r.arguments = append(r.arguments, "`begin_time`")

@@ -55,7 +55,7 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 
 // explainEnd returns the diagnostic for the error that ended the read at once.
 func (p *ProviderData) explainEnd(failure *dcsapi.ProjectError, r read) diag.Diagnostic {
-	if failure.Selected < 0 {
+	if failure.OfInstanceListing() {
 		if e, ok := failedInstanceListing(failure.Err, r); ok {
 			return p.diagnostic(r.block, e)
 		}

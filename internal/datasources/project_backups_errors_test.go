@@ -271,6 +271,20 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 
 				Cause: GET URL/instances/i02/backups: 404 Not Found, DCS.3022: No such instance. (request ID r)`,
 		},
+		"gone, and the second listing is forbidden": {
+			instances: named(3), faults: append(backupsOf(fault.Status{Status: 404, Code: "DCS.3022", Message: "No such instance."}, "i02"),
+				dcsapitest.Fault{Effect: fault.DenyInstanceList{}, Operation: dcsapitest.ListInstances, From: 2}),
+			listings: 2, backups: 3,
+			want: `
+				Error: DCS Request Not Permitted
+
+				The credentials are not allowed to list the DCS instances in project "p1" of region "cn-north-4".
+
+				Have an administrator of the account grant the IAM permission dcs:instance:list in that project.
+
+				Cause: GET URL/instances: 403 Forbidden, DCS.2007: Policy does not allow dcs:instance:list to be performed. (request
+				ID r)`,
+		},
 		"not found for another reason": {
 			instances: named(3), faults: backupsOf(fault.Status{Status: 404, Code: "DCS.0404", Message: "No."}, "i02"),
 			listings: 1, backups: 3,

@@ -67,6 +67,14 @@ func (e *ProjectError) Error() string {
 	}
 }
 
+// OfInstanceListing reports whether the read ended because the instances could not be listed, before their backups were read
+// or when instances that were gone were looked for.
+func (e *ProjectError) OfInstanceListing() bool {
+	var listing *ReadError
+
+	return e.Selected < 0 || errors.As(e.Err, &listing) && listing.InstanceID == ""
+}
+
 // Unwrap returns Err, or else the error of each cause.
 func (e *ProjectError) Unwrap() []error {
 	if e.Err != nil {
