@@ -31,14 +31,14 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 	}{
 		// Ten at first and one more for each that was read: 10, 20, 40 and 64 at a time, each time in five seconds.
 		"slow": {
-			instances: 300, timeout: "22s", took: 22 * time.Second,
+			instances: 900, timeout: "22s", took: 22 * time.Second,
 			faults: []dcsapitest.Fault{{Effect: fault.Latency{Duration: 5 * time.Second}, Operation: dcsapitest.ListBackupRecords}},
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of project "p1" could not be read in time: ~timeouts.read~ is "22s". 134 of 300 instances had been read.
+				The backups of project "p1" could not be read in time: ~timeouts.read~ is "22s". 134 of 900 instances had been read.
 
-				Allow more time: timeouts { read = "1m" }. Or read fewer instances: set ~instance_filter~.`,
+				Allow more time: timeouts { read = "3m" }. Or read fewer instances: set ~instance_filter~.`,
 		},
 		"one hangs and some failed": {
 			instances: 20, timeout: "20s", took: 20 * time.Second,
@@ -75,18 +75,18 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 				Check the network between this machine and the service. Allow more time: timeouts { read = "1m" } if the service is
 				slow.`,
 		},
-		// The wait is not begun.
+		// The wait is not begun. It and what was spent are less than ten minutes, and with the other eleven instances more.
 		"a wait that is too long": {
 			instances: 20, timeout: "1m", took: 5 * time.Second,
 			faults: []dcsapitest.Fault{
 				{Effect: fault.Latency{Duration: 4 * time.Second}, Operation: dcsapitest.ListBackupRecords},
 				{Effect: fault.Latency{Duration: time.Second}, Instance: "i07"},
-				{Effect: fault.Throttled{RetryAfter: 10 * time.Minute}, Instance: "i07"},
+				{Effect: fault.Throttled{RetryAfter: 590 * time.Second}, Instance: "i07"},
 			},
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The next attempt to read the backups of project "p1" would have to wait for 10m, longer than the time that is left:
+				The next attempt to read the backups of project "p1" would have to wait for 9m50s, longer than the time that is left:
 				~timeouts.read~ is "1m". 9 of 20 instances had been read. The limit is 5 requests in 1 second.
 
 				Allow more time: timeouts { read = "11m" }. Or run Terraform again later.
