@@ -336,13 +336,15 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 
 				Correct or remove what is wrong, or check that ~region~ and ~project_id~ are those of the instances.`,
 		},
+		// What is shown of a name is cut, and a secret must not be cut with it.
 		"a secret in a name": {
-			instances: []dcsapitest.Instance{{ID: "i", Name: "x" + dcsapitest.SecretKey}},
+			instances: []dcsapitest.Instance{{ID: "i", Name: strings.Repeat("x", 55) + dcsapitest.SecretKey}},
 			faults:    []dcsapitest.Fault{{Effect: fault.DenyBackupList{}}}, listings: 1, backups: 1,
 			want: `
 				Error: DCS Request Not Permitted
 
-				The credentials are not allowed to list the backups of DCS instance "i" (x***) in project "p1" of region "cn-north-4".
+				The credentials are not allowed to list the backups of DCS instance "i" (xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx***) in project
+				"p1" of region "cn-north-4".
 
 				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project.
 
