@@ -94,11 +94,13 @@ func (s *Session) decodeToken(response transport.Response) (*credentials, error)
 			} `json:"project"`
 		} `json:"token"`
 	}
-	if err := decodeJSON(response.Body, &body); err != nil {
+
+	subject := response.Header.Get("X-Subject-Token")
+	if err := decodeJSON(response.Body, &body, func() bool { return subject == "" }); err != nil {
 		return nil, err
 	}
 
-	token, err := s.obtained("the token in X-Subject-Token", response.Header.Get("X-Subject-Token"))
+	token, err := s.obtained("the token in X-Subject-Token", subject)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +149,14 @@ func (s *Session) decodeKey(response transport.Response) (*credentials, error) {
 			Expiration      string `json:"expiration"`
 		} `json:"credentials"`
 	}
-	switch err := decodeJSON(response.Body, &body); {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+
+	empty := body
+	err := decodeJSON(response.Body, &body, func() bool { return body == empty })
+
+	var service *transport.ServiceError
+
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &service):
 		return nil, err
 	case err != nil:
 		// The decoder's error quotes what it has read.
@@ -187,14 +195,37 @@ func (s *Session) decodeKey(response transport.Response) (*credentials, error) {
 	return got, nil
 }
 
-// decodeJSON decodes a body, which may begin with a byte order mark, into target.
-func decodeJSON(body io.Reader, target any) error {
+// decodeJSON decodes a body, which may begin with a byte order mark, into target. Where isEmpty then reports that target has
+// nothing of what was requested, and the body is an error of the service, it returns that as a [*transport.ServiceError].
+func decodeJSON(body io.Reader, target any, isEmpty func() bool) error {
 	const byteOrderMark = "\uFEFF"
 
-	buffered := bufio.NewReader(body)
-	if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+	var start head
+
+	buffered := bufio.NewReader(io.TeeReader(body, &start))
+	if mark, _ := buffered.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
 		_, _ = buffered.Discard(len(byteOrderMark))
 	}
 
-	return json.NewDecoder(buffered).Decode(target)
+	if err := json.NewDecoder(buffered).Decode(target); err != nil || !isEmpty() {
+		return err
+	}
+
+	if code, message := transport.ParseError(start); code != "" || message != "" {
+		return &transport.ServiceError{Code: code, Message: message}
+	}
+
+	return nil
+}
+
+// head keeps the beginning of what is written to it: as much as an error of the service may have.
+type head []byte
+
+const maxHead = 64 << 10 // Bytes.
+
+// Write implements [io.Writer].
+func (h *head) Write(p []byte) (int, error) {
+	*h = append(*h, p[:min(len(p), maxHead-len(*h))]...)
+
+	return len(p), nil
 }

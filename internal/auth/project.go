@@ -90,14 +90,14 @@ func (s *Session) listProjects(ctx context.Context, region, path string, query u
 				return nil
 			}
 
-			return decodeJSON(response.Body, &list)
+			return decodeJSON(response.Body, &list, func() bool { return list.Projects == nil })
 		},
 	})
 
 	return list.Projects, err
 }
 
-// projectList is a list of projects, [maxProjects] at most.
+// projectList is a list of projects, [maxProjects] at most, nil where there is no list.
 type projectList []project
 
 // UnmarshalJSON implements [json.Unmarshaler]. It decodes one element at a time, so that a longer list takes no memory.
@@ -108,6 +108,8 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
 		return err // null, or what is no list, has no projects.
 	}
+
+	*l = projectList{}
 
 	for decoder.More() {
 		if len(*l) == maxProjects {

@@ -163,6 +163,57 @@ func TestSession_quotesNoMalformedLogin(t *testing.T) {
 	}
 }
 
+// An error is told in the service's words, also where its status is one of success.
+func TestSession_loginAnsweredWithAnError(t *testing.T) {
+	t.Parallel()
+
+	bodies := map[string]string{
+		"flat":      `{"error_code":"IAM.0011","error_msg":"Not now."}`,
+		"wrapped":   `{"error":{"code":"IAM.0011","message":"Not now.","title":"Error"}}`,
+		"with null": "\uFEFF" + `{"code":"IAM.0011","message":"Not now.","credential":null,"credentials":null,"token":null}`,
+	}
+
+	cases := map[string]struct {
+		loginCase
+
+		path string
+	}{
+		"password":         {loginCase{cfg: auth.Config{Source: password()}}, pathTokens},
+		"agency":           {loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}}, pathSecurityTokens},
+		"agency by STS":    {loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}}, pathAssume},
+		"ID token":         {loginCase{cfg: auth.Config{Source: federation()}}, pathIDTokens},
+		"metadata service": {loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}}, pathMetadataKey},
+	}
+
+	for name, c := range cases {
+		for shape, body := range bodies {
+			t.Run(name+", "+shape, func(t *testing.T) {
+				t.Parallel()
+
+				synctest.Test(t, func(t *testing.T) {
+					s, _ := c.start(t)
+					s.Inject(dcsapitest.Fault{Path: c.path, Effect: replacement(body)})
+
+					u := newUser(t, s, c.cfg)
+
+					if err := u.read(t.Context()); err == nil || !strings.Contains(err.Error(), "200 OK, IAM.0011: Not now.") {
+						t.Errorf("got %v, want the service's error", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// replacement is an effect: the response has the status 200 and this body.
+type replacement string
+
+func (r replacement) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
+	response := dcsapitest.TextResponse(http.StatusOK, "application/json", string(r))
+
+	return &response
+}
+
 // White space and a byte order mark around a secret are not part of it, wherever it was obtained.
 func TestSession_whiteSpaceAroundObtainedSecrets(t *testing.T) {
 	t.Parallel()
