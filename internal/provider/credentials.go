@@ -290,6 +290,13 @@ func (r *resolver) clean(s setting) setting {
 	return s
 }
 
+// isSecretGiven reports whether value is a secret, usable or not: white space alone is none.
+func isSecretGiven(value string) bool {
+	cleaned, err := secret.Clean(value)
+
+	return err != nil || cleaned != ""
+}
+
 // hide makes known what must never be shown.
 func (r *resolver) hide(secrets ...string) {
 	for _, secret := range secrets {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -625,7 +626,8 @@ func TestLogin_everyWay(t *testing.T) {
 	cases := sources()
 
 	for name, w := range sources() {
-		cases[name+"; the rest empty"] = w.otherwiseEmpty(t)
+		cases[name+"; the rest empty"] = w.otherwiseEmpty(t, "")
+		cases[name+"; the rest blank"] = w.otherwiseEmpty(t, " \t\uFEFF\r\n")
 	}
 
 	for name, w := range loginCases() {
@@ -646,30 +648,40 @@ func TestLogin_everyWay(t *testing.T) {
 	}
 }
 
-// otherwiseEmpty returns w with an empty value wherever there was none.
-func (w loginCase) otherwiseEmpty(t *testing.T) loginCase {
+// otherwiseEmpty returns w with an empty value wherever there was none, and blank in place of a secret other than the password.
+func (w loginCase) otherwiseEmpty(t *testing.T, blank string) loginCase {
 	t.Helper()
 
 	block, environment := object{}, map[string]string{}
+	secrets := []string{"access_key", "secret_key", "security_token", "token"}
 
 	for _, attribute := range w.provider(t, "").ProviderSchema().Block.Attributes {
 		if attribute.Type.Is(tftypes.String) {
 			block[attribute.Name] = ""
+			if slices.Contains(secrets, attribute.Name) {
+				block[attribute.Name] = blank
+			}
 		}
 	}
 
 	for _, name := range provider.EnvironmentNames() {
 		environment[name] = ""
+		if secretVariable.MatchString(name) {
+			environment[name] = blank
+		}
 	}
 
 	w.block, w.environment = merged(block, w.block), merged(environment, w.environment)
 
 	if oidc, ok := w.block["assume_role_with_oidc"].(object); ok {
-		w.block["assume_role_with_oidc"] = merged(object{"id_token": "", "id_token_file": "", "domain_id": ""}, oidc)
+		w.block["assume_role_with_oidc"] = merged(object{"id_token": blank, "id_token_file": "", "domain_id": ""}, oidc)
 	}
 
 	return w
 }
+
+// secretVariable matches the variables of secrets other than the password.
+var secretVariable = regexp.MustCompile(`_(AK|SK|ACCESS_KEY|SECRET_KEY|SECURITY_TOKEN|AUTH_TOKEN|ID_TOKEN)$`)
 
 // ladder is the order of credentials, as far as one configuration can have them all: a profile is named once.
 func ladder(names ...string) []loginCase {

@@ -109,7 +109,7 @@ func assumeRoleWithOIDCBlock() schema.Block {
 				"ID of the identity provider in IAM. Required, here or in the environment."),
 			"id_token": secretText("assume_role_with_oidc.id_token",
 				"ID token. Set either this or `id_token_file`.",
-				validators.ConflictsWith("id_token_file")),
+				validators.ConflictsWith("id_token_file", isSecretGiven)),
 			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that holds the ID token. It is read "+
 				"whenever a token is needed, so that it can be replaced before it expires. A leading `~` is the home directory."),
 		},

@@ -170,6 +170,7 @@ func TestSchema_validators(t *testing.T) {
 		"an ID token":                     {config: oidc(map[string]any{"id_token": "a"})},
 		"an ID token and no file":         {config: oidc(map[string]any{"id_token": "a", "id_token_file": ""})},
 		"a file and no ID token":          {config: oidc(map[string]any{"id_token": "", "id_token_file": "b"})},
+		"a file and a blank ID token":     {config: oidc(map[string]any{"id_token": " \n", "id_token_file": "b"})},
 		"an ID token, a file not known":   {config: oidc(map[string]any{"id_token": "a", "id_token_file": providertest.Unknown})},
 		"an ID token and a file":          {oidc(map[string]any{"id_token": "a", "id_token_file": "b"}), "assume_role_with_oidc.id_token"},
 	}

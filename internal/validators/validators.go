@@ -142,10 +142,16 @@ func (v orEmpty) ValidateString(ctx context.Context, req validator.StringRequest
 	}
 }
 
-// ConflictsWith permits a value only where the argument other of the same block has none. "" is no value.
-func ConflictsWith(other string) validator.String { return conflictsWith{other} }
+// ConflictsWith permits a value only where the argument other of the same block has none. isGiven reports
+// whether the value is one; other has none where it is "".
+func ConflictsWith(other string, isGiven func(value string) bool) validator.String {
+	return conflictsWith{other, isGiven}
+}
 
-type conflictsWith struct{ other string }
+type conflictsWith struct {
+	other   string
+	isGiven func(value string) bool
+}
 
 func (v conflictsWith) Description(context.Context) string {
 	return fmt.Sprintf("must not be set together with `%s`", v.other)
@@ -159,7 +165,7 @@ func (v conflictsWith) ValidateString(ctx context.Context, req validator.StringR
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path.ParentPath().AtName(v.other), &other)...)
 
 	// An unknown value reads as "".
-	if req.ConfigValue.ValueString() != "" && other.ValueString() != "" {
+	if v.isGiven(req.ConfigValue.ValueString()) && other.ValueString() != "" {
 		resp.Diagnostics.AddAttributeError(req.Path, Summary(req.Path), fmt.Sprintf("`%s` %s. Remove one of them.",
 			Name(req.Path), v.Description(ctx)))
 	}
