@@ -211,8 +211,8 @@ func decodeJSON(body io.Reader, target any, isEmpty func() bool) error {
 		return err
 	}
 
-	if code, message := transport.ParseError(start); code != "" || message != "" {
-		return &transport.ServiceError{Code: code, Message: message}
+	if failure := transport.ParseError(start); failure != nil {
+		return failure
 	}
 
 	return nil
