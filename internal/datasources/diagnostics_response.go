@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/auth"
+	"terraform-provider-dcs/internal/dcsapi"
 	"terraform-provider-dcs/internal/transport"
 )
 
@@ -63,10 +64,18 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 	case status >= 500:
 		e.todo = "The service, or a gateway in front of it, has failed. Run Terraform again later. If it keeps failing, give the " +
 			"request ID to the service's support."
-	case status < 300 && answer.Code != "":
+	case status < 300 && isServiceError(answer):
 		e.what = fmt.Sprintf("The service sent an error with the status %d.", status)
 		e.todo = "The cause is in the service's own words. Run Terraform again later. If it keeps failing, give the request ID " +
 			"to the service's support."
+	case status < 300 && isTooLarge(answer):
+		e.what = "The response is larger than the provider reads."
+		e.todo = "Check what has answered: the URL below shows where `endpoints` of the provider block lead."
+
+		if login == nil && len(r.argument.Steps()) > 0 { // Of one instance.
+			e.todo = fmt.Sprintf("Set %s to read less at once. If that does not help, check what has answered: the URL below shows "+
+				"where `endpoints` of the provider block lead.", r.narrowBy)
+		}
 	case status < 300:
 		e.what = "The response is not one of the service."
 		e.todo = "A proxy, or a login page of the network, may have answered instead. Check them, and `endpoints` of the provider " +
@@ -78,6 +87,20 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 	}
 
 	return e
+}
+
+// isServiceError reports whether answer, with a status of success, is an error of the service.
+func isServiceError(answer *transport.Error) bool {
+	_, ok := errors.AsType[*transport.ServiceError](answer)
+
+	return ok || answer.Code != ""
+}
+
+// isTooLarge reports whether answer is larger than what is read of a response.
+func isTooLarge(answer *transport.Error) bool {
+	_, ok := errors.AsType[*dcsapi.TooManyError](answer)
+
+	return ok || errors.Is(answer, transport.ErrBodyTooLarge)
 }
 
 // unauthorized explains a 401 for credentials that are accepted otherwise.

@@ -38,6 +38,18 @@ func failed(status int, code, message string) error {
 	}}
 }
 
+// failedAs returns the error of a response with status 200 whose body is not decoded because of err.
+func failedAs(err error) error {
+	message := err.Error()
+	if service, ok := errors.AsType[*transport.ServiceError](err); ok {
+		message = service.Message
+	}
+
+	return &dcsapi.ReadError{TotalNum: -1, Err: &transport.Error{
+		Method: http.MethodGet, URL: listingURL, Status: http.StatusOK, Message: message, RequestID: "r1", Attempts: 1, Err: err,
+	}}
+}
+
 // failedAgency returns the error of an agency that could not be assumed because of an unexpected response.
 func failedAgency(status int, code, message string) error {
 	return &auth.LoginError{Doing: "assuming agency ops", Err: &transport.Error{
@@ -733,6 +745,45 @@ func TestProviderData_explain(t *testing.T) {
 				A proxy, or a login page of the network, may have answered instead. Check them, and ~endpoints~ of the provider block.
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK: the body is HTML
+				(request ID r1)`,
+		},
+		"200 with a body over the bound": {
+			err: failedAs(transport.ErrBodyTooLarge),
+			want: `
+				Error: DCS Request Failed
+
+				The response is larger than the provider reads.
+
+				Set ~begin_time~, ~end_time~ or ~limit~ to read less at once. If that does not help, check what has answered: the URL
+				below shows where ~endpoints~ of the provider block lead.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK: the body is larger than
+				32 MiB (request ID r1)`,
+		},
+		"200 with too many elements": {
+			err: failedAs(&dcsapi.TooManyError{Array: "backup_record_response", Limit: 10_000}),
+			want: `
+				Error: DCS Request Failed
+
+				The response is larger than the provider reads.
+
+				Set ~begin_time~, ~end_time~ or ~limit~ to read less at once. If that does not help, check what has answered: the URL
+				below shows where ~endpoints~ of the provider block lead.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK: backup_record_response has
+				more than 10000 elements (request ID r1)`,
+		},
+		"200 with an error without a code": {
+			err: failedAs(&transport.ServiceError{Message: "Query failed."}),
+			want: `
+				Error: DCS Request Failed
+
+				The service sent an error with the status 200.
+
+				The cause is in the service's own words. Run Terraform again later. If it keeps failing, give the request ID to the
+				service's support.
+
+				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 200 OK: Query failed.
 				(request ID r1)`,
 		},
 		"200 with an error": {

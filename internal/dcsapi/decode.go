@@ -31,9 +31,21 @@ const (
 // errMisfit says that a value does not fit its field.
 var errMisfit = errors.New("the value does not fit")
 
-// tooMany says that the array of that name has more elements than are kept.
-func tooMany(array string, limit int) error {
-	return fmt.Errorf("%s has more than %d elements", array, limit)
+// TooManyError says that the arrays of a response have more elements than are kept.
+type TooManyError struct {
+	// Array is the name of the array. Nested says that it is the arrays in its elements together that have too many.
+	Array  string
+	Nested bool
+	// Limit is how many elements are kept.
+	Limit int
+}
+
+func (e *TooManyError) Error() string {
+	if e.Nested {
+		return fmt.Sprintf("the arrays in %s have more than %d elements", e.Array, e.Limit)
+	}
+
+	return fmt.Sprintf("%s has more than %d elements", e.Array, e.Limit)
 }
 
 // decodePage decodes the response to req, one record at a time, so that the body is not held in memory.
@@ -259,7 +271,7 @@ func (d *decoder[T]) records() error {
 
 	for d.json.More() {
 		if d.page.elements == maxElements {
-			return tooMany(d.resource.array, maxElements)
+			return &TooManyError{Array: d.resource.array, Limit: maxElements}
 		}
 
 		if err := d.value(d.element); err != nil {
@@ -332,7 +344,7 @@ func (d *decoder[T]) record(record, previous *T, v raw) error {
 
 	if d.resource.elements != nil {
 		if d.nested += d.resource.elements(record); d.nested > maxNested {
-			return fmt.Errorf("the arrays in %s have more than %d elements", d.resource.array, maxNested)
+			return &TooManyError{Array: d.resource.array, Nested: true, Limit: maxNested}
 		}
 	}
 

@@ -132,7 +132,7 @@ func readTags(target *map[string]string, v raw) error {
 
 	err := v.elements(func(v raw) error {
 		if n++; n > maxElements {
-			return tooMany("tags", maxElements)
+			return &TooManyError{Array: "tags", Limit: maxElements}
 		}
 
 		if v[0] != '{' {

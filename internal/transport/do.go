@@ -321,13 +321,13 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 	case err == nil:
 		return nil
 	case errors.Is(body.err, ErrBodyTooLarge):
-		return k.responseError(req, resp, ErrBodyTooLarge.Error())
+		return k.undecoded(req, resp, ErrBodyTooLarge.Error(), ErrBodyTooLarge)
 	case body.err != nil && !errors.Is(body.err, io.EOF):
 		return k.brokenResponse(req, resp, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
-		failure := k.responseError(req, resp, service.Message)
+		failure := k.undecoded(req, resp, service.Message, err)
 		failure.Code = clean(k.redaction(req).text(service.Code))
 
 		if failure.RequestID == "" {
@@ -336,6 +336,6 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 
 		return failure
 	default:
-		return k.responseError(req, resp, err.Error()+": "+k.summary(req, resp, body.head))
+		return k.undecoded(req, resp, err.Error()+": "+k.summary(req, resp, body.head), err)
 	}
 }

@@ -30,7 +30,13 @@ type Error struct {
 	Attempts int
 	// Limit is the limit that a 429 names, nil where it names none.
 	Limit *RateLimit
+	// Err is why the body of a response with a status of success is not decoded: [ErrBodyTooLarge], a [*ServiceError], or what
+	// the request's Decode returned. It is nil for any other status.
+	Err error
 }
+
+// Unwrap returns why the body is not decoded.
+func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -202,4 +208,12 @@ func (k *call) responseError(req *http.Request, resp *http.Response, message str
 		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.redaction(req).text(message)),
 		RequestID: k.requestID(req, resp), Attempts: k.attempts,
 	}
+}
+
+// undecoded returns the [Error] for a response whose body is not decoded because of err.
+func (k *call) undecoded(req *http.Request, resp *http.Response, message string, err error) *Error {
+	failure := k.responseError(req, resp, message)
+	failure.Err = err
+
+	return failure
 }
