@@ -106,6 +106,17 @@ func TestProjectBackupsArguments_badValues(t *testing.T) {
 	}
 }
 
+func TestProjectBackupsArguments_reversedTimes(t *testing.T) {
+	t.Parallel()
+
+	p := serveAs(t, NewProviderData(newClient(t, silent(t)), nil), NewProjectBackups)
+
+	checkDiagnostics(t, []providertest.Diagnostic{{
+		Severity: providertest.Error, Path: "end_time", Summary: "Invalid Time Range",
+		Detail: "`begin_time` (\"20240102000000\") is after `end_time` (\"20240101000000\"). Swap them or correct one.",
+	}}, p.Validate(t.Context(), projectDataSource, map[string]any{"begin_time": "20240102000000", "end_time": "20240101000000"}))
+}
+
 // What is not known before the plan is no mistake.
 func TestProjectBackupsArguments_unknownValues(t *testing.T) {
 	t.Parallel()
