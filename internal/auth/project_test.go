@@ -400,7 +400,7 @@ func TestSession_lookUpOfCanceledRead(t *testing.T) {
 	}
 }
 
-// Nothing goes on once nobody waits any more: a bubble does not end before its goroutines have.
+// No goroutine is left when no read waits any more: synctest.Test returns only after its goroutines have.
 func TestSession_cancelEndsLogin(t *testing.T) {
 	t.Parallel()
 

@@ -291,7 +291,7 @@ func TestSession_refusedRefresh(t *testing.T) {
 	})
 }
 
-// Nobody waits for a renewal while the credentials still hold, not even for one that hangs.
+// No read waits for a refresh while the credentials are valid, not even for one that hangs.
 func TestSession_hangingRefresh(t *testing.T) {
 	t.Parallel()
 

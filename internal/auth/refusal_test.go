@@ -519,7 +519,7 @@ func TestToken_otherProjectIsNotARefusal(t *testing.T) {
 }
 
 // The request that tries the credentials may be given up; another one takes its place.
-func TestSession_interruptedTrialHandsOver(t *testing.T) {
+func TestSession_interruptedProbeHandsOver(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -556,7 +556,7 @@ func TestSession_interruptedTrialHandsOver(t *testing.T) {
 }
 
 // Those that wait for the verdict can be interrupted too.
-func TestSession_interruptWhileWaitingForATrial(t *testing.T) {
+func TestSession_interruptWhileWaitingForAProbe(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -581,7 +581,7 @@ func TestSession_interruptWhileWaitingForATrial(t *testing.T) {
 	})
 }
 
-// Credentials that ran out before they were ever used are not tried by each of those who wait.
+// Credentials that expired before their first use are not tried by each of the waiting reads.
 func TestSession_expiredBeforeTheFirstUse(t *testing.T) {
 	t.Parallel()
 

@@ -24,7 +24,7 @@ func off(t *testing.T, ahead time.Duration, opts ...dcsapitest.Option) *dcsapite
 	return newService(t, append(opts, dcsapitest.WithClock(func() time.Time { return time.Now().Add(ahead) }))...)
 }
 
-// A clock that is off costs one refused request in a run, however many reads there are and whoever signs.
+// A clock that is off costs one refused request in a run, however many reads there are and whatever signs.
 func TestSession_clockIsPutRightOnce(t *testing.T) {
 	t.Parallel()
 

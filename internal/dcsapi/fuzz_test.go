@@ -97,7 +97,7 @@ func checkAgainstJSON(t *testing.T, body []byte, got backupPage, err error) {
 		t.Errorf("IDs (-want +got):\n%s", diff)
 	}
 
-	// Written anew, each name is there once, and in another order.
+	// Encoded again, each name is there once, and in another order.
 	text, err := json.Marshal(plain)
 	if err != nil {
 		t.Fatal(err)
@@ -105,11 +105,11 @@ func checkAgainstJSON(t *testing.T, body []byte, got backupPage, err error) {
 
 	again, err := decodeBackups(bytes.NewReader(text))
 	if err != nil {
-		t.Errorf("written anew: %v", err)
+		t.Errorf("encoded again: %v", err)
 	}
 
 	if diff := cmp.Diff(got, again, comparePages); diff != "" {
-		t.Errorf("written anew (-want +got):\n%s", diff)
+		t.Errorf("encoded again (-want +got):\n%s", diff)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestList_isRightWhateverTheCountSays(t *testing.T) {
 
 			for _, capped := range []int64{0, 2, 3, 10, 100, 500, 999} {
 				if capped > 0 && name == "the page's own" {
-					continue // Nobody could tell that there is more.
+					continue // It could not be told that there is more.
 				}
 
 				for _, records := range sizes(capped) {
@@ -521,7 +521,7 @@ func TestList_roundTrips(t *testing.T) {
 		{name: "seven pages", records: 6000, want: 3},
 		{name: "eleven pages", records: 10_989, want: 3},
 		{name: "twelve pages", records: 11_988, want: 4},
-		{name: "three pages that nobody counts", records: 2500, total: func(cut) int64 { return unknownTotal }, want: 4},
+		{name: "three pages without a count", records: 2500, total: func(cut) int64 { return unknownTotal }, want: 4},
 		{name: "a count that is too high", records: 5994, total: func(cut) int64 { return 9999 }, want: 3},
 		{name: "seven capped pages, of which the second shows that they are", records: 650, capped: 100, want: 3},
 	}
@@ -964,7 +964,7 @@ func TestList_fails(t *testing.T) {
 		{"on the first page", 2500, nil, 0, ReadError{Read: 0, TotalNum: unknownTotal, Requests: 0, Err: broken}},
 		{"on a page asked for ahead", 2500, nil, 1998, ReadError{Read: 1999, TotalNum: 2500, Requests: 2, Err: broken}},
 		{
-			"on a page that nobody counts", 2500, func(cut) int64 { return unknownTotal }, 999,
+			"on a page without a count", 2500, func(cut) int64 { return unknownTotal }, 999,
 			ReadError{Read: 1000, TotalNum: unknownTotal, Requests: 1, Err: broken},
 		},
 	}

@@ -26,7 +26,7 @@ func TestSet_defaults(t *testing.T) {
 		"European cloud, IAM":            {"", "eu-west-101", IAM, "https://iam.eu-west-101.myhuaweicloud.eu"},
 		"European cloud, future region":  {"", "eu-west-199", DCS, "https://dcs.eu-west-199.myhuaweicloud.eu"},
 		"partner's region in Europe":     {"", "eu-west-0", DCS, "https://dcs.eu-west-0.myhuaweicloud.com"},
-		"region that nobody knows":       {"", "xx-new-7", DCS, "https://dcs.xx-new-7.myhuaweicloud.com"},
+		"region that is not known":       {"", "xx-new-7", DCS, "https://dcs.xx-new-7.myhuaweicloud.com"},
 		"named cloud":                    {"hc.sbercloud.ru", "ru-moscow-1", DCS, "https://dcs.ru-moscow-1.hc.sbercloud.ru"},
 		"named cloud wins over European": {"example.com", "eu-west-101", DCS, "https://dcs.eu-west-101.example.com"},
 	}

@@ -240,7 +240,7 @@ func TestSource(t *testing.T) {
 			env:  map[string]string{"HW_DOMAIN_NAME": "domain", "HW_DOMAIN_ID": "did"},
 			want: auth.Metadata{Looked: lookedAt()},
 		},
-		"a user without password is no password login beside a key": {
+		"a user without password is no password login next to a key": {
 			env:  map[string]string{"HW_ACCESS_KEY": "ak-env", "HW_SECRET_KEY": "sk-env", "HW_USER_NAME": "user"},
 			want: environmentKeys,
 		},

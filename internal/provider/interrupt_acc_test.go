@@ -64,7 +64,7 @@ func TestAccInterrupt(t *testing.T) {
 				{Effect: fault.TotalAbsent{}}, {Effect: fault.SlowDrip{}, Path: "/v2/", From: 2},
 			}, requests: 3,
 		},
-		"the gate of credentials that nobody has accepted": {
+		"the gate of credentials that no host has accepted": {
 			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 			env:    []string{"HW_PROJECT_ID=" + dcsapitest.ProjectID}, reads: 3, requests: 1,
 			logged: "Calling provider defined DataSource Read",

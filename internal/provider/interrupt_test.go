@@ -62,7 +62,7 @@ var interruptTests = map[string]struct {
 	"the second page": {
 		faults: []dcsapitest.Fault{{Effect: fault.Latency{Duration: time.Minute}, Path: "/v2/", From: 2}}, sent: 4,
 	},
-	"the gate of credentials that nobody has accepted": {
+	"the gate of credentials that no host has accepted": {
 		faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}},
 		change: map[string]any{"project_id": dcsapitest.ProjectID}, reads: 12, sent: 1,
 	},
@@ -86,14 +86,14 @@ var interruptTests = map[string]struct {
 func TestInterrupt_endsReadsAtOnce(t *testing.T) {
 	t.Parallel()
 
-	ways := map[string]func(*harness, context.CancelFunc){
+	interrupts := map[string]func(*harness, context.CancelFunc){
 		"by stop":         func(b *harness, _ context.CancelFunc) { b.Stop(context.Background()) },
 		"by cancellation": func(_ *harness, cancel context.CancelFunc) { cancel() },
 	}
 
 	for name, test := range interruptTests {
-		for way, interrupt := range ways {
-			t.Run(name+" "+way, func(t *testing.T) {
+		for how, interrupt := range interrupts {
+			t.Run(name+" "+how, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					service := dcsapitest.InMemory(t)

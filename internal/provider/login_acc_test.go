@@ -19,25 +19,25 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-// station is a login case, the service that it leads to, and what listens in between.
-type station struct {
+// loginService is a login case, the service that it leads to, and what listens in between.
+type loginService struct {
 	loginCase
 	server *dcsapitest.Server
 	wire   *wiretap
 }
 
-func (w loginCase) station(t *testing.T) station {
+func (w loginCase) loginService(t *testing.T) loginService {
 	t.Helper()
 
 	server := w.start(t)
 
-	return station{loginCase: w, server: server, wire: tap(t, server)}
+	return loginService{loginCase: w, server: server, wire: tap(t, server)}
 }
 
-// loginConfig is a configuration in JSON with one provider for each of stations, which reads the instance of its project.
-func loginConfig(stations map[string]station) string {
+// loginConfig is a configuration in JSON with one provider for each of services, which reads the instance of its project.
+func loginConfig(services map[string]loginService) string {
 	blocks, instances := map[string]object{}, map[string]string{}
-	for alias, s := range stations {
+	for alias, s := range services {
 		blocks[alias], instances[alias] = s.config(s.wire.url), instanceIn(s.project)
 	}
 
@@ -71,7 +71,7 @@ func providersConfig(blocks map[string]object, instances map[string]string) stri
 	return string(text)
 }
 
-// loginWorkspace is a workspace whose home directory has the files of all ways.
+// loginWorkspace is a workspace whose home directory has the files of all login cases.
 func loginWorkspace(t *testing.T, c *cli, env ...string) *workspace {
 	t.Helper()
 
@@ -83,7 +83,7 @@ func loginWorkspace(t *testing.T, c *cli, env ...string) *workspace {
 	return w
 }
 
-// aliasOf makes a name in HCL of the name of a way.
+// aliasOf makes a name in HCL of the name of a login case.
 func aliasOf(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" ,;", r) {
@@ -117,7 +117,7 @@ func planByArguments(t *testing.T, c *cli) {
 	t.Helper()
 
 	all := loginCases()
-	stations := map[string]station{}
+	services := map[string]loginService{}
 
 	for _, name := range []string{
 		"access key, argument", "temporary key, argument", "token, argument", "password by names, argument",
@@ -126,12 +126,12 @@ func planByArguments(t *testing.T, c *cli) {
 		"access key, argument; agency by STS", "access key, argument; chain of two", "ID token, argument; chain of three",
 		"token, argument; agency by STS",
 	} {
-		stations[aliasOf(name)] = all[name].station(t)
+		services[aliasOf(name)] = all[name].loginService(t)
 	}
 
 	checkAllHidden := func(texts map[string]string) {
 		var secrets []string
-		for _, s := range stations {
+		for _, s := range services {
 			secrets = append(secrets, s.wire.secrets()...)
 		}
 
@@ -143,16 +143,16 @@ func planByArguments(t *testing.T, c *cli) {
 		}
 	}
 
-	metadata := stations["metadata__version_2"]
+	metadata := services["metadata__version_2"]
 	w := loginWorkspace(t, c, "HW_REGION_NAME="+dcsapitest.Region, "HW_METADATA_ENDPOINT="+metadata.wire.url)
 	log := filepath.Join(w.dir, "trace.log")
-	w.write("main.tf.json", loginConfig(stations))
+	w.write("main.tf.json", loginConfig(services))
 	w.must("init")
 
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	out := w.must("apply", "-auto-approve", "-no-color")
 
-	for name, s := range stations {
+	for name, s := range services {
 		t.Run(name, func(t *testing.T) { s.check(t, s.server) })
 	}
 
@@ -165,15 +165,15 @@ func planByArguments(t *testing.T, c *cli) {
 	})
 
 	// Now each service answers with all that it is sent.
-	for _, s := range stations {
+	for _, s := range services {
 		s.wire.mu.Lock()
 		s.wire.insteadOf, s.wire.echo = "/v2/", echoesOf("")["a message"]
 		s.wire.mu.Unlock()
 	}
 
 	out, code := w.run("plan", "-no-color")
-	if got := strings.Count(out, "Error: DCS Request Failed"); code != 1 || got != len(stations) {
-		t.Errorf("want %d errors, got %d:\n%s", len(stations), got, out)
+	if got := strings.Count(out, "Error: DCS Request Failed"); code != 1 || got != len(services) {
+		t.Errorf("want %d errors, got %d:\n%s", len(services), got, out)
 	}
 
 	checkAllHidden(map[string]string{"errors": out, "log with errors": readFile(t, log)})
@@ -194,8 +194,8 @@ func planByEnvironment(t *testing.T, c *cli) {
 		"profile, environment", "metadata, version 1 that answers 404",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := all[name].station(t)
-			home.write("main.tf.json", loginConfig(map[string]station{"it": s}))
+			s := all[name].loginService(t)
+			home.write("main.tf.json", loginConfig(map[string]loginService{"it": s}))
 
 			home.env = variables
 			for variable, value := range s.env(s.wire.url) {
@@ -258,14 +258,14 @@ func planWithEphemeralValues(t *testing.T, c *cli) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := test.login.station(t)
+			s := test.login.loginService(t)
 
 			w := loginWorkspace(t, c, "HW_REGION_NAME="+dcsapitest.Region, "TF_VAR_kept="+kept)
 			for name, value := range test.values {
 				w.env = append(w.env, "TF_VAR_"+name+"="+value)
 			}
 
-			w.write("main.tf.json", loginConfig(map[string]station{"it": s}))
+			w.write("main.tf.json", loginConfig(map[string]loginService{"it": s}))
 			w.write("variables.tf.json", asJSON(object{
 				"variable": object{"a": variable, "b": variable, "c": variable, "kept": object{"type": "string"}},
 				"resource": object{"terraform_data": object{"kept": object{"input": "${var.kept}"}}},
@@ -345,7 +345,7 @@ func planInCloudOfTheRegion(t *testing.T, c *cli) {
 
 	out, code := w.run("plan", "-no-color")
 	if code != 1 {
-		t.Errorf("the plan passed a proxy that lets nobody through:\n%s", out)
+		t.Errorf("the plan passed a proxy that refuses every request:\n%s", out)
 	}
 
 	got := map[string]bool{}

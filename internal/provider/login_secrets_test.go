@@ -127,7 +127,7 @@ func (w *wiretap) secrets() []string {
 	return append(givenSecrets(), w.seen...)
 }
 
-// everythingOf is what a request says of its caller, the proofs first. The gateway names access keys.
+// everythingOf is what a request says of its caller, the credentials first. The gateway names access keys.
 func everythingOf(r *http.Request, body []byte) string {
 	_, key, _ := strings.Cut(r.Header.Get("Authorization"), "Access=")
 	key, _, _ = strings.Cut(key, ",")
@@ -169,20 +169,20 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// ledger is the log of a provider.
-type ledger struct {
+// logBuffer is the log of a provider.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *ledger) Write(line []byte) (int, error) {
+func (l *logBuffer) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	return l.text.Write(line)
 }
 
-func (l *ledger) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -190,7 +190,7 @@ func (l *ledger) String() string {
 }
 
 // context returns one in which the provider and the framework below it log everything to l.
-func (l *ledger) context(ctx context.Context) context.Context {
+func (l *logBuffer) context(ctx context.Context) context.Context {
 	return tflogtest.RootLogger(tfsdklogtest.RootLogger(ctx, l), l)
 }
 
@@ -198,7 +198,7 @@ func (l *ledger) context(ctx context.Context) context.Context {
 func (w loginCase) observed(t *testing.T, url, home string) (texts map[string]string, failed bool) {
 	t.Helper()
 
-	log := new(ledger)
+	log := new(logBuffer)
 	ctx := log.context(t.Context())
 	p := providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), home)()))
 
@@ -237,7 +237,7 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 
 	echoes := echoesOf(elsewhere.URL)
 
-	for name, w := range talkative() {
+	for name, w := range casesWithSecrets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -274,8 +274,8 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 	}
 }
 
-// talkative are ways in which each secret is sent in each kind of request.
-func talkative() map[string]loginCase {
+// casesWithSecrets are ways in which each secret is sent in each kind of request.
+func casesWithSecrets() map[string]loginCase {
 	all, found := loginCases(), sources()
 
 	for _, name := range []string{

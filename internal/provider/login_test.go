@@ -152,7 +152,7 @@ func newHome(t *testing.T) string {
 }
 
 // newAccounts returns a service that accepts all of the credentials. Beside the default account, which they belong to,
-// there are three with an agency each. There is a metadata service too, which nobody is to ask who has credentials.
+// there are three with an agency each. There is a metadata service too, which must not be asked where there are credentials.
 func newAccounts(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
@@ -192,11 +192,11 @@ type loginCase struct {
 	environment map[string]string
 	metadata    dcsapitest.Metadata
 
-	// logins are the requests by which the credentials are had, and caller is who makes the others.
+	// logins are the requests that obtain the credentials, and caller identifies the caller of the others.
 	logins []string
 	caller string
-	// proof is what the headers of a listing prove the caller with. What the service has given out is "issued".
-	proof   object
+	// headers are those that authenticate a listing. A value that the service issued is "issued".
+	headers object
 	project string
 	// knowsProject says that the project need not be looked up.
 	knowsProject bool
@@ -207,11 +207,11 @@ type loginCase struct {
 const (
 	issued = "issued"
 
-	askToken         = "POST /v3/auth/tokens, unproven: 201"
-	askIDToken       = "POST /v3.0/OS-AUTH/id-token/tokens, unproven: 201"
-	askKeyByToken    = "POST /v3.0/OS-CREDENTIAL/securitytokens, unproven: 201"
-	askMetadataToken = "PUT /meta-data/latest/api/token, unproven: %d"
-	askMetadataKey   = "GET /openstack/latest/securitykey, unproven: 200"
+	askToken         = "POST /v3/auth/tokens, anonymous: 201"
+	askIDToken       = "POST /v3.0/OS-AUTH/id-token/tokens, anonymous: 201"
+	askKeyByToken    = "POST /v3.0/OS-CREDENTIAL/securitytokens, anonymous: 201"
+	askMetadataToken = "PUT /meta-data/latest/api/token, anonymous: %d"
+	askMetadataKey   = "GET /openstack/latest/securitykey, anonymous: 200"
 	askAgency        = "POST /v3.0/OS-CREDENTIAL/securitytokens, %s: 201"
 	askAgencyBySTS   = "POST /v5/agencies/assume, %s: 200"
 	askProject       = "GET /v3/projects, %s: 200"
@@ -255,12 +255,12 @@ var withRegion = map[string]string{"HW_REGION_NAME": dcsapitest.Region}
 
 // signed is the login with a key that is given.
 func signed(key dcsapitest.Key) loginCase {
-	proof := object{"Access": key.Access, "X-Project-Id": dcsapitest.ProjectID}
+	headers := object{"Access": key.Access, "X-Project-Id": dcsapitest.ProjectID}
 	if key.SecurityToken != "" {
-		proof["X-Security-Token"] = key.SecurityToken
+		headers["X-Security-Token"] = key.SecurityToken
 	}
 
-	return loginCase{caller: "signature of " + key.User, proof: proof, project: dcsapitest.ProjectID}
+	return loginCase{caller: "signature of " + key.User, headers: headers, project: dcsapitest.ProjectID}
 }
 
 // signedBy is the login with a key that the service gives out.
@@ -279,7 +279,7 @@ func (w fixture) temporaryKey() loginCase { return signed(w.temporary).in(withRe
 
 func (w fixture) givenToken() loginCase {
 	return loginCase{
-		caller: "token of token/" + w.owner, proof: object{"X-Auth-Token": w.token}, project: dcsapitest.ProjectID,
+		caller: "token of token/" + w.owner, headers: object{"X-Auth-Token": w.token}, project: dcsapitest.ProjectID,
 		opensWithToken: true,
 	}.in(withRegion)
 }
@@ -287,7 +287,7 @@ func (w fixture) givenToken() loginCase {
 // password is a login whose token says which project it is for.
 func (w fixture) password() loginCase {
 	return loginCase{
-		logins: []string{askToken}, caller: "token of " + w.user.Name, proof: object{"X-Auth-Token": issued},
+		logins: []string{askToken}, caller: "token of " + w.user.Name, headers: object{"X-Auth-Token": issued},
 		project: dcsapitest.ProjectID, knowsProject: true, opensWithToken: true,
 	}.in(withRegion)
 }
@@ -296,7 +296,7 @@ func (w fixture) federated() loginCase {
 	return signedBy("federated/"+w.idp(), askIDToken, askKeyByToken).in(withRegion)
 }
 
-func metadataWay(mode dcsapitest.MetadataMode, status int) loginCase {
+func metadataCase(mode dcsapitest.MetadataMode, status int) loginCase {
 	w := signedBy("agency/ecs", fmt.Sprintf(askMetadataToken, status), askMetadataKey).in(withRegion)
 	w.metadata = dcsapitest.Metadata{Mode: mode}
 
@@ -326,7 +326,7 @@ func (w loginCase) assuming(name string, bySTS bool) loginCase {
 	assumed := signedBy("agency/"+name, append(w.logins, fmt.Sprintf(ask, w.caller))...)
 	assumed.block, assumed.environment, assumed.metadata = w.block, w.environment, w.metadata
 	assumed.project = "project-" + name
-	assumed.proof["X-Project-Id"] = assumed.project
+	assumed.headers["X-Project-Id"] = assumed.project
 
 	return assumed
 }
@@ -337,12 +337,12 @@ func bySTS(name string) object { return object{"agency_name": name, "domain_id":
 // sources are the ways without assumed agencies, in every place that they can be given in.
 func sources() map[string]loginCase {
 	a, e := byArgument, byEnvironment
-	oidc := func(of fixture, proof, value string) object {
-		return object{"idp_id": of.idp(), proof: value, "agency_name": "one"}
+	oidc := func(of fixture, argument, value string) object {
+		return object{"idp_id": of.idp(), argument: value, "agency_name": "one"}
 	}
 	block := func(arguments ...object) object { return object{"assume_role_with_oidc": merged(arguments...)} }
 
-	ways := map[string]loginCase{
+	cases := map[string]loginCase{
 		"access key, argument": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey}),
 		"temporary key, argument": a.temporaryKey().by(object{
 			"access_key": a.temporary.Access, "secret_key": a.temporary.Secret, "security_token": a.temporary.SecurityToken,
@@ -420,14 +420,14 @@ func sources() map[string]loginCase {
 			"HW_SHARED_CONFIG_FILE": "~/moved.json",
 		}),
 
-		"metadata, version 2": metadataWay(dcsapitest.MetadataV2, 200),
+		"metadata, version 2": metadataCase(dcsapitest.MetadataV2, 200),
 	}
 
 	for _, status := range []int{404, 405, 503} {
-		ways[fmt.Sprintf("metadata, version 1 that answers %d", status)] = metadataWay(dcsapitest.MetadataV1, status)
+		cases[fmt.Sprintf("metadata, version 1 that answers %d", status)] = metadataCase(dcsapitest.MetadataV1, status)
 	}
 
-	return ways
+	return cases
 }
 
 func profileWithProject() loginCase {
@@ -437,7 +437,7 @@ func profileWithProject() loginCase {
 	return w
 }
 
-// ways are all ways of logging in: the sources, and on top of each an agency by IAM, one by STS, and chains.
+// loginCases are all ways of logging in: the sources, and on top of each an agency by IAM, one by STS, and chains.
 func loginCases() map[string]loginCase {
 	all := sources()
 
@@ -554,34 +554,34 @@ func callerOf(r dcsapitest.Request) string {
 	case r.Header.Get("Authorization") != "":
 		return "with a signature"
 	default:
-		return "unproven"
+		return "anonymous"
 	}
 }
 
-// proofOf returns what the headers of r prove the caller with.
-func proofOf(r dcsapitest.Request) object {
-	proof := object{}
+// authHeadersOf returns the headers that authenticate r.
+func authHeadersOf(r dcsapitest.Request) object {
+	headers := object{}
 
 	if _, rest, signed := strings.Cut(r.Header.Get("Authorization"), "Access="); signed {
-		proof["Access"], _, _ = strings.Cut(rest, ",")
+		headers["Access"], _, _ = strings.Cut(rest, ",")
 	}
 
 	for _, name := range []string{"X-Auth-Token", "X-Security-Token", "X-Project-Id"} {
 		if value := r.Header.Get(name); value != "" {
-			proof[name] = value
+			headers[name] = value
 		}
 	}
 
 	// What the local service gives out begins with one of these.
-	for name, value := range proof {
+	for name, value := range headers {
 		for _, prefix := range []string{"HST", "hQpjbi1ub3J0aC00", "MIIEpAYJKoZIhvcNAQcC"} {
 			if strings.HasPrefix(fmt.Sprint(value), prefix) {
-				proof[name] = issued
+				headers[name] = issued
 			}
 		}
 	}
 
-	return proof
+	return headers
 }
 
 // check fails unless the service saw what it should of a first read.
@@ -593,7 +593,7 @@ func (w loginCase) check(t *testing.T, server *dcsapitest.Server) {
 	}
 
 	for _, r := range server.RequestsTo("/v2/") {
-		if diff := gocmp.Diff(w.proof, proofOf(r)); diff != "" {
+		if diff := gocmp.Diff(w.headers, authHeadersOf(r)); diff != "" {
 			t.Errorf("headers of the listing (-want +got):\n%s", diff)
 		}
 	}
@@ -775,7 +775,7 @@ func TestLogin_merged(t *testing.T) {
 			in(map[string]string{"HW_PROFILE": "by ID", "HW_SHARED_CONFIG_FILE": "~/agency.json"}),
 		"the block's agency in place of that of a profile": signed(teamKey).assuming("one", false).
 			by(object{"profile": "by ID", "shared_config_file": "~/agency.json", "assume_role": []any{byIAM("one")}}),
-		"a profile of the metadata service, above an access key of the environment": metadataWay(dcsapitest.MetadataV2, 200).
+		"a profile of the metadata service, above an access key of the environment": metadataCase(dcsapitest.MetadataV2, 200).
 			by(object{"profile": "ecs", "shared_config_file": "~/agency.json"}).
 			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
 		"a secret key with the end of its line": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey + "\n"}),

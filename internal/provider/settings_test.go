@@ -511,7 +511,7 @@ func TestResolve_region(t *testing.T) {
 			config:     with(func(m *model) { m.Profile, m.Region = str("p"), str("a") }),
 			wantRegion: "a",
 		},
-		"the profile's project goes with its region, whoever names that": {
+		"the profile's project goes with its region, whatever names that": {
 			config:     with(func(m *model) { m.Profile, m.Region = str("p"), str("of-profile") }),
 			wantRegion: "of-profile", wantProject: "project-of-profile",
 		},
@@ -524,7 +524,7 @@ func TestResolve_region(t *testing.T) {
 			env:        map[string]string{"HW_PROFILE": "p", "HW_REGION_NAME": "of-environment"},
 			wantRegion: "of-environment",
 		},
-		"a profile named by the environment gives what nobody else does": {
+		"a profile named by the environment gives what nothing else does": {
 			config:     keys,
 			env:        map[string]string{"HW_PROFILE": "p"},
 			wantRegion: "of-profile", wantProject: "project-of-profile",

@@ -449,7 +449,7 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 	})
 }
 
-// Whoever waits for the verdict on a 429 must not send before its pause is over.
+// A request that waits for the verdict on a 429 must not be sent before the pause is over.
 func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 // throttlingHost accepts a number of requests in a second, and answers the others with 429.
 type throttlingHost struct {
 	perSecond int
-	// bucket refills evenly. Otherwise the count begins anew with each second.
+	// bucket refills evenly. Otherwise the count starts again with each second.
 	bucket  bool
 	latency time.Duration
 	header  []string

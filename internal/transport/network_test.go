@@ -687,13 +687,13 @@ func TestProxy_thatDoesNotConnect(t *testing.T) {
 		want     string
 		attempts int64
 	}{
-		"it wants to know who asks": {"407 Proxy Authentication Required", "the proxy answered 407 Proxy Authentication Required", 1},
-		"without a reason":          {"407 ", "the proxy answered 407 Proxy Authentication Required", 1},
-		"it does not allow it":      {"403 Forbidden", "the proxy answered 403 Forbidden", 1},
-		"it wants a login":          {"302 Found", "the proxy answered 302 Found", 1},
-		"a status of its own":       {"499 Gone Fishing", "the proxy answered 499", 1},
-		"it cannot connect":         {"502 Bad Gateway", "the proxy answered 502 Bad Gateway (2 attempts)", 2},
-		"it is busy":                {"429 Too Many Requests", "the proxy answered 429 Too Many Requests (2 attempts)", 2},
+		"it asks for a user name": {"407 Proxy Authentication Required", "the proxy answered 407 Proxy Authentication Required", 1},
+		"without a reason":        {"407 ", "the proxy answered 407 Proxy Authentication Required", 1},
+		"it does not allow it":    {"403 Forbidden", "the proxy answered 403 Forbidden", 1},
+		"it wants a login":        {"302 Found", "the proxy answered 302 Found", 1},
+		"a status of its own":     {"499 Gone Fishing", "the proxy answered 499", 1},
+		"it cannot connect":       {"502 Bad Gateway", "the proxy answered 502 Bad Gateway (2 attempts)", 2},
+		"it is busy":              {"429 Too Many Requests", "the proxy answered 429 Too Many Requests (2 attempts)", 2},
 	}
 
 	for name, test := range tests {

@@ -227,8 +227,8 @@ func TestSign_randomRequestsOfTheProvider(t *testing.T) {
 	}
 }
 
-// FuzzSignAgainstSDK compares the two signers for every request that can be thought of.
-func FuzzSignAgainstSDK(f *testing.F) {
+// FuzzSign_againstSDK compares the two signers for every request that can be thought of.
+func FuzzSign_againstSDK(f *testing.F) {
 	f.Add("GET", "/v2/p/instances/i/backups", "limit=1000&offset=0", "", "p", "", "AK", "SK", true)
 	f.Add("POST", "/备份/a b//", "a=1&a=&b&%2F=%7E", "{}\n", "", "TOKEN==", "AK", "秘密", false)
 	f.Add("", "", "test=%E4%B8%80+(%26%3D%3F!%23%25.*)&multi=3&multi=1", "\x00\xff", " x ", " ", " ", "\x00", true)

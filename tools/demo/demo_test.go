@@ -53,7 +53,7 @@ func TestInstallMirror(t *testing.T) {
 	}
 }
 
-func TestCopyConfigurationLeavesStateBehind(t *testing.T) {
+func TestCopyConfiguration_leavesStateBehind(t *testing.T) {
 	t.Parallel()
 
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "work")
@@ -97,7 +97,7 @@ func TestLeadsElsewhere(t *testing.T) {
 	}
 }
 
-func TestDemoLeavesNothingBehind(t *testing.T) {
+func TestDemo_leavesNothingBehind(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	provider := filepath.Join(t.TempDir(), "provider")

@@ -154,7 +154,7 @@ func TestKey_isLockedAfterTooManyFailures(t *testing.T) {
 	fail(dcsapitest.MaxFailures, "verify aksk signature fail")
 
 	c.Key = right
-	c.Get(client.BackupsPath).Page(t) // a success starts the count anew
+	c.Get(client.BackupsPath).Page(t) // a success starts the count again
 	fail(dcsapitest.MaxFailures+1, "verify aksk signature fail")
 
 	if !s.Locked(dcsapitest.AccessKey) {

@@ -27,12 +27,12 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-var worlds = flag.Uint64("worlds", 500, "how many random worlds TestWorlds runs")
+var modelSeeds = flag.Uint64("model.seeds", 500, "number of seeds of TestSession_model")
 
-// world is a random cloud in virtual time: IAM, STS and DCS with their faults, and what they know of each set of
+// cloudModel is a random cloud in virtual time: IAM, STS and DCS with their faults, and what they know of each set of
 // credentials. It checks each request when it is sent. The seed determines everything but the order of requests that are
 // sent at the same instant.
-type world struct {
+type cloudModel struct {
 	t      *testing.T
 	random *rand.Rand
 
@@ -68,10 +68,10 @@ type credential struct {
 	inFlight map[string]int
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
+func newCloudModel(t *testing.T, seed uint64) *cloudModel {
 	t.Helper()
 
-	w := &world{
+	w := &cloudModel{
 		t: t, random: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // It must be the same in each run.
 		credentials: make(map[string]*credential), pauses: make(map[string][2]time.Time),
 	}
@@ -86,14 +86,14 @@ func newWorld(t *testing.T, seed uint64) *world {
 	return w
 }
 
-func pick[T any](w *world, values ...T) T { return values[w.random.IntN(len(values))] }
+func pick[T any](w *cloudModel, values ...T) T { return values[w.random.IntN(len(values))] }
 
-func (w *world) percent(p int) bool { return w.random.IntN(100) < p }
+func (w *cloudModel) percent(p int) bool { return w.random.IntN(100) < p }
 
-func (w *world) now() time.Time { return time.Now().Add(w.skew) }
+func (w *cloudModel) now() time.Time { return time.Now().Add(w.skew) }
 
 // secret returns a new secret, which no error may contain.
-func (w *world) secret(kind string) string {
+func (w *cloudModel) secret(kind string) string {
 	s := fmt.Sprintf("%s-%d-%016x", kind, len(w.secrets), w.random.Uint64())
 	w.secrets = append(w.secrets, s)
 
@@ -101,7 +101,7 @@ func (w *world) secret(kind string) string {
 }
 
 // issue makes the credentials known that name identifies in a request.
-func (w *world) issue(name string, lifetime time.Duration) {
+func (w *cloudModel) issue(name string, lifetime time.Duration) {
 	c := &credential{name: name, bad: w.percent(w.bad), accepted: make(map[string]bool), inFlight: make(map[string]int)}
 	if lifetime > 0 {
 		c.expires = time.Now().Add(lifetime)
@@ -111,7 +111,7 @@ func (w *world) issue(name string, lifetime time.Duration) {
 }
 
 // login returns a configuration with a random way to log in and random roles.
-func (w *world) login() (cfg auth.Config, name string) {
+func (w *cloudModel) login() (cfg auth.Config, name string) {
 	cfg = auth.Config{Region: region, ProjectID: pick(w, "", "project"), Endpoints: endpoint.Set{}}
 
 	switch w.random.IntN(5) {
@@ -159,7 +159,7 @@ var (
 )
 
 // identify returns the credentials of a request: in its header, or in its body.
-func (w *world) identify(req *http.Request, body []byte) *credential {
+func (w *cloudModel) identify(req *http.Request, body []byte) *credential {
 	name := req.Header.Get("X-Auth-Token")
 
 	if match := accessPattern.FindStringSubmatch(req.Header.Get("Authorization")); match != nil {
@@ -174,7 +174,7 @@ func (w *world) identify(req *http.Request, body []byte) *credential {
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *cloudModel) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
@@ -229,26 +229,26 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.accepted[req.URL.Host] = true
 	}
 
-	resp.Body = &worldBody{Reader: resp.Body, end: end}
+	resp.Body = &modelBody{Reader: resp.Body, end: end}
 
 	return resp, nil
 }
 
-// worldBody is in flight until it is closed.
-type worldBody struct {
+// modelBody is in flight until it is closed.
+type modelBody struct {
 	io.Reader
 
 	end func()
 }
 
-func (b *worldBody) Close() error {
+func (b *modelBody) Close() error {
 	b.end()
 
 	return nil
 }
 
 // check checks that a request may be sent now.
-func (w *world) check(req *http.Request, c *credential) {
+func (w *cloudModel) check(req *http.Request, c *credential) {
 	host, now := req.URL.Host, time.Now()
 	w.requests++
 
@@ -287,13 +287,13 @@ func (w *world) check(req *http.Request, c *credential) {
 }
 
 // isSkewed reports whether the date of a signed request is out of bounds.
-func (w *world) isSkewed(req *http.Request) bool {
+func (w *cloudModel) isSkewed(req *http.Request) bool {
 	date, err := time.Parse("20060102T150405Z", req.Header.Get("X-Sdk-Date"))
 
 	return err == nil && w.now().Sub(date).Abs() > auth.MaxSkew+time.Second
 }
 
-func (w *world) respond(req *http.Request, c *credential) *http.Response {
+func (w *cloudModel) respond(req *http.Request, c *credential) *http.Response {
 	switch {
 	case w.percent(w.throttle):
 		return w.throttled(req.URL.Host)
@@ -339,7 +339,7 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-func (w *world) throttled(host string) *http.Response {
+func (w *cloudModel) throttled(host string) *http.Response {
 	if w.percent(40) {
 		return response(429, `{"error_code":"APIGW.0308","error_msg":"policy user over ratelimit,limit:200,time:1 minute"}`)
 	}
@@ -353,7 +353,7 @@ func (w *world) throttled(host string) *http.Response {
 }
 
 // succeed returns the response of a cloud without faults.
-func (w *world) succeed(req *http.Request) *http.Response {
+func (w *cloudModel) succeed(req *http.Request) *http.Response {
 	expires := w.now().Add(w.lifetime).UTC().Format("2006-01-02T15:04:05.000000Z")
 
 	key := func(access, secret, token, expiry string) object {
@@ -429,20 +429,20 @@ func (u *user) readPath(ctx context.Context, region, path string) (got string, e
 	return got, err
 }
 
-// TestWorlds has many reads at once in random worlds: whatever the cloud does, each read ends in time, with what it has
+// TestSession_model reads many times at once from random clouds: whatever the cloud does, each read ends in time, with what it has
 // read or with an error that shows no secret, and no request is sent that could lock a key.
-func TestWorlds(t *testing.T) {
+func TestSession_model(t *testing.T) {
 	t.Parallel()
 
-	for seed := range *worlds {
+	for seed := range *modelSeeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { inWorld(t, newWorld(t, seed)) })
+			synctest.Test(t, func(t *testing.T) { runModel(t, newCloudModel(t, seed)) })
 		})
 	}
 }
 
-func inWorld(t *testing.T, w *world) {
+func runModel(t *testing.T, w *cloudModel) {
 	t.Helper()
 
 	cfg, name := w.login()
@@ -516,7 +516,7 @@ func inWorld(t *testing.T, w *world) {
 }
 
 // checkEnd checks what a read of path returned.
-func (w *world) checkEnd(path, got string, err error) {
+func (w *cloudModel) checkEnd(path, got string, err error) {
 	if err == nil {
 		if got != path {
 			w.t.Errorf("read %q of %s without an error", got, path)
