@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"terraform-provider-dcs/internal/datasources"
+	"terraform-provider-dcs/internal/provider"
+	"terraform-provider-dcs/internal/validators"
 )
 
 // pages are the texts that people write, by name. What is generated from templates is not among them.
@@ -176,6 +187,9 @@ func TestDocs_readmesShowATestedExample(t *testing.T) {
 	}
 }
 
+// link matches a link of Markdown to a place in the repository, its file and its heading.
+var link = regexp.MustCompile(`\]\(([^):#]*)(?:#([^)]*))?\)`)
+
 func TestDocs_linksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 
@@ -186,11 +200,146 @@ func TestDocs_linksLeadSomewhere(t *testing.T) {
 		}
 
 		for _, name := range names {
-			for _, link := range matches(`\]\(([^)#:]+)(?:#[^)]*)?\)`, readFile(t, name)) {
-				if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(link))); err != nil {
+			for _, match := range link.FindAllStringSubmatch(readFile(t, name), -1) {
+				target := name
+				if match[1] != "" {
+					target = filepath.Join(filepath.Dir(name), filepath.FromSlash(match[1]))
+				}
+
+				if _, err := os.Stat(target); err != nil {
 					t.Errorf("%s: %v", name, err)
+				} else if match[2] != "" && !slices.Contains(anchors(readFile(t, target)), match[2]) {
+					t.Errorf("%s: %s has no heading #%s", name, target, match[2])
 				}
 			}
 		}
 	}
 }
+
+// anchors returns the anchors of the headings of a page, as GitHub and the registry name them.
+func anchors(page string) []string {
+	var found []string
+
+	for _, heading := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(page, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		found = append(found, strings.ReplaceAll(name, " ", "-"))
+	}
+
+	return append(found, matches(`<a id="([^"]*)">`, page)...)
+}
+
+// The registry shows docs/index.md at .../latest/docs, so that a relative link on it leads one folder too high, and the other
+// pages at .../latest/docs/guides/NAME, where links to other pages of docs/ work as they do in the repository.
+func TestDocs_linksWorkInTheRegistry(t *testing.T) {
+	t.Parallel()
+
+	for _, match := range link.FindAllStringSubmatch(readFile(t, repository+"/docs/index.md"), -1) {
+		if match[1] != "" {
+			t.Errorf("index.md: the link to %s does not work in the registry", match[1])
+		}
+	}
+
+	names, err := filepath.Glob(filepath.Join(repository, "docs", "*", "*.md"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d pages, error %v", len(names), err)
+	}
+
+	inDocs := regexp.MustCompile(`^([a-z0-9_-]+\.md|\.\./(index|(guides|data-sources)/[a-z0-9_-]+)\.md)?$`)
+
+	for _, name := range names {
+		for _, match := range link.FindAllStringSubmatch(readFile(t, name), -1) {
+			if !inDocs.MatchString(match[1]) {
+				t.Errorf("%s: the link to %s does not work in the registry", name, match[1])
+			}
+		}
+	}
+}
+
+// A page in another language names the checksum of its English source when it was written.
+func TestDocs_translationsAreUpToDate(t *testing.T) {
+	t.Parallel()
+
+	translations, err := filepath.Glob(filepath.Join(repository, "templates", "guides", "zh-*.md.tmpl"))
+	if err != nil || len(translations) == 0 {
+		t.Fatalf("%d translations, error %v", len(translations), err)
+	}
+
+	note := regexp.MustCompile(`<!-- source: (\S+) ([0-9a-f]{64}) -->`)
+
+	for _, name := range append(translations, filepath.Join(repository, "README.zh-CN.md")) {
+		match := note.FindStringSubmatch(readFile(t, name))
+		if match == nil {
+			t.Errorf("%s does not name its English source", name)
+			continue
+		}
+
+		if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(readFile(t, filepath.Join(repository, match[1]))))); sum != match[2] {
+			t.Errorf("%s has changed since %s was written. Translate the change, then write its checksum there: %s", match[1], name, sum)
+		}
+	}
+}
+
+// Messages of validators have a summary that is made from the name of the argument.
+func TestDocs_troubleshootingNamesEveryInvalidArgument(t *testing.T) {
+	t.Parallel()
+
+	guide := readFile(t, repository+"/templates/guides/troubleshooting.md.tmpl")
+
+	var schema fwprovider.SchemaResponse
+
+	provider.New("test")().Schema(t.Context(), fwprovider.SchemaRequest{}, &schema)
+
+	judged := judgedArguments(schema.Schema.Attributes)
+	for _, block := range schema.Schema.Blocks {
+		judged = append(judged, judgedArguments(block.GetNestedObject().GetAttributes())...)
+	}
+
+	for _, constructor := range []func() datasource.DataSource{datasources.NewInstanceBackups, datasources.NewProjectBackups} {
+		var schema datasource.SchemaResponse
+
+		constructor().Schema(t.Context(), datasource.SchemaRequest{}, &schema)
+
+		judged = append(judged, judgedArguments(schema.Schema.Attributes)...)
+		for _, block := range schema.Schema.Blocks {
+			judged = append(judged, judgedArguments(block.GetNestedObject().GetAttributes())...)
+		}
+	}
+
+	if len(judged) < 20 {
+		t.Fatalf("only %q were found", judged)
+	}
+
+	for _, name := range judged {
+		if summary := validators.Summary(path.Root(name)); !strings.Contains(guide, summary) {
+			t.Errorf("the guide Troubleshooting does not say what to do about %q", summary)
+		}
+	}
+}
+
+// judgedArguments returns the names of the arguments that have validators or are secret: a control character in one is an
+// error.
+func judgedArguments[A fwschema](attributes map[string]A) []string {
+	var names []string
+
+	for name, attribute := range attributes {
+		judged := attribute.IsSensitive()
+
+		switch a := any(attribute).(type) {
+		case interface{ StringValidators() []validator.String }:
+			judged = judged || len(a.StringValidators()) > 0
+		case interface{ NumberValidators() []validator.Number }:
+			judged = judged || len(a.NumberValidators()) > 0
+		case interface{ SetValidators() []validator.Set }:
+			judged = judged || len(a.SetValidators()) > 0
+		}
+
+		if judged && name != "password" { // It is taken as it is.
+			names = append(names, name)
+		}
+	}
+
+	return names
+}
+
+// fwschema is what attributes of providers and data sources share.
+type fwschema interface{ IsSensitive() bool }
