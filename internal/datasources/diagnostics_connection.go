@@ -46,8 +46,7 @@ func noResponse(err error, r read) explanation {
 	case errors.As(err, &host) && host.IsNotFound:
 		e.todo = "The host does not exist. Check `region`, `cloud` and `endpoints` of the provider block."
 	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
-		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) asks for a login: put user name and password into its " +
-			"URL. If the host is to be reached without it, name the host in NO_PROXY."
+		e.todo = todoProxyLogin
 	case errors.As(err, &proxy):
 		e.todo = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) did not connect to the service. Check that it permits the " +
 			"host of the URL below. If the host is to be reached without it, name the host in NO_PROXY."
@@ -58,6 +57,9 @@ func noResponse(err error, r read) explanation {
 
 	return e
 }
+
+const todoProxyLogin = "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) asks for a login: put user name and password " +
+	"into its URL. If the host is to be reached without it, name the host in NO_PROXY."
 
 // isProxyDial reports whether err ended the connection to a proxy, not one to the service.
 func isProxyDial(err error) bool {

@@ -58,6 +58,8 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 		e.summary = "DCS Requests Throttled"
 		e.what = "The service allows fewer requests than were sent." + rateLimit(answer)
 		e.todo = "Run Terraform again later, or with a lower -parallelism."
+	case status == http.StatusProxyAuthRequired:
+		e.todo = todoProxyLogin
 	case status >= 300 && status < 400:
 		e.todo = "The response is a redirect, which is not followed, because that would send the signature to another host. " +
 			"Check `endpoints` of the provider block."

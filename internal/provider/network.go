@@ -152,7 +152,8 @@ func (r *resolver) proxy() func(*url.URL) (*url.URL, error) {
 		}
 
 		if password, ok := proxy.User.Password(); ok {
-			r.hide(password)
+			// Basic authentication sends both together, in base64.
+			r.hide(password, proxy.User.Username()+":"+password)
 		}
 
 		return value

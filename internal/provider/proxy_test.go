@@ -4,9 +4,17 @@
 package provider
 
 import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"terraform-provider-dcs/internal/providertest"
 )
 
 func TestProxy(t *testing.T) {
@@ -68,5 +76,41 @@ func TestProxy(t *testing.T) {
 				t.Errorf("got %v, want %s", proxy, test.want)
 			}
 		})
+	}
+}
+
+// A proxy of plain http answers in place of the service, and may quote the header that the password is in.
+func TestProxy_refusesTheLogin(t *testing.T) {
+	t.Parallel()
+
+	const password = "proxy+password"
+
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		fmt.Fprintf(w, "not %s", r.Header.Get("Proxy-Authorization"))
+	}))
+	t.Cleanup(proxy.Close)
+
+	env := testEnvironment{env: map[string]string{
+		"HTTP_PROXY": strings.Replace(proxy.URL, "://", "://user:"+url.QueryEscape(password)+"@", 1),
+	}}.environment()
+	p := providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env}))
+
+	if diags := p.Configure(t.Context(), map[string]any{
+		"region": "cn-north-4", "project_id": "p", "access_key": "access", "secret_key": "secret", "insecure": true,
+		"endpoints": map[string]any{"dcs": "http://dcs.example.com"},
+	}); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": "i"})
+	if len(diags) != 1 || !strings.Contains(diags[0].Detail, "asks for a login") {
+		t.Fatalf("want an error about the login at the proxy, got %v", diags)
+	}
+
+	for _, secret := range []string{password, base64.StdEncoding.EncodeToString([]byte("user:" + password))} {
+		if strings.Contains(diags[0].Detail, secret) {
+			t.Errorf("%s is shown: %s", secret, diags[0].Detail)
+		}
 	}
 }
