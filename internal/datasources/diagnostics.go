@@ -301,10 +301,10 @@ func timedOut(err error, r read) explanation {
 		what:     fmt.Sprintf("%s could not be read in time: %s. %s", capitalize(r.what), r.timeout, r.progress),
 	}
 
-	allow := "Run Terraform again later"
+	allow := "run Terraform again later"
 
 	if enough := r.enough(r.rest()); enough <= maxAdvice {
-		allow = fmt.Sprintf("Allow more time: timeouts { read = %q }", durationText(enough))
+		allow = fmt.Sprintf("allow more time: timeouts { read = %q }", durationText(enough))
 	}
 
 	var interrupted *transport.InterruptedError
@@ -315,16 +315,16 @@ func timedOut(err error, r read) explanation {
 
 	switch {
 	case r.progress.requests != 0 && r.narrowBy != "":
-		e.todo = fmt.Sprintf("%s. Or read fewer %s: set %s.", allow, r.progress.items, r.narrowBy)
+		e.todo = fmt.Sprintf("%s. Or read fewer %s: set %s.", capitalize(allow), r.progress.items, r.narrowBy)
 	case r.progress.requests != 0:
-		e.todo = allow + "."
+		e.todo = capitalize(allow) + "."
 	case !sent:
 		e.what += " Its request had not been sent yet: it was waiting for the credentials, the project or another read."
-		e.todo = allow + "."
+		e.todo = capitalize(allow) + "."
 	case errors.As(interrupted.Last, &answer):
-		e.todo = allow + "."
+		e.todo = capitalize(allow) + "."
 	default:
-		e.todo = "Check the network between this machine and the service. " + allow + " if the service is slow."
+		e.todo = "Check the network between this machine and the service. If the service is slow, " + allow + "."
 	}
 
 	return e.withLastAttempt(err)

@@ -426,8 +426,8 @@ func TestProviderData_explain(t *testing.T) {
 
 				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received.
 
-				Check the network between this machine and the service. Allow more time: timeouts { read = "1m" } if the service is
-				slow.
+				Check the network between this machine and the service. If the service is slow, allow more time: timeouts { read =
+				"1m" }.
 
 				Cause of the last failed attempt: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups`,
 		},

@@ -72,8 +72,8 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 
 				The DCS instances could not be read in time: ~timeouts.read~ is "20s". No response was received.
 
-				Check the network between this machine and the service. Allow more time: timeouts { read = "1m" } if the service is
-				slow.`,
+				Check the network between this machine and the service. If the service is slow, allow more time: timeouts { read =
+				"1m" }.`,
 		},
 		// The wait is not begun. It and what was spent are less than ten minutes, and with the other eleven instances more.
 		"a wait that is too long": {

@@ -78,7 +78,7 @@ func (g Generator) backup(random *rand.Rand, i int, created time.Time) Backup {
 			b.Format = g.Formats[0]
 		}
 
-		hour := random.IntN(24)
+		hour := created.In(cst).Hour()
 		b.Period = fmt.Sprintf("%02d:00-%02d:00", hour, (hour+1)%24)
 	} else {
 		b.Remark = fmt.Sprintf("%03d", i+1)
