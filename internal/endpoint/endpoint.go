@@ -70,7 +70,7 @@ func (s Set) URL(service Service, region string) (*url.URL, error) {
 	case region == "" && (!ok || strings.Contains(custom, regionPlaceholder)):
 		return nil, errNoRegion
 	case ok:
-		return s.parse(service, strings.ReplaceAll(custom, regionPlaceholder, region))
+		return s.parse(service, custom, region)
 	default:
 		return &url.URL{Scheme: "https", Host: string(service) + "." + region + "." + s.cloud(region)}, nil
 	}
@@ -87,14 +87,14 @@ func (s Set) cloud(region string) string {
 	}
 }
 
-func (s Set) parse(service Service, base string) (*url.URL, error) {
-	if strings.ContainsAny(base, "{}") {
+func (s Set) parse(service Service, base, region string) (*url.URL, error) {
+	full := strings.ReplaceAll(base, regionPlaceholder, region)
+	if strings.ContainsAny(full, "{}") {
 		return nil, invalid("must not hold braces other than those of {region}", base)
 	}
 
-	full := base
-	if !strings.Contains(base, "://") {
-		full = "https://" + base
+	if !strings.Contains(full, "://") {
+		full = "https://" + full
 	}
 
 	u, err := url.Parse(full)

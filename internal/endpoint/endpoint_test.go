@@ -5,6 +5,7 @@ package endpoint
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -212,6 +213,21 @@ func TestSet_customOfOneServiceLeavesTheOthers(t *testing.T) {
 	u, err := set.URL(DCS, "cn-north-4")
 	if err != nil || u.String() != "https://dcs.cn-north-4.myhuaweicloud.com" {
 		t.Errorf("got %v, %v, want the default", u, err)
+	}
+}
+
+// TestSet_errorsQuoteTheValueAsWritten has {region} in values that cannot be used.
+func TestSet_errorsQuoteTheValueAsWritten(t *testing.T) {
+	t.Parallel()
+
+	for _, custom := range []string{
+		"http://dcs.{region}.example.com", "ftp://{region}.example.com", "https://example.com/{region}/..", "https://{region}.example.com?a",
+		"https://{region}.{domain}", `https://example.com/{region}\\x`,
+	} {
+		_, err := Set{Custom: map[Service]string{DCS: custom}}.URL(DCS, "cn-north-4")
+		if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("Got: %q", custom)) {
+			t.Errorf("got %v, want an error with %q", err, custom)
+		}
 	}
 }
 
