@@ -61,8 +61,8 @@ func (p *probing) Begin() (err error) {
 // Revoked implements [transport.Attempt].
 func (p *probing) Revoked() <-chan struct{} { return p.gate.revoked }
 
-// settle tells the gate the outcome of the request. refuse returns the error for a 401.
-func (p *probing) settle(outcome transport.Outcome, refuse func(*transport.Error) error) error {
+// done tells the gate the outcome of the request. refuse returns the error for a 401.
+func (p *probing) done(outcome transport.Outcome, refuse func(*transport.Error) error) error {
 	// A waiting request takes the place of the probe only after the verdict.
 	if p.probe {
 		defer p.gate.end(p.host)
@@ -118,7 +118,7 @@ func (s *signed) Sign(req *http.Request, body []byte) error {
 
 // Done implements [transport.Attempt].
 func (s *signed) Done(outcome transport.Outcome) error {
-	return s.settle(outcome, func(response *transport.Error) error { return s.unauthorized(response, outcome.Date) })
+	return s.done(outcome, func(response *transport.Error) error { return s.unauthorized(response, outcome.Date) })
 }
 
 // codeOtherProject is the 401 for a project that is not the token's: the credentials themselves are good.
@@ -186,7 +186,7 @@ type unsigned struct {
 
 // Done implements [transport.Attempt].
 func (u *unsigned) Done(outcome transport.Outcome) error {
-	return u.settle(outcome, func(response *transport.Error) error {
+	return u.done(outcome, func(response *transport.Error) error {
 		return u.gate.refuse(u.host, &RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response})
 	})
 }

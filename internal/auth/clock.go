@@ -13,7 +13,7 @@ import (
 // Source: APIG, signing of API requests.
 const MaxSkew = 15 * time.Minute
 
-// clock is the service's time, as far as it is known. It is put right at most once: a service whose answers disagree
+// clock is the service's time, as far as it is known. It is corrected at most once: a service whose responses disagree
 // about the time must not keep a request going.
 type clock struct {
 	mu     sync.Mutex
@@ -28,8 +28,8 @@ func (c *clock) now() time.Time {
 	return time.Now().Add(c.offset)
 }
 
-// correct reports whether a request that was dated signed and answered at date is to be repeated: it was out of date, and
-// the clock is right now.
+// correct reports whether a request that was signed at signed, and whose response is dated date, is to be sent again: its
+// signature was out of date, and the clock is right now.
 func (c *clock) correct(signed, date time.Time) bool {
 	if signed.IsZero() || date.IsZero() || within(signed, date) {
 		return false
@@ -42,7 +42,7 @@ func (c *clock) correct(signed, date time.Time) bool {
 		c.offset, c.set = time.Until(date), true
 	}
 
-	// Otherwise another request has put it right, unless this answer disagrees with that one.
+	// Otherwise another request has corrected it, unless this response disagrees with that one.
 	return within(time.Now().Add(c.offset), date)
 }
 

@@ -22,7 +22,7 @@ type credentials struct {
 	token string
 	// projectID is the project of a token, empty where IAM did not name it.
 	projectID string
-	// refreshAt and expiresAt are times of this machine's clock, zero where they are not known.
+	// refreshAt and expiresAt are times of the local clock, zero where they are not known.
 	refreshAt, expiresAt time.Time
 
 	// from says where the credentials come from, and profile that this is a KooCLI profile.
@@ -159,7 +159,7 @@ const (
 	dateResolution = 2 * time.Second
 )
 
-// setExpiry sets when c expires: expiresAt, RFC 3339, by the service's clock, which may not be this machine's. Without a usable
+// setExpiry sets when c expires: expiresAt, RFC 3339, by the service's clock, which may differ from the local one. Without a usable
 // time c does not expire: the service's 401 tells.
 func (s *Session) setExpiry(c *credentials, expiresAt string, header http.Header) {
 	at, err := time.Parse(time.RFC3339, expiresAt)

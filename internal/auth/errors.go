@@ -32,7 +32,7 @@ func (e *RefusedError) Error() string {
 	return "the credentials (" + e.From + ") were refused: " + e.Err.Error()
 }
 
-// Unwrap returns the service's answer.
+// Unwrap returns the service's response.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
 // LoginError says which request to IAM or STS failed that fetches credentials or looks up the project.
@@ -87,7 +87,7 @@ type ProjectError struct {
 	Name   string
 	// Own says that Region is the session's own one, so that its ProjectID and ProjectName are about it.
 	Own bool
-	// Found are the projects as "name (id)", ten at most, and More is how many there are besides.
+	// Found are the projects as "name (id)", ten at most, and More is how many more there are.
 	Found []string
 	More  int
 }

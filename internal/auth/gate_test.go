@@ -184,7 +184,7 @@ func TestProbing_endsAfterTheVerdict(t *testing.T) {
 	}
 
 	response := &transport.Error{Status: http.StatusUnauthorized}
-	err := p.settle(transport.Outcome{Status: response.Status, Err: response}, func(response *transport.Error) error {
+	err := p.done(transport.Outcome{Status: response.Status, Err: response}, func(response *transport.Error) error {
 		if _, err := g.begin("host"); !errors.Is(err, transport.ErrReauthorize) {
 			t.Errorf("another request during the verdict: %v", err)
 		}

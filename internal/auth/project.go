@@ -39,8 +39,8 @@ func (s *Session) findProject(ctx context.Context, region string) (string, error
 
 	projects, err := s.listProjects(ctx, region, "/v3/projects", url.Values{"name": {name}})
 
-	var answer *transport.Error
-	if errors.As(err, &answer) && answer.Status == http.StatusForbidden {
+	var response *transport.Error
+	if errors.As(err, &response) && response.Status == http.StatusForbidden {
 		projects, err = s.listProjects(ctx, region, "/v3/auth/projects", nil)
 	}
 
@@ -130,9 +130,9 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 // isPermanentProjectError reports whether another look-up would fail in the same way.
 func isPermanentProjectError(err error) bool {
 	var (
-		notOne  *ProjectError
-		refused *RefusedError
-		answer  *transport.Error
+		notOne   *ProjectError
+		refused  *RefusedError
+		response *transport.Error
 	)
 
 	switch {
@@ -142,6 +142,6 @@ func isPermanentProjectError(err error) bool {
 		// The gate of the credentials remembers it, and other credentials may replace them.
 		return false
 	default:
-		return errors.As(err, &answer) && !transport.Retryable(err)
+		return errors.As(err, &response) && !transport.Retryable(err)
 	}
 }

@@ -105,14 +105,14 @@ func (p *ProviderData) explanation(err error, r read) (e explanation, reported b
 
 func explain(err error, r read) explanation {
 	var (
-		config  *ConfigError
-		missing *auth.MissingError
-		refused *auth.RefusedError
-		project *auth.ProjectError
-		idToken *auth.IDTokenFileError
-		wait    *transport.WaitError
-		answer  *transport.Error
-		broken  *transport.ConnectionError
+		config   *ConfigError
+		missing  *auth.MissingError
+		refused  *auth.RefusedError
+		project  *auth.ProjectError
+		idToken  *auth.IDTokenFileError
+		wait     *transport.WaitError
+		response *transport.Error
+		broken   *transport.ConnectionError
 	)
 
 	switch {
@@ -139,8 +139,8 @@ func explain(err error, r read) explanation {
 		return timedOut(err, r)
 	case errors.Is(err, context.Canceled):
 		return interrupted(err, r)
-	case errors.As(err, &answer):
-		return failedResponse(answer, err, r)
+	case errors.As(err, &response):
+		return failedResponse(response, err, r)
 	default:
 		return noResponse(err, r)
 	}
@@ -311,7 +311,7 @@ func timedOut(err error, r read) explanation {
 
 	sent := errors.As(err, &interrupted) && interrupted.Attempts > 0
 
-	var answer *transport.Error
+	var response *transport.Error
 
 	switch {
 	case r.progress.requests != 0 && r.narrowBy != "":
@@ -321,7 +321,7 @@ func timedOut(err error, r read) explanation {
 	case !sent:
 		e.what += " Its request had not been sent yet: it was waiting for the credentials, the project or another read."
 		e.todo = capitalize(allow) + "."
-	case errors.As(interrupted.Last, &answer):
+	case errors.As(interrupted.Last, &response):
 		e.todo = capitalize(allow) + "."
 	default:
 		e.todo = "Check the network between this machine and the service. If the service is slow, " + allow + "."

@@ -39,7 +39,7 @@ func gatewayCode(code string) string {
 }
 
 // failedResponse explains a response that is not what the request expects.
-func failedResponse(answer *transport.Error, err error, r read) explanation {
+func failedResponse(response *transport.Error, err error, r read) explanation {
 	e := explanation{
 		summary: summaryRequestFailed,
 		what:    fmt.Sprintf("The service did not list %s.", r.what),
@@ -51,12 +51,12 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 		e.what = fmt.Sprintf("%s could not be read, because %s failed.", capitalize(r.what), login.Doing)
 	}
 
-	switch status := answer.Status; {
+	switch status := response.Status; {
 	case status == http.StatusUnauthorized:
-		e.unauthorized(answer)
+		e.unauthorized(response)
 	case status == http.StatusTooManyRequests:
 		e.summary = "DCS Requests Throttled"
-		e.what = "The service allows fewer requests than were sent." + rateLimit(answer)
+		e.what = "The service allows fewer requests than were sent." + rateLimit(response)
 		e.todo = "Run Terraform again later, or with a lower -parallelism."
 	case status == http.StatusProxyAuthRequired:
 		e.todo = todoProxyLogin
@@ -66,11 +66,11 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 	case status >= 500:
 		e.todo = "The service, or a gateway in front of it, has failed. Run Terraform again later. If it keeps failing, give the " +
 			"request ID to the service's support."
-	case status < 300 && isServiceError(answer):
+	case status < 300 && isServiceError(response):
 		e.what = fmt.Sprintf("The service sent an error with the status %d.", status)
 		e.todo = "The cause is in the service's own words. Run Terraform again later. If it keeps failing, give the request ID " +
 			"to the service's support."
-	case status < 300 && isTooLarge(answer):
+	case status < 300 && isTooLarge(response):
 		e.what = "The response is larger than the provider reads."
 		e.todo = "Check what has answered: the URL below shows where `endpoints` of the provider block lead."
 
@@ -83,35 +83,35 @@ func failedResponse(answer *transport.Error, err error, r read) explanation {
 		e.todo = "A proxy, or a login page of the network, may have answered instead. Check them, and `endpoints` of the provider " +
 			"block."
 	case login != nil:
-		e.failedLogin(login, answer)
+		e.failedLogin(login, response)
 	default:
-		e.failedListing(answer, r)
+		e.failedListing(response, r)
 	}
 
 	return e
 }
 
-// isServiceError reports whether answer, with a status of success, is an error of the service.
-func isServiceError(answer *transport.Error) bool {
-	_, ok := errors.AsType[*transport.ServiceError](answer)
+// isServiceError reports whether response, with a status of success, is an error of the service.
+func isServiceError(response *transport.Error) bool {
+	_, ok := errors.AsType[*transport.ServiceError](response)
 
-	return ok || answer.Code != ""
+	return ok || response.Code != ""
 }
 
-// isTooLarge reports whether answer is larger than what is read of a response.
-func isTooLarge(answer *transport.Error) bool {
-	_, ok := errors.AsType[*dcsapi.TooManyError](answer)
+// isTooLarge reports whether response is larger than what is read of a response.
+func isTooLarge(response *transport.Error) bool {
+	_, ok := errors.AsType[*dcsapi.TooManyError](response)
 
-	return ok || errors.Is(answer, transport.ErrBodyTooLarge)
+	return ok || errors.Is(response, transport.ErrBodyTooLarge)
 }
 
 // unauthorized explains a 401 for credentials that are accepted otherwise.
-func (e *explanation) unauthorized(answer *transport.Error) {
+func (e *explanation) unauthorized(response *transport.Error) {
 	e.summary = "DCS Request Not Authorized"
 	e.todo = "Check that the credentials have not expired, that `project_id` is the project that they are for, and that the " +
 		"clock of this machine is right."
 
-	if answer.Code == codeOtherProject {
+	if response.Code == codeOtherProject {
 		e.argument = path.Root("project_id")
 		e.todo = "Check that `project_id` is the project that the token was issued for."
 	}
@@ -129,12 +129,12 @@ func failedStep(err error) *auth.LoginError {
 }
 
 // failedLogin explains an error of IAM or STS.
-func (e *explanation) failedLogin(login *auth.LoginError, answer *transport.Error) {
+func (e *explanation) failedLogin(login *auth.LoginError, response *transport.Error) {
 	switch {
-	case answer.Status == http.StatusBadRequest:
+	case response.Status == http.StatusBadRequest:
 		e.todo = "IAM or STS does not accept the request, and the cause says why. Check the arguments of the provider block that " +
 			"it is about."
-	case answer.Status == http.StatusForbidden:
+	case response.Status == http.StatusForbidden:
 		e.summary = summaryNotPermitted
 		e.todo = "The credentials are not allowed to make this request. Have an administrator of the account grant the permission."
 
@@ -147,32 +147,32 @@ func (e *explanation) failedLogin(login *auth.LoginError, answer *transport.Erro
 					"administrator of the account grant the permission."
 			}
 		}
-	case answer.Status == http.StatusNotFound && gatewayCode(answer.Code) == "0101":
+	case response.Status == http.StatusNotFound && gatewayCode(response.Code) == "0101":
 		e.summary = summaryAPINotFound
 		e.todo = "The endpoint does not offer this API. Check `region`, `cloud` and `endpoints` of the provider block: the URL " +
 			"below shows where they lead."
-	case answer.Status == http.StatusNotFound && login.Project:
+	case response.Status == http.StatusNotFound && login.Project:
 		e.todo = "Check `endpoints.iam` and `cloud` of the provider block: the URL below shows where they lead."
-	case answer.Status == http.StatusNotFound:
+	case response.Status == http.StatusNotFound:
 		e.todo = "IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the " +
 			"provider block, and its `endpoints`."
 	}
 }
 
 // failedListing explains an error of DCS, or of the gateway in front of it.
-func (e *explanation) failedListing(answer *transport.Error, r read) {
-	switch answer.Status {
+func (e *explanation) failedListing(response *transport.Error, r read) {
+	switch response.Status {
 	case http.StatusBadRequest:
-		e.badRequest(answer, r)
+		e.badRequest(response, r)
 	case http.StatusForbidden:
-		e.forbidden(answer, r)
+		e.forbidden(response, r)
 	case http.StatusNotFound:
-		e.notFound(answer, r)
+		e.notFound(response, r)
 	}
 }
 
-func (e *explanation) badRequest(answer *transport.Error, r read) {
-	switch answer.Code {
+func (e *explanation) badRequest(response *transport.Error, r read) {
+	switch response.Code {
 	case codeBackupUnsupported:
 		e.summary = "Instance Cannot Have Backups"
 		e.argument = r.argument
@@ -189,10 +189,10 @@ func (e *explanation) badRequest(answer *transport.Error, r read) {
 	}
 }
 
-func (e *explanation) forbidden(answer *transport.Error, r read) {
+func (e *explanation) forbidden(response *transport.Error, r read) {
 	e.summary = summaryNotPermitted
 
-	switch number := gatewayCode(answer.Code); {
+	switch number := gatewayCode(response.Code); {
 	case number == "0310":
 		e.what = fmt.Sprintf("The API gateway refuses the request for %s: project %q is not available.", r.what, r.scope.ProjectID)
 		e.todo = "Check `project_id` and `region`, and that the account is neither frozen nor in arrears."
@@ -208,26 +208,26 @@ func (e *explanation) forbidden(answer *transport.Error, r read) {
 		e.what = fmt.Sprintf("The credentials are not allowed to list %s in %s.", r.what, r.place())
 		e.todo = fmt.Sprintf("Have an administrator of the account grant the IAM permission %s in that project.", r.permission)
 
-		if answer.Code == "" {
+		if response.Code == "" {
 			e.todo += " If the response is not from DCS, a proxy or a firewall has refused the request: check them."
 		}
 	}
 }
 
-func (e *explanation) notFound(answer *transport.Error, r read) {
+func (e *explanation) notFound(response *transport.Error, r read) {
 	switch {
-	case isInstanceNotFound(answer):
+	case isInstanceNotFound(response):
 		e.summary = summaryInstanceNotFound
 		e.argument = r.argument
 		e.what = fmt.Sprintf("There is no %s in %s.", r.subject, r.place())
 		e.todo = "Check `instance_id`, and that `region` and `project_id` are those of the instance."
-	case gatewayCode(answer.Code) == "0101":
+	case gatewayCode(response.Code) == "0101":
 		e.summary = summaryAPINotFound
 		e.what = fmt.Sprintf("The endpoint does not offer the API that lists %s in %s.", r.what, r.place())
 		e.todo = "Check `region`, `cloud` and `endpoints` of the provider block: the URL below shows where they lead."
-	case strings.HasPrefix(answer.Code, "DCS."):
+	case strings.HasPrefix(response.Code, "DCS."):
 		e.what = fmt.Sprintf("DCS answered the request for %s in %s with status 404, and the code %s does not say that the "+
-			"instance does not exist.", r.what, r.place(), answer.Code)
+			"instance does not exist.", r.what, r.place(), response.Code)
 		e.todo = "The cause is in the service's own words. Check the URL below, and with it `endpoints` of the provider block, " +
 			list(r.arguments) + "."
 	default:
@@ -238,9 +238,9 @@ func (e *explanation) notFound(answer *transport.Error, r read) {
 	}
 }
 
-// isInstanceNotFound reports whether answer says that an instance does not exist.
-func isInstanceNotFound(answer *transport.Error) bool {
-	return answer.Status == http.StatusNotFound && (answer.Code == codeInstanceNotFound || answer.Code == codeInstanceNotFound1)
+// isInstanceNotFound reports whether response says that an instance does not exist.
+func isInstanceNotFound(response *transport.Error) bool {
+	return response.Status == http.StatusNotFound && (response.Code == codeInstanceNotFound || response.Code == codeInstanceNotFound1)
 }
 
 // list returns items as an enumeration in a sentence.
@@ -256,10 +256,10 @@ func list(items []string) string {
 
 // rateLimit returns a sentence about the limit that err, a 429, names; empty where it names none.
 func rateLimit(err error) string {
-	var answer *transport.Error
-	if !errors.As(err, &answer) || answer.Limit == nil {
+	var response *transport.Error
+	if !errors.As(err, &response) || response.Limit == nil {
 		return ""
 	}
 
-	return fmt.Sprintf(" The limit is %s.", answer.Limit)
+	return fmt.Sprintf(" The limit is %s.", response.Limit)
 }

@@ -75,9 +75,9 @@ func (p *ProviderData) explainEnd(failure *dcsapi.ProjectError, r read) diag.Dia
 // failedInstanceListing explains errors of the listing of instances that are not those of a listing of backups.
 func failedInstanceListing(err error, r read) (explanation, bool) {
 	var (
-		answer *transport.Error
-		login  *auth.LoginError
-		badID  *dcsapi.InstanceIDError
+		response *transport.Error
+		login    *auth.LoginError
+		badID    *dcsapi.InstanceIDError
 	)
 
 	switch {
@@ -95,7 +95,8 @@ func failedInstanceListing(err error, r read) (explanation, bool) {
 			todo:    "Run Terraform again later. If it keeps failing, give the cause to the service's support.",
 			cause:   cause(err),
 		}, true
-	case errors.As(err, &answer) && !errors.As(err, &login) && answer.Status == http.StatusNotFound && gatewayCode(answer.Code) != "0101":
+	case errors.As(err, &response) && !errors.As(err, &login) && response.Status == http.StatusNotFound &&
+		gatewayCode(response.Code) != "0101":
 		return explanation{
 			summary: summaryRequestFailed,
 			what:    fmt.Sprintf("The request for %s in %s was answered with status 404.", r.what, r.place()),
@@ -120,8 +121,8 @@ func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read)
 	r.what = "the backups of " + instances
 
 	var (
-		answer *transport.Error
-		e      explanation
+		response *transport.Error
+		e        explanation
 	)
 
 	switch {
@@ -132,7 +133,7 @@ func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read)
 				"read every record exactly once.", r.what),
 			todo: "Run Terraform again when no backups are being created or deleted.",
 		}
-	case errors.As(c.Err, &answer) && isInstanceNotFound(answer):
+	case errors.As(c.Err, &response) && isInstanceNotFound(response):
 		e = explanation{
 			summary: summaryInstanceNotFound,
 			what:    fmt.Sprintf("The service says that %s in %s %s, and lists %s all the same.", instances, r.place(), exist, them),

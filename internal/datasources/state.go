@@ -13,9 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// maxStateSize is the largest state of a data source, in bytes as it is sent. Terraform and its providers exchange messages of up to
-// 256 MiB, and
-// the state is not all that is in a message.
+// maxStateSize is the largest state of a data source, in bytes as it is sent. Terraform and its providers exchange messages of
+// up to 256 MiB, and the state is not all that is in a message.
 const maxStateSize = 200 << 20
 
 // newState returns config, the configuration, with the computed attributes filled in.

@@ -152,15 +152,15 @@ func fetchPage[T any](
 
 	err = c.cfg.Transport.Do(ctx, transport.Request{
 		Method: http.MethodGet, URL: u, Auth: c.cfg.Session.Authorizer(scope),
-		Decode: func(answer transport.Response) (err error) {
+		Decode: func(response transport.Response) (err error) {
 			// 204 means that there are no records.
-			if answer.Status == http.StatusNoContent {
+			if response.Status == http.StatusNoContent {
 				got = page[T]{total: unknownTotal}
 
 				return nil
 			}
 
-			got, err = decodePage(answer.Body, res, r)
+			got, err = decodePage(response.Body, res, r)
 
 			return err
 		},

@@ -320,14 +320,14 @@ func endOf(ctx context.Context, err error) error {
 // or cannot be obtained, or there is no time left.
 func endsAtOnce(ctx context.Context, err error) bool {
 	var (
-		login   *auth.LoginError
-		missing *auth.MissingError
-		wait    *transport.WaitError
-		answer  *transport.Error
+		login    *auth.LoginError
+		missing  *auth.MissingError
+		wait     *transport.WaitError
+		response *transport.Error
 	)
 
 	return ctx.Err() != nil || errors.As(err, &login) || errors.As(err, &missing) || errors.As(err, &wait) ||
-		errors.As(err, &answer) && answer.Status == http.StatusUnauthorized
+		errors.As(err, &response) && response.Status == http.StatusUnauthorized
 }
 
 // The codes that are no failure of a read of several instances.
@@ -339,17 +339,17 @@ const (
 
 // isUnsupported reports whether err says that an instance cannot have backups.
 func isUnsupported(err error) bool {
-	var answer *transport.Error
+	var response *transport.Error
 
-	return errors.As(err, &answer) && answer.Status == http.StatusBadRequest && answer.Code == codeUnsupported
+	return errors.As(err, &response) && response.Status == http.StatusBadRequest && response.Code == codeUnsupported
 }
 
 // isGone reports whether err says that there is no such instance.
 func isGone(err error) bool {
-	var answer *transport.Error
+	var response *transport.Error
 
-	return errors.As(err, &answer) && answer.Status == http.StatusNotFound &&
-		(answer.Code == codeGone || answer.Code == codeGoneOld)
+	return errors.As(err, &response) && response.Status == http.StatusNotFound &&
+		(response.Code == codeGone || response.Code == codeGoneOld)
 }
 
 // lowestMisfits sums up the misfits of several instances.

@@ -47,7 +47,7 @@ type ProjectError struct {
 }
 
 // ProjectCause is one reason for which the backups of instances could not be read: the same status and code, or the same
-// kind of failure where there was no answer.
+// kind of failure where there was no response.
 type ProjectCause struct {
 	// Err is the error of the first of Instances.
 	Err error
@@ -165,15 +165,15 @@ func (c *causes) sorted() []ProjectCause {
 
 func newCauseKey(err error) causeKey {
 	var (
-		answer *transport.Error
-		broken *transport.ConnectionError
+		response *transport.Error
+		broken   *transport.ConnectionError
 	)
 
 	switch {
 	case errors.Is(err, ErrKeepsChanging):
 		return causeKey{kind: "changing"}
-	case errors.As(err, &answer):
-		return causeKey{status: answer.Status, code: answer.Code}
+	case errors.As(err, &response):
+		return causeKey{status: response.Status, code: response.Code}
 	case errors.As(err, &broken):
 		return causeKey{status: broken.Status, kind: kindOf(broken.Err)}
 	default:

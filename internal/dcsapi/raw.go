@@ -84,7 +84,7 @@ func (r raw) textLength() int {
 	}
 }
 
-// nestLength counts brackets instead of calling itself: a value may be nested as deeply as whoever sends it likes.
+// nestLength counts brackets instead of calling itself: a service may nest a value as deeply as it likes.
 func (r raw) nestLength() int {
 	depth := 0
 

@@ -16,7 +16,7 @@ import (
 const protocolDataDir = "TF_LOG_SDK_PROTO_DATA_DIR"
 
 // DiscardLogs keeps secrets out of standard error, which Terraform logs, and out of files. The standard logger is discarded:
-// net/http writes responses to it that nobody asked for, and HTTP/2 its frames. To be called before the provider is served.
+// net/http writes unsolicited responses to it, and HTTP/2 its frames. To be called before the provider is served.
 func DiscardLogs() {
 	log.SetOutput(io.Discard)
 

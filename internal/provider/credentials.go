@@ -205,19 +205,19 @@ func (r *resolver) federatedLogin() candidate {
 	provider := r.text(oidcBlock.AtName("idp_id"), block.ProviderID)
 	file := r.text(oidcBlock.AtName("id_token_file"), block.IDTokenFile)
 	token := r.secret(oidcBlock.AtName("id_token"), block.IDToken)
-	proof := best(token, file)
-	proof.path = file.path // The file is asked for where neither is given.
+	idToken := best(token, file)
+	idToken.path = file.path // The file is asked for where neither is given.
 
-	given = max(given, provider.precedence, proof.precedence)
+	given = max(given, provider.precedence, idToken.precedence)
 	if given == unset {
 		return candidate{}
 	}
 
 	agency, problems := r.federatedAgency()
-	login := auth.OIDC{ProviderID: provider.value, Role: agency, Origin: origins(provider, proof)}
+	login := auth.OIDC{ProviderID: provider.value, Role: agency, Origin: origins(provider, idToken)}
 
-	if token.precedence == proof.precedence {
-		login.IDToken = proof.value
+	if token.precedence == idToken.precedence {
+		login.IDToken = idToken.value
 
 		problems = append(problems, problemsOf(token)...)
 	} else {
@@ -229,7 +229,7 @@ func (r *resolver) federatedLogin() candidate {
 		login.IDTokenFile = expanded
 	}
 
-	return candidate{precedence: given, source: login, problems: append(requiredTogether(provider, proof), problems...)}
+	return candidate{precedence: given, source: login, problems: append(requiredTogether(provider, idToken), problems...)}
 }
 
 // metadata is the metadata service, which is asked when a read needs credentials. The error that it has none lists looked.

@@ -16,7 +16,7 @@ import (
 	"terraform-provider-dcs/internal/boundedfile"
 )
 
-// environment is what the provider reads of the process and the machine that it runs on. Nothing else reads it.
+// environment is what the provider reads of the process and of the host that it runs on. Nothing else reads it.
 type environment struct {
 	getenv      func(name string) string
 	homeDir     func() (string, error)

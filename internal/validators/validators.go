@@ -131,7 +131,7 @@ func OneOf(values ...string) validator.String {
 	}
 }
 
-// OrEmpty permits "" besides what v permits, where "" means that the argument is not given.
+// OrEmpty permits "" and what v permits, where "" means that the argument is not given.
 func OrEmpty(v validator.String) validator.String { return orEmpty{v} }
 
 type orEmpty struct{ validator.String }

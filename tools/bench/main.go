@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// Where this program stands for a provider, files beside it say which, and get its peak memory.
+// Where this program stands for a provider, files next to it say which, and get its peak memory.
 const (
 	programSuffix = ".program"
 	peakSuffix    = ".peak"

@@ -139,7 +139,7 @@ func startDCS(scenarioFile string, requests *requestLog) (*dcsapitest.Server, er
 	return server, nil
 }
 
-// requestLog keeps the requests for the end: between the lines of the CLI nobody could read them.
+// requestLog keeps the requests for the end: between the lines of the CLI they could not be read.
 type requestLog struct {
 	mu    sync.Mutex
 	lines strings.Builder
