@@ -23,7 +23,7 @@ func providerSchema() schema.Schema {
 		MarkdownDescription: "Reads the backup records of Huawei Cloud DCS (Distributed Cache Service) instances.",
 		Attributes: map[string]schema.Attribute{
 			"region": text("region", "Region of the instances, e.g. `cn-north-4`. "+
-				"May be left out where every data source names its own, or a profile does.",
+				"May be omitted where every data source sets its own, or a profile does.",
 				validators.OrEmpty(validators.Identifier())),
 			"project_id": text("project_id", "ID of the project in `region`. "+
 				"By default it is looked up in IAM by `project_name` when a data source first needs it. Without a `region`, it is the "+

@@ -132,7 +132,7 @@ func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server,
 
 	server, err := dcsapitest.Start(options...)
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errInUseOnWindows) {
-		return nil, fmt.Errorf("the address %s is in use. Stop the process that listens there, or leave out -listen for a free port. "+
+		return nil, fmt.Errorf("the address %s is in use. Stop the process that listens there, or omit -listen to use a free port. "+
 			"Cause: %w", s.listen, err)
 	}
 
