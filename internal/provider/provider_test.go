@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -275,5 +276,23 @@ func TestConfigure_endpointOfAnotherRegion(t *testing.T) {
 
 	if requests := server.Requests(); len(requests) > 0 {
 		t.Errorf("requests were sent: %v", requests)
+	}
+}
+
+// TestConfigure_unusedSecretsAreHidden has a service whose error holds a password that another credential overrides.
+func TestConfigure_unusedSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+
+	const password = "unus3d-passw0rd"
+
+	server, env := local(t)
+	server.Inject(dcsapitest.Fault{Effect: fault.Status{Status: 400, Message: "bad " + password}, Path: "/v2/"})
+
+	diags := read(t, testEnvironment{env: env}, map[string]any{
+		"endpoints": endpointsOf(server), "user_id": "someone", "password": password,
+		"access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
+	})
+	if len(diags) != 1 || strings.Contains(diags[0].Detail, password) || !strings.Contains(diags[0].Detail, "bad ***") {
+		t.Errorf("want one error without the password, got %v", diags)
 	}
 }
