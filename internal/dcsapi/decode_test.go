@@ -43,7 +43,6 @@ func sampleBackup() Backup {
 }
 
 //go:fix inline
-func pointer[T any](v T) *T { return new(v) }
 
 var comparePages = cmp.AllowUnexported(backupPage{})
 
