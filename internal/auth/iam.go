@@ -221,7 +221,7 @@ func decodeJSON(body io.Reader, target any, isEmpty func() bool) error {
 // head keeps the beginning of what is written to it: as much as an error of the service may have.
 type head []byte
 
-const maxHead = 64 << 10 // Bytes.
+const maxHead = 1 << 20 // Bytes: as much as is read of the body of an error with another status.
 
 // Write implements [io.Writer].
 func (h *head) Write(p []byte) (int, error) {

@@ -169,15 +169,18 @@ func TestSession_projectListForms(t *testing.T) {
 		// want is a part of the error, empty where the project is found.
 		want string
 	}{
-		"204":                  {http.StatusNoContent, "", `region cn-north-4 has no project named "cn-north-4"`},
-		"null":                 {http.StatusOK, `{"projects":null}`, "has no project"},
-		"byte order mark":      {http.StatusOK, "\uFEFF" + found, ""},
-		"null elements":        {http.StatusOK, strings.Replace(found, "[", "[null,", 1), ""},
-		"sent twice":           {http.StatusOK, `{"projects":[{"id":"x","name":"` + region + `"}],` + found[1:], ""},
-		"cut":                  {http.StatusOK, "", "cut short"},
-		"an error":             {http.StatusOK, `{"error_code":"IAM.0101","error_msg":"Busy."}`, "200 OK, IAM.0101: Busy."},
-		"an error, wrapped":    {http.StatusOK, `{"error":{"code":500,"message":"Busy.","title":"Error"}}`, "200 OK, 500: Busy."},
-		"an error, older":      {http.StatusOK, "\uFEFF" + `{"code":"1","message":"Busy.","projects":null}`, "200 OK, 1: Busy."},
+		"204":               {http.StatusNoContent, "", `region cn-north-4 has no project named "cn-north-4"`},
+		"null":              {http.StatusOK, `{"projects":null}`, "has no project"},
+		"byte order mark":   {http.StatusOK, "\uFEFF" + found, ""},
+		"null elements":     {http.StatusOK, strings.Replace(found, "[", "[null,", 1), ""},
+		"sent twice":        {http.StatusOK, `{"projects":[{"id":"x","name":"` + region + `"}],` + found[1:], ""},
+		"cut":               {http.StatusOK, "", "cut short"},
+		"an error":          {http.StatusOK, `{"error_code":"IAM.0101","error_msg":"Busy."}`, "200 OK, IAM.0101: Busy."},
+		"an error, wrapped": {http.StatusOK, `{"error":{"code":500,"message":"Busy.","title":"Error"}}`, "200 OK, 500: Busy."},
+		"an error, older":   {http.StatusOK, "\uFEFF" + `{"code":"1","message":"Busy.","projects":null}`, "200 OK, 1: Busy."},
+		"an error, long": {
+			http.StatusOK, `{"error_msg":"` + strings.Repeat("Busy. ", 20_000) + `","error_code":"IAM.0101"}`, "200 OK, IAM.0101: Busy.",
+		},
 		"empty, no error":      {http.StatusOK, `{"projects":[],"code":"0","message":"success"}`, "has no project"},
 		"found, no error":      {http.StatusOK, `{"code":"0","message":"success",` + found[1:], ""},
 		"byte order mark, cut": {http.StatusOK, "\uFEFF", "cut short"},
