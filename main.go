@@ -33,6 +33,8 @@ func main() {
 		return
 	}
 
+	process.LimitMemory()
+
 	if *debug {
 		process.RedactLogs()
 	} else {

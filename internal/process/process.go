@@ -1,14 +1,16 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package process controls what the provider's process writes to standard error, and when it ends.
+// Package process controls what the provider's process writes to standard error, how much memory it takes, and when it ends.
 package process
 
 import (
 	"io"
 	"log"
+	"math"
 	"os"
 	"regexp"
+	"runtime/debug"
 )
 
 // protocolDataDir is the environment variable that makes terraform-plugin-go write the protocol's messages to files, the
@@ -39,6 +41,18 @@ func (r redactor) Write(message []byte) (int, error) {
 	}
 
 	return len(message), nil
+}
+
+// memoryLimit is the memory, in bytes, from which on garbage is collected as often as is needed to stay below it. One
+// response of 32 MiB, the largest that is read, needs less than that with its state, if its garbage is not left to grow to the
+// size of what is in use, as by default.
+const memoryLimit = 240 << 20
+
+// LimitMemory sets the soft limit of Go's memory unless GOMEMLIMIT does. A process that needs more takes more.
+func LimitMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 }
 
 // ExitWithParent ends the process after its parent has ended, within five seconds. Terraform ends its providers itself unless

@@ -6,6 +6,8 @@ package process
 import (
 	"fmt"
 	"log"
+	"math"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -36,5 +38,26 @@ func TestRedactor_hidesQuotedText(t *testing.T) {
 				t.Errorf("got %s, want %s", got.String(), test.want)
 			}
 		})
+	}
+}
+
+//nolint:paralleltest // The limit is that of the test's process.
+func TestLimitMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+
+	tests := map[string]struct{ given, want int64 }{
+		"no limit is given":               {math.MaxInt64, 240 << 20},
+		"a limit of GOMEMLIMIT is kept":   {64 << 20, 64 << 20},
+		"a limit above the usual is kept": {1 << 30, 1 << 30},
+	}
+
+	for name, test := range tests {
+		debug.SetMemoryLimit(test.given)
+		LimitMemory()
+
+		if got := debug.SetMemoryLimit(-1); got != test.want {
+			t.Errorf("%s: got %d bytes, want %d", name, got, test.want)
+		}
 	}
 }

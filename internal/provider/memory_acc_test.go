@@ -37,7 +37,7 @@ func TestAccMemory_isBounded(t *testing.T) {
 		most int
 	}{
 		"ten records":    {records: 10, most: 80},
-		"10 000 records": {records: 10_000, most: 400},
+		"10 000 records": {records: 10_000, most: 276},
 		"an endless body": {
 			fault: fault.EndlessBody{}, records: 10, fails: "more than 10000 elements", most: 250,
 		},
