@@ -279,6 +279,22 @@ func TestDocs_translationsAreUpToDate(t *testing.T) {
 	}
 }
 
+func TestDocs_chineseTextHasFullWidthPunctuation(t *testing.T) {
+	t.Parallel()
+
+	translations, err := filepath.Glob(filepath.Join(repository, "templates", "guides", "zh-*.md.tmpl"))
+	if err != nil || len(translations) == 0 {
+		t.Fatalf("%d translations, error %v", len(translations), err)
+	}
+
+	for _, name := range append(translations, filepath.Join(repository, "README.zh-CN.md")) {
+		text := link.ReplaceAllString(readFile(t, name), "]")
+		for _, place := range regexp.MustCompile(`\p{Han}[,;:?!()]|[,;:?!(]\p{Han}`).FindAllString(text, -1) {
+			t.Errorf("%s: half-width punctuation in %q", name, place)
+		}
+	}
+}
+
 // Messages of validators have a summary that is made from the name of the argument.
 func TestDocs_troubleshootingNamesEveryInvalidArgument(t *testing.T) {
 	t.Parallel()
