@@ -130,9 +130,9 @@ func checkTimeRange(begin, end time.Time, beginText, endText types.String) diag.
 }
 
 // nearRFC3339 matches forms of ISO 8601 that name an instant and that [time.RFC3339] does not parse: a blank or a t for the
-// T, no separators, a comma before the fraction, and an offset of hours alone or without colon.
+// T, no separators, no seconds, a leap second, a comma before the fraction, and an offset of hours alone or without colon.
 var nearRFC3339 = regexp.MustCompile(
-	`^(\d{4})-?(\d{2})-?(\d{2})[Tt ](\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d+))? ?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)$`)
+	`^(\d{4})-?(\d{2})-?(\d{2})[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)? ?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)$`)
 
 // parseInstant parses a time of a backup record. It returns false for a text that names no instant, such as a time without
 // an offset.
@@ -148,6 +148,15 @@ func parseInstant(text string) (time.Time, bool) {
 
 	year, month, day, hour, minute, second, fraction, utc, offsetHour, offsetMinute := m[1], m[2], m[3], m[4], m[5], m[6], m[7],
 		m[8], m[9], m[10]
+
+	var leap time.Duration
+
+	switch second {
+	case "":
+		second = "00"
+	case "60":
+		second, leap = "59", time.Second
+	}
 
 	strict := year + "-" + month + "-" + day + "T" + hour + ":" + minute + ":" + second
 	if fraction != "" {
@@ -165,5 +174,5 @@ func parseInstant(text string) (time.Time, bool) {
 
 	t, err := time.Parse(time.RFC3339, strict)
 
-	return t, err == nil
+	return t.Add(leap), err == nil
 }

@@ -124,3 +124,19 @@ func FuzzParseInstant(f *testing.F) {
 		}
 	})
 }
+
+func TestParseInstant_lessThanRFC3339(t *testing.T) {
+	t.Parallel()
+
+	for text, want := range map[string]string{
+		"2024-01-31T08:31Z":           "2024-01-31T08:31:00Z",
+		"2024-01-31 08:31+0800":       "2024-01-31T00:31:00Z",
+		"2016-12-31T23:59:60Z":        "2017-01-01T00:00:00Z", // RFC 3339, section 5.7: a leap second.
+		"2017-01-01T07:59:60.5+08:00": "2017-01-01T00:00:00.5Z",
+	} {
+		got, ok := parseInstant(text)
+		if !ok || got.UTC().Format(time.RFC3339Nano) != want {
+			t.Errorf("%s: got %s, %t, want %s", text, got.UTC().Format(time.RFC3339Nano), ok, want)
+		}
+	}
+}
