@@ -434,9 +434,13 @@ func (p progress) String() string {
 		return "No response was received."
 	}
 
-	of := ""
-	if p.total >= 0 {
+	of, items := "", p.items
+
+	switch {
+	case p.total >= 0:
 		of = fmt.Sprintf(" of %d", p.total)
+	case p.read == 1:
+		items = strings.TrimSuffix(items, "s")
 	}
 
 	with := ""
@@ -444,7 +448,7 @@ func (p progress) String() string {
 		with = " with " + plural(p.requests, "request")
 	}
 
-	return fmt.Sprintf("%d%s %s had been read%s.", p.read, of, p.items, with)
+	return fmt.Sprintf("%d%s %s had been read%s.", p.read, of, items, with)
 }
 
 // stateTooLarge explains that the state has more bytes than fit into a message. narrowBy are the arguments that make it

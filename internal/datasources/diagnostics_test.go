@@ -1096,3 +1096,17 @@ func unwrap(text string) string {
 
 	return strings.ReplaceAll(strings.Join(paragraphs, "\n\n"), "~", "`")
 }
+
+func TestProgress_countsInWords(t *testing.T) {
+	t.Parallel()
+
+	for want, p := range map[string]progress{
+		"1 record had been read with 2 requests.":      {items: "records", read: 1, total: -1, requests: 2},
+		"1 of 5 records had been read with 1 request.": {items: "records", read: 1, total: 5, requests: 1},
+		"0 instances had been read with 1 request.":    {items: "instances", total: -1, requests: 1},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
