@@ -14,7 +14,7 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// authorizer authorizes requests in a scope with the credentials of a provider. It implements [transport.Authorizer].
+// authorizer authorizes requests in a scope with the credentials of a [credentialsProvider]. It implements [transport.Authorizer].
 type authorizer struct {
 	clock    *clock
 	provider credentialsProvider
@@ -34,10 +34,13 @@ func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt
 		if err := c.gate.wait(ctx, host); !errors.Is(err, transport.ErrReauthorize) {
 			return s, err
 		}
+
+		// They were replaced meanwhile, and retrieve returns others.
+		a.provider.invalidate(c)
 	}
 }
 
-// probing is the part of an attempt that the gate decides.
+// probing is the part that signed and unsigned share: it asks the gate before the request and tells it the outcome.
 type probing struct {
 	gate *gate
 	host string

@@ -22,10 +22,11 @@ import (
 // A value that is about to expire is refreshed in the background while calls go on to use it. Where a refresh fails, another
 // one follows, and the error is dropped: a call has an error only from a fetch that it waited for.
 type cache[K, V comparable] struct {
-	// expiry returns when a value is to be refreshed in the background and when it expires. A zero time means never.
+	// expiry returns when a value is to be refreshed in the background and when it expires. A zero time means never; a value
+	// that is to be refreshed must expire.
 	expiry func(V) (refreshAt, expiresAt time.Time)
-	// permanent reports whether the error of a fetch is cached as a negative entry, because every further fetch would
-	// fail in the same way.
+	// permanent reports whether the error of a fetch is cached as a negative entry, which does not expire, because every
+	// further fetch would fail in the same way.
 	permanent func(error) bool
 
 	mu      sync.Mutex
@@ -38,7 +39,7 @@ type entry[V comparable] struct {
 	cached *fetch[V]
 	// inFlight is the fetch or the refresh that is running, nil where none is.
 	inFlight *fetch[V]
-	// retryAt is when a refresh may follow one that failed.
+	// retryAt is the earliest time of the next refresh after one that failed, zero where none has.
 	retryAt time.Time
 }
 
@@ -52,7 +53,8 @@ type fetch[V comparable] struct {
 // refreshTimeout bounds a refresh in the background, which has no caller whose deadline would.
 const refreshTimeout = time.Minute
 
-// errAbandoned is what waiting calls see of a fetch that failed because its own context had ended.
+// errAbandoned is the error for the calls that wait for a fetch whose own context ended. The call that ran it gets the error
+// itself.
 var errAbandoned = errors.New("the context of the fetch ended")
 
 // get returns the value for key. Where it has to be fetched, it returns what fetchValue returns, for this call or for one
@@ -129,9 +131,9 @@ func (c *cache[K, V]) run(
 
 	switch {
 	case f.err == nil:
-		e.cached = f
+		e.cached, e.retryAt = f, time.Time{}
 	case c.isValid(e.cached):
-		// It was a refresh. Half of the time that is left passes before the next one.
+		// A value is still valid, so a refresh failed. The next one may begin when half of the remaining lifetime has passed.
 		_, expiresAt := c.expiry(e.cached.value)
 		e.retryAt = time.Now().Add(time.Until(expiresAt) / 2)
 	case c.permanent(f.err):
@@ -143,7 +145,7 @@ func (c *cache[K, V]) run(
 	return value, err
 }
 
-// put stores a value that was not fetched for key.
+// put stores a value for key that a fetch for another key returned.
 func (c *cache[K, V]) put(key K, value V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,17 +11,18 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// gate keeps a set of credentials from being locked, which the service does after five failures. It is half-open to a host
-// that has not accepted the credentials yet: one request at a time probes them there, and until any host has accepted
-// them, anywhere. It is open to a host that has accepted them, and closed to all hosts once one has refused them.
+// gate keeps a set of credentials from being locked, which the service does after five failures. While no host has accepted
+// them, one request is in flight in all: the probe. Once one has, each other host is probed by one request of its own, and
+// a host that has accepted them gets any number. After the first refusal no request begins. A host is an origin: scheme,
+// host and port.
 type gate struct {
 	mu       sync.Mutex
 	accepted map[string]bool // The hosts that have accepted the credentials.
 	probing  map[string]bool // The hosts to which a probe is in flight.
-	refusal  error           // Why the gate is closed, nil where it is not.
-	final    bool            // Says that the host that refused the credentials had never accepted them.
-	revoked  chan struct{}   // Closed together with the gate.
-	changed  chan struct{}   // Closed, and replaced, at each change of the others.
+	refusal  error           // The first refusal, nil where there has been none.
+	final    bool            // Whether the host that refused the credentials had never accepted them.
+	revoked  chan struct{}   // Closed at the refusal.
+	changed  chan struct{}   // Closed, and replaced, at each change that may let a waiting request begin or fail.
 }
 
 func newGate() *gate {
@@ -30,7 +31,8 @@ func newGate() *gate {
 	}
 }
 
-// wait waits until a request to host can begin. It returns the refusal where there has been one.
+// wait waits until a request to host can begin. It returns the refusal where there has been one, or the cause of ctx where
+// that ends first.
 func (g *gate) wait(ctx context.Context, host string) error {
 	for {
 		g.mu.Lock()
@@ -50,7 +52,7 @@ func (g *gate) wait(ctx context.Context, host string) error {
 }
 
 // begin admits a request to host, and reports whether it is a probe, which end has to follow. It returns the refusal where
-// there has been one, or [transport.ErrReauthorize] where the request has to wait for another probe.
+// there has been one, or [transport.ErrReauthorize] where another request probes, for which wait waits.
 func (g *gate) begin(host string) (probe bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -98,7 +100,8 @@ func (g *gate) accept(host string) {
 	}
 }
 
-// refuse closes the gate, because of host, and returns the refusal that holds: the first.
+// refuse records that host refused the credentials, with err, unless a refusal is recorded already. It returns the recorded
+// one.
 func (g *gate) refuse(host string, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -112,8 +115,8 @@ func (g *gate) refuse(host string, err error) error {
 	return g.refusal
 }
 
-// refused returns why the gate is closed for good. It returns nil where it is not closed, or where new credentials of the same
-// login may be accepted: a host that accepted these before has refused them, or they have expired.
+// refused returns the refusal that new credentials of the same login would meet too. It returns nil where there is none, or
+// where new ones may be accepted: a host that accepted these before has refused them, or they have expired.
 func (g *gate) refused() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -23,7 +23,7 @@ var (
 // request asks for one page: at most limit elements of the service's listing, from offset on.
 type request struct {
 	offset, limit int64
-	// overlap says that the first record is the last one of the page before: decode warnings have been given for it.
+	// overlap says that the first record repeats the last one of the page before: its misfits are counted already.
 	overlap bool
 	// keep is how many elements are kept of a page that may be longer than requested.
 	keep int64
@@ -37,7 +37,7 @@ type page[T any] struct {
 	total int64
 	// elements is the length of the page. It differs from the number of records where elements are null or were not kept.
 	elements int64
-	// first and last are the positions of the first and of the last record in the page, 0 where it has none.
+	// first and last are the positions of the first and of the last record among the elements, both 0 where there is none.
 	first, last int64
 }
 
@@ -45,7 +45,7 @@ type page[T any] struct {
 type listing[T any] struct {
 	records []T
 	misfits misfits
-	// total is the service's count in the last page that held records, or unknownTotal.
+	// total is the service's count in the last page that was not a probe, or unknownTotal.
 	total int64
 }
 
@@ -67,9 +67,9 @@ type pager[T any] struct {
 	read listing[T]
 	seen map[string]struct{} // The IDs of what was read.
 
-	// offset is where the next page begins. The page before began stride earlier, 0 where there was none.
+	// offset is where the next page begins. In state following, the page before began stride earlier, 0 where there was none.
 	offset, stride int64
-	// full is how long a page is that is not the last one: the service may cap pages below what is requested.
+	// full is the fewest elements that a page has that is not the last one: maxPage, or less where the service caps its pages.
 	full  int64
 	state pagerState
 }
@@ -79,12 +79,13 @@ type pagerState int
 const (
 	// following means that the next page is the first one, or overlaps with the one before.
 	following pagerState = iota
-	// probingFirst means that the next page is the one after a first page that held one record or none. It must be empty.
+	// probingFirst means that the next page is the one after a first page that could not be overlapped. It must be empty. Where
+	// the first page was itself empty, it is the same page again, and may hold records.
 	probingFirst
 	// probingEnd means that the next page is the one after a page that held only the overlap. It must be empty.
 	probingEnd
-	// probedFirst means that probingFirst was answered, and that the next page is the first one again. A service that caps
-	// its pages at one record, the first of which was deleted meanwhile, gives another record now.
+	// probedFirst means that the probe was empty although the count claims more, and that the first page is read again. If the
+	// service caps pages at one record, and the record that was read has been deleted meanwhile, another one is in its place.
 	probedFirst
 	// done means that no page follows.
 	done
@@ -106,8 +107,8 @@ func newPager[T any](id func(*T) string, offset, limit int64) *pager[T] {
 // next returns the request for the page that add expects.
 func (p *pager[T]) next() request { return p.request(p.offset) }
 
-// ahead returns the next request and up to most-1 that are likely to follow: behind a full page, those of which the count
-// tells.
+// ahead returns the next request and, after a full page, those that are likely to follow it according to the count: most in
+// all.
 func (p *pager[T]) ahead(most int) []request {
 	requests := []request{p.next()}
 	if p.state != following || p.stride+1 < p.full {
@@ -239,7 +240,7 @@ func (p *pager[T]) keep(got page[T], isFirst bool) error {
 }
 
 // isLast reports whether got, which is in p.read already, is the last page whatever follows: limit is met, or the count
-// confirms it, be it a count of the listing, in elements or records, or of the page. A full page is not confirmed by any
+// confirms it, which may be of the listing, in elements or in records, or of this page alone. A full page is not confirmed by any
 // count, a page longer than requested only by one of the listing.
 func (p *pager[T]) isLast(got page[T]) bool {
 	asked := p.next().limit

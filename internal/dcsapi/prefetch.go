@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// maxInFlight is how many pages of one listing are requested at the same time.
+// maxInFlight bounds the pages of one listing that are requested and not yet taken.
 const maxInFlight = 5
 
 // fetch sends a request for a page.
 type fetch[T any] func(ctx context.Context, r request) (page[T], error)
 
-// prefetch holds the pages of one listing that have been requested, by offset. At most maxInFlight are in it. A page that
-// is never taken, because the listing turns out to end before it, stays until stop.
+// prefetch holds the pages of one listing that have been requested and not yet taken, by offset: at most maxInFlight. One that
+// is never taken, because the listing ends before it, is dropped with its error.
 type prefetch[T any] struct {
 	fetch  fetch[T]
 	pages  map[int64]<-chan fetched[T]
@@ -31,8 +31,8 @@ func newPrefetch[T any](fetch fetch[T]) *prefetch[T] {
 	return &prefetch[T]{fetch: fetch, pages: make(map[int64]<-chan fetched[T])}
 }
 
-// take returns the page that the first of requests asks for, and has the others sent meanwhile. The first one is always
-// sent: without it at most maxInFlight-1 are in flight.
+// take sends those of requests that have not been sent, as far as maxInFlight allows, and returns the response to the first.
+// There is always room for that one, because each take removes one.
 func (f *prefetch[T]) take(ctx context.Context, requests []request) (page[T], error) {
 	for _, r := range requests {
 		if f.pages[r.offset] == nil && len(f.pages) < maxInFlight {
@@ -58,5 +58,5 @@ func (f *prefetch[T]) send(ctx context.Context, r request) <-chan fetched[T] {
 	return response
 }
 
-// wait returns when no request is in flight any more.
+// wait waits for the requests in flight. The caller cancels their context first.
 func (f *prefetch[T]) wait() { f.flight.Wait() }

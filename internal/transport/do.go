@@ -21,10 +21,11 @@ const (
 	// once for the clock, once for expired credentials.
 	maxReauthorizations = 2
 
-	// interruptTime is within which all reads are interrupted.
+	// interruptTime is how long an interrupted request keeps its place, so that the others are interrupted before one of them
+	// takes it.
 	interruptTime = 10 * time.Millisecond
 
-	// noRetry is the wait before an attempt that will not be made.
+	// noRetry in place of a wait says that no attempt follows.
 	noRetry = -1
 )
 
@@ -76,8 +77,8 @@ func (k *call) do(ctx context.Context) error {
 			wait = 0
 		case errors.Is(err, ErrReauthorize):
 			err = res.err
-		case !Retryable(err), ctx.Err() != nil:
-		case res.status == http.StatusTooManyRequests:
+		case !Retryable(err), ctx.Err() != nil: // Final.
+		case res.status == http.StatusTooManyRequests: // No failure: the deadline alone bounds these.
 			wait = k.limiter.pause()
 		case failures < k.client.maxRetries:
 			failures++
@@ -159,7 +160,8 @@ type result struct {
 	// retryAfter is the wait that the response asks for, 0 where it asks for none.
 	retryAfter time.Duration
 	duration   time.Duration
-	// err is nil where the attempt succeeded, and verdict what the [Attempt] says of it.
+	// err is nil where the attempt succeeded. verdict is what [Attempt.Done] returned for it: err, another error, or
+	// [ErrReauthorize].
 	err, verdict error
 }
 
@@ -176,8 +178,8 @@ func (k *call) send(ctx context.Context, attempt Attempt) result {
 		k.last = res.err
 	}
 
-	// Terraform interrupts all reads, one after the other. What this request held is free a moment later, so that no request is
-	// sent that is about to be interrupted.
+	// Terraform cancels all reads, one after the other. This one gives up its place a moment later, so that it does not go to a
+	// read that is about to be cancelled.
 	if res.status == 0 && ctx.Err() != nil {
 		time.AfterFunc(interruptTime, func() {
 			_ = attempt.Done(Outcome{Err: res.err})
@@ -216,7 +218,7 @@ func (k *call) observe(ctx context.Context, res result, retry time.Duration) {
 	})
 }
 
-// sleep waits until the next attempt, or until revoked is closed.
+// sleep waits for wait, or until revoked is closed. It returns the cause of ctx where that ends first.
 func sleep(ctx context.Context, wait time.Duration, revoked <-chan struct{}) error {
 	select {
 	case <-time.After(wait):
@@ -241,7 +243,7 @@ func (k *call) exchange(ctx context.Context, attempt Attempt) result {
 		return result{err: err}
 	}
 
-	// Not by an http.Client: it reads where a redirect leads, and fails when it cannot.
+	// RoundTrip and not http.Client.Do, which returns an error instead of a redirect whose Location is invalid.
 	resp, err := k.client.network.RoundTrip(req)
 	if err != nil {
 		return result{err: k.connectionError(req, err)}
@@ -257,7 +259,7 @@ func (k *call) exchange(ctx context.Context, attempt Attempt) result {
 		status: resp.StatusCode, date: date, requestID: k.requestID(req, resp), retryAfter: readRetryAfter(resp.Header, date),
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		// The status is what counts: the stall timeout bounds the whole body.
+		// Further bytes do not extend the time for the body of an error: the status is what counts.
 		body.onRead = func() {}
 		res.err, res.requestID = k.decodeError(req, resp, body)
 
@@ -291,7 +293,7 @@ func (k *call) newRequest(ctx context.Context, attempt Attempt) (*http.Request, 
 	return req, k.checkHeader(req.Header)
 }
 
-// checkHeader finds what the network would refuse to send in each attempt: mostly a token read with the end of its line.
+// checkHeader rejects what net/http would refuse in each attempt: mostly a token that was read with its line break.
 func (k *call) checkHeader(header http.Header) error {
 	for name, values := range header {
 		if strings.ContainsFunc(strings.Join(values, ""), func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) {

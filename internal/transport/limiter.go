@@ -17,7 +17,7 @@ import (
 const (
 	// initialWindow is how many requests may be in flight to a host that has answered none: Terraform's own parallelism.
 	initialWindow = 10
-	// throttledWindow is how many may be in flight after a 429.
+	// throttledWindow is how many may be in flight after a 429, the loss window of RFC 5681.
 	throttledWindow = 1
 	// maxWindow is how many may be in flight at most: Terraform's parallelism times the pages of one read.
 	maxWindow = 64
@@ -27,22 +27,23 @@ const (
 	maxPause = 2 * time.Minute
 )
 
-// limiter limits the requests in flight to one host as TCP does its segments (RFC 5681), with 429 in place of a lost
-// segment. In slow start the window cwnd grows by one for each answered request. Above ssthresh it grows by one for each
-// full window of them (additive increase). A 429 pauses the host, sets ssthresh to half the window, and begins a slow
-// start from a window of one. Requests wait in the order in which [Client.Do] was called.
+// limiter limits the requests in flight to one host as TCP does its segments (RFC 5681), with a 429 in place of a
+// retransmission timeout. While the window cwnd is below ssthresh (slow start), it grows by one for each answered request;
+// from there on by one for each full window of them (additive increase). A 429 pauses the host, sets ssthresh to half of
+// cwnd, and begins a slow start from a window of one. Unlike TCP's, the window also grows while it is not full: the requests of
+// a plan come in bursts. Requests wait in the order in which [Client.Do] was called.
 type limiter struct {
 	mu             sync.Mutex
 	cwnd, ssthresh float64
 
-	// pausedUntil is the end of the latest pause, throttled the 429 that asked for it, and throttles counts the pauses
+	// pausedUntil is when the longest pause so far ends, throttled the 429 that asked for it, and throttles counts the pauses
 	// since the last answered request.
 	pausedUntil time.Time
 	throttled   error
 	throttles   int
 
-	// epoch counts the pauses, and inFlight the requests in flight that were sent since the last one. The response to an
-	// older request says nothing about the host after the pause, and may never come.
+	// epoch counts the 429s to requests that were sent after the 429 before, and inFlight the requests in flight of this
+	// epoch. The response to an older request does not let the window grow, and may never come.
 	epoch, inFlight int
 
 	queue []*ticket
@@ -61,7 +62,7 @@ type ticket struct {
 
 func newLimiter() *limiter { return &limiter{cwnd: initialWindow, ssthresh: maxWindow} }
 
-// originOf returns scheme and host of u, which identify a host to limiters and authorizers.
+// originOf returns the origin of u, scheme, host and port, by which limiters and authorizers know a host.
 func originOf(u *url.URL) string { return u.Scheme + "://" + strings.ToLower(u.Host) }
 
 // limiter returns the limiter of origin.
@@ -134,7 +135,7 @@ func (l *limiter) leave(t *ticket) {
 	}
 }
 
-// throttle begins the pause that a 429 asks for.
+// throttle takes a 429: it shrinks the window and pauses the host. [limiter.release] still has to follow.
 func (l *limiter) throttle(t *ticket, res result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -147,7 +148,6 @@ func (l *limiter) throttle(t *ticket, res result) {
 	}
 
 	l.cwnd = throttledWindow
-	l.throttled = res.err
 
 	pause := res.retryAfter
 	if pause <= 0 {
@@ -155,7 +155,7 @@ func (l *limiter) throttle(t *ticket, res result) {
 	}
 
 	if until := time.Now().Add(pause); until.After(l.pausedUntil) {
-		l.pausedUntil = until
+		l.pausedUntil, l.throttled = until, res.err
 		time.AfterFunc(pause, l.resume)
 	}
 
@@ -173,7 +173,7 @@ func ownPause(n int, limit RateLimit) time.Duration {
 	return pause + rand.N(pause/2) //nolint:gosec // Jitter needs no secrecy.
 }
 
-// release ends t's request. answered says that the host processed it.
+// release ends t's request. answered says that the host processed it: it neither throttled the request nor failed.
 func (l *limiter) release(t *ticket, answered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -201,7 +201,7 @@ func (l *limiter) grow() {
 	l.cwnd = min(l.cwnd, maxWindow)
 }
 
-// pause returns how long nothing will be sent.
+// pause returns the time until the end of the pause, 0 where there is none.
 func (l *limiter) pause() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
