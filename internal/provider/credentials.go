@@ -104,7 +104,7 @@ func (r *resolver) accessKey() candidate {
 		return c
 	}
 
-	c.precedence = max(c.precedence, token.precedence)
+	// A security token joins the pair that is used, and does not decide which one that is.
 	c.problems = problemsOf(access, secret, token)
 	c.source = auth.Keys{
 		AccessKey:     access.value,

@@ -158,8 +158,13 @@ func TestSource(t *testing.T) {
 				AccessKey: "ak-arg", SecretKey: "sk-env", Origin: "access_key of the provider block with HW_SECRET_KEY",
 			},
 		},
-		"the security token is merged too, and lifts the key": {
+		"a security token does not lift a key of the environment above a profile": {
 			config: configured(func(m *model) { m.SecurityToken = str("st-arg") }, withProfile),
+			env:    environmentOf(envKeys),
+			want:   profileKeysOfTest,
+		},
+		"a security token of the block joins the key of the environment": {
+			config: configured(func(m *model) { m.SecurityToken = str("st-arg") }),
 			env:    environmentOf(envKeys),
 			want: auth.Keys{
 				AccessKey: "ak-env", SecretKey: "sk-env", SecurityToken: "st-arg",

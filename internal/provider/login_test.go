@@ -742,7 +742,10 @@ func TestLogin_merged(t *testing.T) {
 		}),
 		"an argument that is empty leaves the variable standing": e.key().by(object{"access_key": "", "secret_key": ""}).
 			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
-		"a security token as argument lifts the environment's key": e.temporaryKey().in(better).
+		"a security token as argument joins the environment's key": e.temporaryKey().
+			by(object{"security_token": e.temporary.SecurityToken}).
+			in(map[string]string{"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret}),
+		"a security token as argument does not lift the environment's key above a profile": signed(teamKey).
 			by(object{"security_token": e.temporary.SecurityToken, "profile": "team"}).
 			in(map[string]string{"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret}),
 		"a security token without a key is ignored": signed(teamKey).by(object{"profile": "team"}).
