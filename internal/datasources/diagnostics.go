@@ -431,7 +431,7 @@ func listingProgress(err error, items string) progress {
 // String returns p as a sentence.
 func (p progress) String() string {
 	if p.requests == 0 {
-		return "No response was received."
+		return "No " + p.items + " had been read."
 	}
 
 	of, items := "", p.items

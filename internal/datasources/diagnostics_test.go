@@ -321,7 +321,7 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 29m, longer than the time that is left:
-				~timeouts.read~ is "30m". No response was received. The limit is 200 requests in 5 minutes.
+				~timeouts.read~ is "30m". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Allow more time: timeouts { read = "31m" }. Or run Terraform again later.
 
@@ -334,7 +334,7 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 1h0m1s, longer than the time that is
-				left: ~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+				left: ~timeouts.read~ is "30s". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Run Terraform again in 1h1m.
 
@@ -348,7 +348,7 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 1h, longer than the time that is left:
-				~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+				~timeouts.read~ is "30s". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Run Terraform again in 1h.
 
@@ -361,7 +361,7 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 2562047h47m16s, longer than the time
-				that is left: ~timeouts.read~ is "30s". No response was received. The limit is 200 requests in 5 minutes.
+				that is left: ~timeouts.read~ is "30s". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Run Terraform again in 2562047h47m.
 
@@ -376,7 +376,7 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 250ms, longer than the time that is
-				left: ~timeouts.read~ is "300ms". No response was received. The limit is 200 requests in 5 minutes.
+				left: ~timeouts.read~ is "300ms". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Allow more time: timeouts { read = "1m" }. Or run Terraform again later.
 
@@ -424,7 +424,7 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received.
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No records had been read.
 
 				Check the network between this machine and the service. If the service is slow, allow more time: timeouts { read =
 				"1m" }.
@@ -437,7 +437,7 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. The
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No records had been read. The
 				limit is 200 requests in 5 minutes.
 
 				Allow more time: timeouts { read = "1m" }.
@@ -451,7 +451,7 @@ func TestProviderData_explain(t *testing.T) {
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No response was received. Its
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". No records had been read. Its
 				request had not been sent yet: it was waiting for the credentials, the project or another read.
 
 				Allow more time: timeouts { read = "1m" }.`,

@@ -70,7 +70,7 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The DCS instances could not be read in time: ~timeouts.read~ is "20s". No response was received.
+				The DCS instances could not be read in time: ~timeouts.read~ is "20s". No instances had been read.
 
 				Check the network between this machine and the service. If the service is slow, allow more time: timeouts { read =
 				"1m" }.`,

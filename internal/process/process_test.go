@@ -44,6 +44,7 @@ func TestRedactor_hidesQuotedText(t *testing.T) {
 //nolint:paralleltest // The limit is that of the test's process.
 func TestLimitMemory(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
+
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 
 	tests := map[string]struct{ given, want int64 }{

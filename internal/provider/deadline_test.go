@@ -17,7 +17,7 @@ import (
 func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 	t.Parallel()
 
-	const nothing = "No response was received."
+	const nothing = "No records had been read."
 
 	tests := map[string]struct {
 		faults []dcsapitest.Fault

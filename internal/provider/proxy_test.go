@@ -5,7 +5,7 @@ package provider
 
 import (
 	"encoding/base64"
-	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -87,7 +87,7 @@ func TestProxy_refusesTheLogin(t *testing.T) {
 
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
-		fmt.Fprintf(w, "not %s", r.Header.Get("Proxy-Authorization"))
+		_, _ = io.WriteString(w, "not "+r.Header.Get("Proxy-Authorization")) //nolint:gosec // What the test is about.
 	}))
 	t.Cleanup(proxy.Close)
 

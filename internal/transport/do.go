@@ -183,6 +183,7 @@ func (k *call) send(ctx context.Context, attempt Attempt) result {
 	if res.status == 0 && ctx.Err() != nil {
 		time.AfterFunc(interruptTime, func() {
 			_ = attempt.Done(Outcome{Err: res.err})
+
 			k.limiter.release(&k.ticket, false)
 		})
 
