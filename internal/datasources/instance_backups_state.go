@@ -21,6 +21,6 @@ func instanceBackupsState(
 		"total_num":         tftypes.NewValue(tftypes.Number, total),
 		"backups":           recordList(backups),
 		"latest":            firstRecord(backups, func(*dcsapi.Backup) bool { return true }),
-		"latest_restorable": firstRecord(backups, isRestorable),
+		"latest_restorable": firstRecord(backups, (*dcsapi.Backup).IsRestorable),
 	})
 }

@@ -107,11 +107,6 @@ func firstRecord(backups []dcsapi.Backup, matches func(*dcsapi.Backup) bool) tft
 	return tftypes.NewValue(recordType, nil)
 }
 
-// isRestorable reports whether the service allows b to be restored and b is complete.
-func isRestorable(b *dcsapi.Backup) bool {
-	return b.Status == dcsapi.StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
-}
-
 // recordsSize returns an upper bound of the size of backups in state, in bytes as they are sent (MessagePack).
 func recordsSize(backups []dcsapi.Backup) int {
 	size := 0

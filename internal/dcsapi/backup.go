@@ -3,28 +3,15 @@
 
 package dcsapi
 
-// The documented values of [Backup.Type].
-const (
-	TypeManual = "manual"
-	TypeAuto   = "auto"
-)
+// StatusSucceed is the [Backup.Status] of a backup that is complete.
+const StatusSucceed = "succeed"
 
 // Types returns the documented values of [Backup.Type].
-func Types() []string { return []string{TypeManual, TypeAuto} }
-
-// The documented values of [Backup.Status].
-const (
-	StatusWaiting   = "waiting"
-	StatusBackuping = "backuping"
-	StatusSucceed   = "succeed"
-	StatusFailed    = "failed"
-	StatusExpired   = "expired"
-	StatusDeleted   = "deleted"
-)
+func Types() []string { return []string{"manual", "auto"} }
 
 // Statuses returns the documented values of [Backup.Status].
 func Statuses() []string {
-	return []string{StatusWaiting, StatusBackuping, StatusSucceed, StatusFailed, StatusExpired, StatusDeleted}
+	return []string{"waiting", "backuping", StatusSucceed, "failed", "expired", "deleted"}
 }
 
 // Backup is one backup record of an instance, with the fields of the API's BackupRecordResponse. A text that the
@@ -47,7 +34,7 @@ type Backup struct {
 	IsSupportRestore *bool
 }
 
-// IsRestorable reports whether b can be restored.
+// IsRestorable reports whether b is complete and the service allows it to be restored.
 func (b *Backup) IsRestorable() bool {
 	return b.Status == StatusSucceed && b.IsSupportRestore != nil && *b.IsSupportRestore
 }

@@ -28,7 +28,7 @@ func sampleBackup() Backup {
 	return Backup{
 		ID:               "4631832a-14c6-45b0-a0b3-3abd8f591ad1",
 		Name:             "backup_20190510163116",
-		Type:             TypeManual,
+		Type:             "manual",
 		Format:           "aof",
 		InstanceID:       "5560df16-cebf-4473-95c4-d1b573c16e79",
 		Size:             new(int64(880232)),

@@ -55,8 +55,8 @@ type Set struct {
 	AllowHTTP bool
 }
 
-// ErrPlainHTTP says that an endpoint would send credentials over an unencrypted connection.
-var ErrPlainHTTP = errors.New("must use https:// except on the loopback, because http:// sends credentials unencrypted; " +
+// errPlainHTTP says that an endpoint would send credentials over an unencrypted connection.
+var errPlainHTTP = errors.New("must use https:// except on the loopback, because http:// sends credentials unencrypted; " +
 	"`insecure` permits it")
 
 var errNoRegion = errors.New("depends on the region, which is not given")
@@ -108,8 +108,8 @@ func (s Set) parse(service Service, base, region string) (*url.URL, error) {
 		return nil, invalid("must be a base URL without query or fragment", base)
 	case climbs(u):
 		return nil, invalid("must not hold an escaped slash or a backslash in its path", base)
-	case u.Scheme == "http" && !s.AllowHTTP && !IsLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%w. Got: %q", ErrPlainHTTP, base)
+	case u.Scheme == "http" && !s.AllowHTTP && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("%w. Got: %q", errPlainHTTP, base)
 	}
 
 	prefix := strings.TrimRight(u.Path, "/")
@@ -140,8 +140,8 @@ func IsIdentifier(s string) bool { return identifier.MatchString(s) }
 
 var identifier = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// IsLoopback reports whether host, without port, can only be this machine: 127.0.0.0/8, ::1 or localhost.
-func IsLoopback(host string) bool {
+// isLoopback reports whether host, without port, can only be this machine: 127.0.0.0/8, ::1 or localhost.
+func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

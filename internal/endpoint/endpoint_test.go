@@ -198,8 +198,8 @@ func TestSet_custom(t *testing.T) {
 				t.Errorf("a password is shown: %v", err)
 			}
 
-			if errors.Is(err, ErrPlainHTTP) != (test.fails == plain) {
-				t.Errorf("got %v: is it ErrPlainHTTP? want %t", err, test.fails == plain)
+			if errors.Is(err, errPlainHTTP) != (test.fails == plain) {
+				t.Errorf("got %v: is it errPlainHTTP? want %t", err, test.fails == plain)
 			}
 		})
 	}
@@ -301,7 +301,7 @@ func FuzzEndpoint(f *testing.F) {
 				continue
 			}
 
-			if u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP && !IsLoopback(u.Hostname())) {
+			if u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP && !isLoopback(u.Hostname())) {
 				t.Errorf("%q: the scheme is %s", value, u)
 			}
 

@@ -21,8 +21,8 @@ var (
 	ErrUnknownProfile = errors.New("unknown profile")
 	// ErrKeys says that the access key of a profile cannot be used. The rest of the profile can be.
 	ErrKeys = errors.New("no usable access key")
-	// ErrAgency says that a profile names an agency but not the account that it belongs to.
-	ErrAgency = errors.New("agencyName is set, but agencyDomainId and agencyDomainName are empty")
+	// errAgency says that a profile names an agency but not the account that it belongs to.
+	errAgency = errors.New("agencyName is set, but agencyDomainId and agencyDomainName are empty")
 )
 
 // Profile is a profile of KooCLI.
@@ -45,9 +45,9 @@ type Mode string
 
 // Modes of KooCLI that have a meaning here. A profile of any other mode authenticates with its keys.
 const (
-	ModeAKSK Mode = "AKSK"
-	// ModeSSO takes the keys from the last single sign-on.
-	ModeSSO Mode = "SSO"
+	modeAKSK Mode = "AKSK"
+	// modeSSO takes the keys from the last single sign-on.
+	modeSSO Mode = "SSO"
 	// ModeECSAgency takes the keys from the metadata service of the ECS.
 	ModeECSAgency Mode = "ecsAgency"
 )
@@ -66,10 +66,10 @@ type Agency struct {
 	DomainName string
 }
 
-// Check returns [ErrAgency] where the account is missing.
+// Check returns [errAgency] where the account is missing.
 func (a Agency) Check() error {
 	if a.Name != "" && a.DomainID == "" && a.DomainName == "" {
-		return ErrAgency
+		return errAgency
 	}
 
 	return nil
@@ -175,7 +175,7 @@ func (c config) names() string {
 func (e entry) profile() (Profile, error) {
 	p := Profile{Name: e.Name, Region: e.Region, ProjectID: e.ProjectID, Mode: Mode(e.Mode)}
 
-	for _, known := range []Mode{ModeAKSK, ModeSSO, ModeECSAgency} {
+	for _, known := range []Mode{modeAKSK, modeSSO, ModeECSAgency} {
 		if strings.EqualFold(e.Mode, string(known)) {
 			p.Mode = known
 		}
@@ -199,7 +199,7 @@ func (e entry) profile() (Profile, error) {
 }
 
 func (e entry) usableKeys(mode Mode) (Keys, error) {
-	if mode != ModeSSO {
+	if mode != modeSSO {
 		return e.usable(mode)
 	}
 
@@ -238,7 +238,7 @@ func (k keys) usable(mode Mode) (Keys, error) {
 
 func (k Keys) check(mode Mode) error {
 	switch {
-	case k.AccessKey == "" && k.SecretKey == "" && mode != ModeAKSK && mode != ModeSSO && mode != "":
+	case k.AccessKey == "" && k.SecretKey == "" && mode != modeAKSK && mode != modeSSO && mode != "":
 		return fmt.Errorf("its mode %q is not supported without accessKeyId and secretAccessKey, which are empty; "+
 			"supported modes are AKSK, SSO and ecsAgency", mode)
 	case k.AccessKey == "" && k.SecretKey == "":

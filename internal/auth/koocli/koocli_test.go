@@ -70,39 +70,39 @@ func TestRead_profiles(t *testing.T) {
 		"a permanent key": {
 			name: "plain",
 			want: Profile{
-				Name: "plain", Mode: ModeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
+				Name: "plain", Mode: modeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
 				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"the current profile": {
 			want: Profile{
-				Name: "plain", Mode: ModeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
+				Name: "plain", Mode: modeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
 				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"a temporary key": {
 			name: "temporary",
 			want: Profile{
-				Name: "temporary", Mode: ModeAKSK,
+				Name: "temporary", Mode: modeAKSK,
 				Keys: Keys{AccessKey: "TEMPACCESSKEY", SecretKey: "temp-secret", SecurityToken: "temp-token"},
 			},
 		},
 		"the key of a single sign-on": {
 			name: "sso",
 			want: Profile{
-				Name: "sso", Mode: ModeSSO, Region: "cn-east-3",
+				Name: "sso", Mode: modeSSO, Region: "cn-east-3",
 				Keys: Keys{AccessKey: "SSOACCESSKEY", SecretKey: "sso-secret", SecurityToken: "sso-token"},
 			},
 		},
 		"a single sign-on without key keeps region and project": {
 			name:    "sso-logged-out",
-			want:    Profile{Name: "sso-logged-out", Mode: ModeSSO, Region: "cn-east-3", ProjectID: "project-of-sso"},
+			want:    Profile{Name: "sso-logged-out", Mode: modeSSO, Region: "cn-east-3", ProjectID: "project-of-sso"},
 			wantErr: `in profile "sso-logged-out": its mode is SSO, but it has no ssoAuth.stsToken`,
 			kind:    ErrKeys,
 		},
 		"a single sign-on with an empty key": {
 			name:    "sso-empty",
-			want:    Profile{Name: "sso-empty", Mode: ModeSSO},
+			want:    Profile{Name: "sso-empty", Mode: modeSSO},
 			wantErr: "accessKeyId and secretAccessKey are empty",
 			kind:    ErrKeys,
 		},
@@ -123,7 +123,7 @@ func TestRead_profiles(t *testing.T) {
 		"an agency": {
 			name: "agency",
 			want: Profile{
-				Name: "agency", Mode: ModeAKSK,
+				Name: "agency", Mode: modeAKSK,
 				Keys:   Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 				Agency: Agency{Name: "ops", DomainID: "id-of-ops", DomainName: "account-of-ops"},
 			},
@@ -143,7 +143,7 @@ func TestRead_profiles(t *testing.T) {
 			want: Profile{Name: "white-space", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
 		},
 		"white space alone": {
-			name: "blank", want: Profile{Name: "blank", Mode: ModeAKSK}, wantErr: "accessKeyId and secretAccessKey are empty", kind: ErrKeys,
+			name: "blank", want: Profile{Name: "blank", Mode: modeAKSK}, wantErr: "accessKeyId and secretAccessKey are empty", kind: ErrKeys,
 		},
 		"a line break in the secret key": {
 			name: "line-break", want: Profile{Name: "line-break"},
@@ -154,14 +154,14 @@ func TestRead_profiles(t *testing.T) {
 			wantErr: `securityToken cannot be used: it contains a control character`, kind: ErrKeys,
 		},
 		"an access key without secret key": {
-			name: "half", want: Profile{Name: "half", Mode: ModeAKSK}, wantErr: "secretAccessKey is empty", kind: ErrKeys,
+			name: "half", want: Profile{Name: "half", Mode: modeAKSK}, wantErr: "secretAccessKey is empty", kind: ErrKeys,
 		},
 		"a secret key without access key": {
-			name: "other-half", want: Profile{Name: "other-half", Mode: ModeAKSK}, wantErr: "accessKeyId is empty", kind: ErrKeys,
+			name: "other-half", want: Profile{Name: "other-half", Mode: modeAKSK}, wantErr: "accessKeyId is empty", kind: ErrKeys,
 		},
 		"an encrypted key": {
 			name:    "encrypted",
-			want:    Profile{Name: "encrypted", Mode: ModeAKSK},
+			want:    Profile{Name: "encrypted", Mode: modeAKSK},
 			wantErr: "hcloud configure set --cli-auth-encrypt=false",
 			kind:    ErrKeys,
 		},
@@ -270,7 +270,7 @@ func TestAgency_Check(t *testing.T) {
 		"none":              {Agency{}, nil},
 		"with account ID":   {Agency{Name: "ops", DomainID: "x"}, nil},
 		"with account name": {Agency{Name: "ops", DomainName: "x"}, nil},
-		"without account":   {Agency{Name: "ops"}, ErrAgency},
+		"without account":   {Agency{Name: "ops"}, errAgency},
 	}
 
 	for name, tt := range tests {
