@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"terraform-provider-dcs/internal/dcsapi"
@@ -290,15 +291,14 @@ func readInProcess(t *testing.T, h hostile, encoding string) memoryReport {
 		body = b.Bytes()
 	}
 
-	requests := 0
+	var requests atomic.Int64
 
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests++
-
+		isFirst := requests.Add(1) == 1
 		isList := strings.HasSuffix(r.URL.Path, "/instances")
 
 		switch {
-		case requests == 1:
+		case isFirst:
 			w.WriteHeader(http.StatusNoContent)
 		case isList == h.instances && !(h.instances && r.URL.Query().Get("offset") != "0"):
 			if encoding == "gzip" {
