@@ -17,11 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-dcs/internal/dcsapi"
 	"terraform-provider-dcs/internal/validators"
 )
-
-// compactLayout is the API's own form of a time, in UTC.
-const compactLayout = "20060102150405"
 
 var (
 	compactTime = regexp.MustCompile(`^\d{14}$`)
@@ -46,7 +44,7 @@ func parseTime(text string) (time.Time, error) {
 
 	switch {
 	case compactTime.MatchString(text):
-		layout = compactLayout
+		layout = dcsapi.TimeLayout
 	case rfc3339Time.MatchString(text):
 		layout = time.RFC3339
 	default:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi"
 )
 
 func TestParseTime_forms(t *testing.T) {
@@ -70,7 +72,7 @@ func TestParseTime_forms(t *testing.T) {
 				t.Fatalf("error: %v, want %v", err, test.err)
 			}
 
-			if err == nil && (got.Format(compactLayout) != test.want || got.IsZero()) {
+			if err == nil && (got.Format(dcsapi.TimeLayout) != test.want || got.IsZero()) {
 				t.Errorf("got %v, want %s", got, test.want)
 			}
 		})
@@ -89,7 +91,7 @@ func FuzzParseTime(f *testing.F) {
 		}
 
 		// What is accepted is an instant that the API's form can say, and the same whichever way it is written.
-		again, err := parseTime(got.Format(compactLayout))
+		again, err := parseTime(got.Format(dcsapi.TimeLayout))
 		if err != nil || !again.Equal(got) {
 			t.Errorf("%q is %v, which reads as %v, %v", text, got, again, err)
 		}

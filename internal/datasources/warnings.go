@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-dcs/internal/dcsapi"
+	"terraform-provider-dcs/internal/transport"
 )
 
 // warnMisfits returns a warning for each field of a backup record with values that did not fit.
@@ -90,18 +91,8 @@ const (
 		"them. Please report this to the provider developers: the service may have changed its API."
 )
 
-// shorten returns what is shown of a text that may be of any length. Secrets in it must have been redacted before: a part of
-// one would not be found.
-func shorten(text string) string {
-	const most = 60
-
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-
-	return string(runes[:most]) + "…"
-}
+// shorten returns what is shown of a text that may be of any length.
+func shorten(text string) string { return transport.Shorten(text, 60) }
 
 func plural(n int, noun string) string {
 	if n == 1 {

@@ -124,8 +124,8 @@ func inScope(err error, scope auth.Scope, instanceID string) error {
 	return err
 }
 
-// timeLayout is that of begin_time and end_time, in UTC.
-const timeLayout = "20060102150405"
+// TimeLayout is the API's own form of a time, that of begin_time and end_time, in UTC.
+const TimeLayout = "20060102150405"
 
 // fetchPage requests a page of the listing at path, which begins below the project.
 func fetchPage[T any](
@@ -173,11 +173,11 @@ func fetchPage[T any](
 func (q Query) values() url.Values {
 	values := make(url.Values)
 	if !q.BeginTime.IsZero() {
-		values.Set("begin_time", q.BeginTime.UTC().Format(timeLayout))
+		values.Set("begin_time", q.BeginTime.UTC().Format(TimeLayout))
 	}
 
 	if !q.EndTime.IsZero() {
-		values.Set("end_time", q.EndTime.UTC().Format(timeLayout))
+		values.Set("end_time", q.EndTime.UTC().Format(TimeLayout))
 	}
 
 	return values

@@ -1073,8 +1073,8 @@ func TestList_endsAtOnceWhenItIsCancelled(t *testing.T) {
 					t.Errorf("ended after %s, want %s", took, after)
 				}
 
-				if s.underWay != 0 {
-					t.Errorf("%d requests are still under way", s.underWay)
+				if s.inFlight != 0 {
+					t.Errorf("%d requests are still in flight", s.inFlight)
 				}
 			})
 		})
@@ -1099,8 +1099,8 @@ func TestList_leavesNoRequestBehind(t *testing.T) {
 
 		checkListing(t, s, Query{}, s.slots)
 
-		if took := time.Since(start); took > time.Second || s.underWay != 0 {
-			t.Errorf("took %s, %d requests are still under way", took, s.underWay)
+		if took := time.Since(start); took > time.Second || s.inFlight != 0 {
+			t.Errorf("took %s, %d requests are still in flight", took, s.inFlight)
 		}
 	})
 }

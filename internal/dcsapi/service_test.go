@@ -30,8 +30,8 @@ type service struct {
 	// slots are the IDs of the records in the service's order. An empty one is a null element.
 	slots    []string
 	requests []asked
-	// underWay is how many are, peak the most that were, answered those that were not given up.
-	underWay, peak, answered int
+	// inFlight is how many are, peak the most that were, answered those that were not given up.
+	inFlight, peak, answered int
 }
 
 // asked is a request, and what the answer was.
@@ -55,8 +55,8 @@ func (s *service) fetch(ctx context.Context, r request) (backupPage, error) {
 	s.mu.Lock()
 	a := asked{offset: r.offset, limit: r.limit, number: len(s.requests) + 1, at: time.Now()}
 	s.requests = append(s.requests, a)
-	s.underWay++
-	s.peak = max(s.peak, s.underWay)
+	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
 	s.mu.Unlock()
 
 	if err := s.wait(ctx, a); err != nil {
@@ -66,7 +66,7 @@ func (s *service) fetch(ctx context.Context, r request) (backupPage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.underWay--
+	s.inFlight--
 	s.answered++
 
 	if s.before != nil {
@@ -105,7 +105,7 @@ func (s *service) wait(ctx context.Context, a asked) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 
-		s.underWay--
+		s.inFlight--
 
 		return context.Cause(ctx)
 	}

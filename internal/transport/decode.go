@@ -178,7 +178,7 @@ func summary(header http.Header, text string) string {
 		return "the body is empty"
 	case title != nil:
 		return fmt.Sprintf("the body is an HTML page titled %q, as from a proxy or a login page",
-			shorten(strings.TrimSpace(html.UnescapeString(title[1])), maxSummary))
+			Shorten(strings.TrimSpace(html.UnescapeString(title[1])), maxSummary))
 	case strings.HasPrefix(trimmed, "<"):
 		return "the body is HTML or XML, as from a proxy or a login page"
 	default:
@@ -187,7 +187,7 @@ func summary(header http.Header, text string) string {
 			kind = "of no stated type"
 		}
 
-		return fmt.Sprintf("the body is %s and begins %q", kind, shorten(trimmed, maxSummary))
+		return fmt.Sprintf("the body is %s and begins %q", kind, Shorten(trimmed, maxSummary))
 	}
 }
 
@@ -202,10 +202,12 @@ func clean(text string) string {
 		return ' '
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 
-	return shorten(strings.TrimSpace(text), maxMessage)
+	return Shorten(strings.TrimSpace(text), maxMessage)
 }
 
-func shorten(text string, most int) string {
+// Shorten returns text, cut to at most most characters. Secrets in it must have been redacted before: a part of one would not
+// be found.
+func Shorten(text string, most int) string {
 	runes := []rune(text)
 	if len(runes) <= most {
 		return text
