@@ -22,29 +22,30 @@ func withCommonAttributes(own map[string]schema.Attribute) map[string]schema.Att
 		"region": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Region to read from, e.g. `cn-north-4`: letters, digits, `-` and `_`. Defaults to the `region` " +
-				"of the provider.",
+			MarkdownDescription: "Region to read from, e.g. `cn-north-4`. May contain letters, digits, `-` and `_`. Defaults " +
+				"to the `region` of the provider.",
 			Validators: []validator.String{validators.Identifier()},
 		},
 		"project_id": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "ID of the project to read from: letters, digits, `-` and `_`. In the provider's own region it " +
-				"defaults to the `project_id` or `project_name` of the provider; in another region the project that has the " +
-				"region's name is looked up in IAM.",
+			MarkdownDescription: "ID of the project to read from. May contain letters, digits, `-` and `_`. In the region of " +
+				"the provider it defaults to the `project_id` or `project_name` of the provider. In another region the " +
+				"project with the name of that region is looked up in IAM.",
 			Validators: []validator.String{validators.Identifier()},
 		},
 		"begin_time": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Only backups created at this time or later are listed. Either `yyyyMMddHHmmss` in UTC, " +
-				"e.g. `20240131235959`, or RFC 3339 with any offset, e.g. `2024-01-31T23:59:59+08:00`, so that " +
-				"`timeadd(plantimestamp(), \"-24h\")` works. Fractions of a second are cut. By default there is no limit.",
+			MarkdownDescription: "Lists only backups that were created at or after this time. Format: `yyyyMMddHHmmss` in UTC, " +
+				"e.g. `20240131235959`, or RFC 3339 with any offset, e.g. `2024-01-31T23:59:59+08:00`. " +
+				"`timeadd(plantimestamp(), \"-24h\")` gives a time in this format. Fractions of a second are dropped. " +
+				"By default there is no lower bound.",
 			Validators: []validator.String{timeValidator{}},
 		},
 		"end_time": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Only backups created at this time or earlier are listed, in the forms of `begin_time`, and " +
-				"not before it. By default there is no limit.",
+			MarkdownDescription: "Lists only backups that were created at or before this time. Format: as for `begin_time`. " +
+				"Must not be before `begin_time`. By default there is no upper bound.",
 			Validators: []validator.String{timeValidator{}},
 		},
 	}

@@ -25,23 +25,24 @@ func filterBlock(description string) schema.Block {
 	return schema.SingleNestedBlock{
 		MarkdownDescription: description,
 		Attributes: map[string]schema.Attribute{
-			"backup_id": stringSet("IDs of backups, of which the record must have one. Not empty.", validators.NotEmpty()),
-			"backup_type": stringSet("Backup types, of which the record must have one: "+codes(dcsapi.Types())+". Not empty.",
+			"backup_id": stringSet("Selects records with one of these backup IDs. Must not be empty.", validators.NotEmpty()),
+			"backup_type": stringSet("Selects records with one of these backup types: "+codes(dcsapi.Types())+". Must not be empty.",
 				validators.OneOf(dcsapi.Types()...)),
-			"backup_format": stringSet("Formats of backup files, of which the record must have one, e.g. `rdb` or `aof`. Not "+
-				"empty.", validators.NotEmpty()),
-			"status": stringSet("States, of which the record must be in one: "+codes(dcsapi.Statuses())+". Not empty.",
+			"backup_format": stringSet("Selects records with one of these backup file formats, e.g. `rdb` or `aof`. Must not "+
+				"be empty.", validators.NotEmpty()),
+			"status": stringSet("Selects records with one of these statuses: "+codes(dcsapi.Statuses())+". Must not be empty.",
 				validators.OneOf(dcsapi.Statuses()...)),
 			"backup_name_regex": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax) that must " +
-					"match the name of the backup. It may match any part of the name unless it is anchored with `^` and `$`. " +
-					"Not empty.",
+				MarkdownDescription: "Selects records whose backup name matches this regular expression in [RE2 " +
+					"syntax](https://github.com/google/re2/wiki/Syntax). It matches any part of the name. To match the " +
+					"whole name, anchor it with `^` and `$`. Must not be empty.",
 				Validators: []validator.String{validators.RE2()},
 			},
 			"is_support_restore": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Whether the service must allow the backup to be restored (`true`) or must not (`false`).",
+				Optional: true,
+				MarkdownDescription: "Selects records with this value of `is_support_restore`: `true` if the service allows " +
+					"the backup to be restored, `false` if not.",
 			},
 		},
 	}

@@ -23,30 +23,30 @@ var pathInstanceID = path.Root("instance_filter").AtName("instance_id")
 // instanceFilterBlock returns the block instance_filter with conditions for instances.
 func instanceFilterBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "Conditions that an instance must meet to be in `instances`, all of them where several are given. " +
-			"The backups of other instances are not requested. A field that is null in an instance meets no condition. By " +
-			"default all instances are read.",
+		MarkdownDescription: "Selects the instances in `instances`. An instance must meet every condition in this block. A " +
+			"condition on a field that is null is not met. The backups of other instances are not requested. By default all " +
+			"instances are read.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": stringSet("IDs of instances, of which the instance must have one: letters, digits, `-` and `_`. An ID "+
-				"that no instance of the project has is an error. Not empty.", validators.Identifier()),
+			"instance_id": stringSet("Selects instances with one of these IDs. An ID may contain letters, digits, `-` and `_`. "+
+				"It is an error if the project has no instance with that ID. Must not be empty.", validators.Identifier()),
 			"name_regex": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax) that must " +
-					"match the name of the instance. It may match any part of the name unless it is anchored with `^` and `$`. " +
-					"Not empty.",
+				MarkdownDescription: "Selects instances whose name matches this regular expression in [RE2 " +
+					"syntax](https://github.com/google/re2/wiki/Syntax). It matches any part of the name. To match the " +
+					"whole name, anchor it with `^` and `$`. Must not be empty.",
 				Validators: []validator.String{validators.RE2()},
 			},
-			"status": stringSet("States, of which the instance must be in one, e.g. `RUNNING`. They are compared as they are "+
-				"written. Not empty.", validators.NotEmpty()),
-			"engine": stringSet("Cache engines, of which the instance must have one, e.g. `Redis`. They are compared as they are "+
-				"written. Not empty.", validators.NotEmpty()),
-			"enterprise_project_id": stringSet("IDs of enterprise projects, of which the instance must belong to one; `0` is the "+
-				"default enterprise project. Not empty.", validators.NotEmpty()),
+			"status": stringSet("Selects instances with one of these statuses, e.g. `RUNNING`. Case-sensitive. Must not be "+
+				"empty.", validators.NotEmpty()),
+			"engine": stringSet("Selects instances with one of these cache engines, e.g. `Redis`. Case-sensitive. Must not be "+
+				"empty.", validators.NotEmpty()),
+			"enterprise_project_id": stringSet("Selects instances in one of the enterprise projects with these IDs. `0` is the "+
+				"default enterprise project. Must not be empty.", validators.NotEmpty()),
 			"tags": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "Tags that the instance must have, each with this value; `\"\"` is the value of a tag without " +
-					"one. Not empty.",
+				MarkdownDescription: "Selects instances that have all of these tags, with the same values. Use `\"\"` for a tag " +
+					"without a value. Must not be empty.",
 				Validators: []validator.Map{
 					validators.NotEmptyMap(), mapvalidator.NoNullValues(), mapvalidator.KeysAre(validators.NotEmpty()),
 				},

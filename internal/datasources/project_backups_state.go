@@ -62,12 +62,12 @@ func newProjectInstance(read dcsapi.InstanceBackups, backups []dcsapi.Backup) pr
 // instanceFields are the fields of an instance, where the service has them under the API's names. Schema, state and
 // documentation are generated from them.
 var instanceFields = fields[projectInstance]{
-	text("instance_id", "ID of the instance, which is also its key in `instances`.",
+	text("instance_id", "ID of the instance. It is also the key in `instances`.",
 		func(i *projectInstance) string { return i.ID }),
 	text("name", "Name of the instance.",
 		func(i *projectInstance) string { return i.Name }),
 	text("status", "Status of the instance, e.g. `RUNNING`, `CREATING`, `RESTORING`, `FROZEN` or `CLOSED`. The service has "+
-		"others, and adds to them.",
+		"more statuses, and may add others.",
 		func(i *projectInstance) string { return i.Status }),
 	text("engine", "Cache engine: `Redis` or `Memcached`.",
 		func(i *projectInstance) string { return i.Engine }),
@@ -75,16 +75,15 @@ var instanceFields = fields[projectInstance]{
 		func(i *projectInstance) string { return i.EngineVersion }),
 	text("spec_code", "Specification of the instance, e.g. `redis.ha.xu1.tiny.r2.128`.",
 		func(i *projectInstance) string { return i.SpecCode }),
-	text("created_at", "Time at which the instance was created, in RFC 3339, e.g. `2022-08-29T09:00:34.335Z`.",
+	text("created_at", "Time when the instance was created, in RFC 3339, e.g. `2022-08-29T09:00:34.335Z`.",
 		func(i *projectInstance) string { return i.CreatedAt }),
-	text("enterprise_project_id", "ID of the enterprise project that the instance belongs to; `0` is the default one.",
+	text("enterprise_project_id", "ID of the enterprise project of the instance. `0` is the default enterprise project.",
 		func(i *projectInstance) string { return i.EnterpriseProjectID }),
 	{
 		name: "capacity",
 		attribute: schema.NumberAttribute{
-			Computed: true,
-			MarkdownDescription: "Capacity of the instance in GB, e.g. `16`. It is a fraction for instances smaller than 1 GB, e.g. " +
-				"`0.125`.",
+			Computed:            true,
+			MarkdownDescription: "Capacity of the instance in GB, e.g. `16`, or `0.125` for an instance with 128 MB.",
 		},
 		value: func(i *projectInstance) tftypes.Value { return tftypes.NewValue(tftypes.Number, i.Capacity) },
 	},
@@ -92,24 +91,24 @@ var instanceFields = fields[projectInstance]{
 		name: "tags",
 		attribute: schema.MapAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Tags of the instance. A tag without a value has `\"\"`. Empty, never null, where there are none.",
+			MarkdownDescription: "Tags of the instance. A tag without a value is listed with `\"\"`. Empty, not null, if there are none.",
 		},
 		value: func(i *projectInstance) tftypes.Value { return stringMap(i.Tags) },
 	},
-	boolean("backup_supported", "Whether the instance can have backups. It is `false` where the service says that it cannot, as "+
-		"for single-node instances; then the numbers are `0`.",
+	boolean("backup_supported", "Whether the instance supports backups. `false` if the service reports that it does not, as "+
+		"for single-node instances. `total_num`, `restorable_num` and `restorable_size` are then `0`.",
 		func(i *projectInstance) *bool { return &i.backupSupported }),
-	integer("total_num", "Number of backup records that the service counts between `begin_time` and `end_time`, before `filter` "+
-		"is applied.",
+	integer("total_num", "Number of backup records between `begin_time` and `end_time`, as reported by the service. `filter` "+
+		"does not affect it.",
 		func(i *projectInstance) *int64 { return &i.totalNum }),
-	integer("restorable_num", "Number of records that match `filter` and can be restored: their `status` is `"+
-		dcsapi.StatusSucceed+"` and their `is_support_restore` is `true`.",
+	integer("restorable_num", "Number of records that match `filter` and can be restored: `status` is `"+dcsapi.StatusSucceed+
+		"` and `is_support_restore` is `true`.",
 		func(i *projectInstance) *int64 { return &i.restorableNum }),
 	{
 		name: "restorable_size",
 		attribute: schema.NumberAttribute{
 			Computed:            true,
-			MarkdownDescription: "Size of the records that `restorable_num` counts, in bytes. A record without a size counts as `0`.",
+			MarkdownDescription: "Total size in bytes of the records counted in `restorable_num`. A record without a size counts as `0`.",
 		},
 		value: func(i *projectInstance) tftypes.Value {
 			return tftypes.NewValue(tftypes.Number, new(big.Float).SetInt(i.restorableSize))
@@ -117,19 +116,20 @@ var instanceFields = fields[projectInstance]{
 	},
 	{
 		name:      "latest",
-		attribute: recordAttribute("Newest backup record that matches `filter`. Null where there is none."),
+		attribute: recordAttribute("Newest backup record that matches `filter`. Null if there is none."),
 		value:     func(i *projectInstance) tftypes.Value { return recordOrNull(i.latest) },
 	},
 	{
 		name: "latest_restorable",
-		attribute: recordAttribute("Newest backup record that matches `filter` and can be restored. Null where there is " +
-			"none."),
+		attribute: recordAttribute("Newest backup record that matches `filter` and can be restored: its `status` is `" +
+			dcsapi.StatusSucceed + "` and its `is_support_restore` is `true`. Null if there is none."),
 		value: func(i *projectInstance) tftypes.Value { return recordOrNull(i.latestRestorable) },
 	},
 	{
 		name: "backups",
-		attribute: recordListAttribute("Backup records that match `filter`, sorted as `backups` of `dcs_instance_backups`: the " +
-			"newest first. Null unless `include_backups` is `true`; then empty where there are none."),
+		attribute: recordListAttribute("Backup records that match `filter`, newest first, in the same order as in " +
+			"`dcs_instance_backups`. Null unless `include_backups` is `true`. Empty, not null, if `include_backups` is `true` and no " +
+			"record matches."),
 		value: func(i *projectInstance) tftypes.Value {
 			if i.backups == nil {
 				return tftypes.NewValue(tftypes.List{ElementType: recordType}, nil)

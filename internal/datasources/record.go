@@ -16,46 +16,46 @@ import (
 // recordFields are the fields of a backup record under the API's names. Schema, state and documentation are generated from
 // them: a new field needs a member of [dcsapi.Backup], its decoding there, and a row here.
 var recordFields = fields[dcsapi.Backup]{
-	text("backup_id", "ID of the backup. Restoring a backup needs it.",
+	text("backup_id", "ID of the backup. It is needed to restore the backup.",
 		func(b *dcsapi.Backup) string { return b.ID }),
-	text("backup_name", "Name of the backup. By default it is `backup_` and the time of creation as `yyyyMMddHHmmss`, "+
-		"in the service's local time and not in UTC.",
+	text("backup_name", "Name of the backup. The default name is `backup_` and the creation time as `yyyyMMddHHmmss`, in the "+
+		"local time of the service, not in UTC.",
 		func(b *dcsapi.Backup) string { return b.Name }),
 	text("backup_type", "How the backup was created: `manual`, or `auto` by the instance's backup policy.",
 		func(b *dcsapi.Backup) string { return b.Type }),
-	text("backup_format", "Format of the backup file, `rdb` or `aof`. It is null for old backups, for which the service "+
-		"does not send it.",
+	text("backup_format", "Format of the backup file: `rdb` or `aof`. Null for old backups, for which the service does not "+
+		"return it.",
 		func(b *dcsapi.Backup) string { return b.Format }),
 	text("instance_id", "ID of the instance that was backed up.",
 		func(b *dcsapi.Backup) string { return b.InstanceID }),
 	integer("size", "Size of the backup file in bytes.",
 		func(b *dcsapi.Backup) *int64 { return b.Size }),
-	text("period", "Time window of the backup policy in which the backup was created, e.g. `22:00-23:00`. It is null "+
-		"for manual backups.",
+	text("period", "Time window of the backup policy in which the backup was created, e.g. `22:00-23:00`. Null for manual "+
+		"backups.",
 		func(b *dcsapi.Backup) string { return b.Period }),
-	text("created_at", "Time at which the backup was requested, in RFC 3339, e.g. `2019-05-10T08:31:16.166Z`. `backups` "+
-		"is sorted by it.",
+	text("created_at", "Time when the backup was requested, in RFC 3339, e.g. `2019-05-10T08:31:16.166Z`. Lists of backups are "+
+		"sorted by this time.",
 		func(b *dcsapi.Backup) string { return b.CreatedAt }),
-	text("updated_at", "Time at which the backup was complete, in RFC 3339.",
+	text("updated_at", "Time when the backup was completed, in RFC 3339.",
 		func(b *dcsapi.Backup) string { return b.UpdatedAt }),
-	text("execution_at", "Time at which the backup was started, in RFC 3339.",
+	text("execution_at", "Time when the backup was started, in RFC 3339.",
 		func(b *dcsapi.Backup) string { return b.ExecutionAt }),
 	number("progress", "Progress of the backup in percent, from `0` to `100`.",
 		func(b *dcsapi.Backup) *float64 { return b.Progress }),
 	text("status", "Status of the backup: `waiting` (not started), `backuping` (in progress), `succeed` (complete), "+
-		"`failed`, `expired` (its file was removed by the backup policy) or `deleted` (its file was deleted by hand). Only "+
-		"a backup that is `succeed` can be restored.",
+		"`failed`, `expired` (the backup policy removed the file) or `deleted` (the file was deleted manually). Only a backup "+
+		"with status `succeed` can be restored.",
 		func(b *dcsapi.Backup) string { return b.Status }),
-	text("error_code", "Why the backup failed: `dcs.08.0001` (the backup tool did not start), `dcs.08.0002` (it took "+
-		"too long), `dcs.08.0003` (a bucket could not be deleted), `dcs.08.0004` (the keys of the storage could not be "+
+	text("error_code", "Error code of a failed backup: `dcs.08.0001` (the backup tool did not start), `dcs.08.0002` (it took "+
+		"too long), `dcs.08.0003` (a bucket could not be deleted), `dcs.08.0004` (the storage keys could not be "+
 		"obtained), `dcs.08.0005` (a bucket could not be created), `dcs.08.0006` (the size of the data could not be queried), "+
 		"`dcs.08.0007` (data could not be synchronized during a restore) or `dcs.08.0008` (the automatic backup was "+
-		"skipped because the instance was busy). It is null for a backup that did not fail.",
+		"skipped because the instance was busy). Null if the backup did not fail.",
 		func(b *dcsapi.Backup) string { return b.ErrorCode }),
-	text("remark", "Description that was given when the backup was requested, null where there is none.",
+	text("remark", "Description that was given when the backup was requested. Null if there is none.",
 		func(b *dcsapi.Backup) string { return b.Remark }),
-	boolean("is_support_restore", "Whether the service allows the backup to be restored. `latest_restorable` looks at this "+
-		"and at `status`.",
+	boolean("is_support_restore", "Whether the service allows the backup to be restored. `latest_restorable` needs `true` here "+
+		"and `succeed` in `status`.",
 		func(b *dcsapi.Backup) *bool { return b.IsSupportRestore }),
 }
 

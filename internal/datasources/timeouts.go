@@ -26,12 +26,12 @@ var pathReadTimeout = path.Root("timeouts").AtName("read")
 
 func timeoutsBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "How long operations may take.",
+		MarkdownDescription: "Timeouts of operations.",
 		Attributes: map[string]schema.Attribute{
 			"read": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "How long one read may take, including all requests, retries and waits: a positive " +
-					"duration of numbers with the units `s`, `m` and `h`, e.g. `30s` or `1h30m`. Defaults to `" +
+				MarkdownDescription: "Maximum time for one read, including all requests, retries and waits. A positive " +
+					"duration with the units `s`, `m` and `h`, e.g. `30s` or `1h30m`. Defaults to `" +
 					defaultReadTimeout + "`.",
 				Validators: []validator.String{durationValidator{}},
 			},

@@ -23,51 +23,52 @@ func providerSchema() schema.Schema {
 		MarkdownDescription: "Reads the backup records of Huawei Cloud DCS (Distributed Cache Service) instances.",
 		Attributes: map[string]schema.Attribute{
 			"region": text("region", "Region of the instances, e.g. `cn-north-4`. "+
-				"May be omitted where every data source sets its own, or a profile does.",
+				"May be omitted if every data source sets `region`, or if a profile sets it.",
 				validators.OrEmpty(validators.Identifier())),
 			"project_id": text("project_id", "ID of the project in `region`. "+
-				"By default it is looked up in IAM by `project_name` when a data source first needs it. Without a `region`, it is the "+
-				"project of every data source.",
+				"By default it is looked up in IAM by `project_name` when a data source first needs it. If the provider has no "+
+				"region, every data source uses this project.",
 				validators.OrEmpty(validators.Identifier())),
-			"project_name": text("project_name", "Name of the project in `region`, by which its ID is looked up. "+
+			"project_name": text("project_name", "Name of the project in `region`. It is used to look up the project ID. "+
 				"Defaults to the name of the region."),
 
 			"access_key": secretText("access_key", "Access key ID (AK) of a permanent or temporary access key. "+
 				"Needs `secret_key`."),
-			"secret_key": secretText("secret_key", "Secret access key (SK) of `access_key`."),
-			"security_token": secretText("security_token", "Security token of a temporary access key. It joins the access key in use, "+
-				"unless that is a profile's; a token in the environment joins only an access key in the environment."),
+			"secret_key": secretText("secret_key", "Secret access key (SK) that belongs to `access_key`."),
+			"security_token": secretText("security_token", "Security token of a temporary access key. It is not used with the access key of "+
+				"a profile. A token from the environment is used only with an access key from the environment."),
 
-			"token": secretText("token", "IAM token. It is not refreshed."),
+			"token": secretText("token", "IAM token, valid for one project. It is not refreshed."),
 
-			"user_name": text("user_name", "Name of the IAM user that logs in with `password`. "+
+			"user_name": text("user_name", "Name of the IAM user, for a login with `password`. "+
 				"Needs `domain_name` or `domain_id`."),
-			"user_id":     text("user_id", "ID of the IAM user that logs in with `password`, instead of `user_name`."),
-			"password":    secretText("password", "Password of the IAM user."),
+			"user_id":     text("user_id", "ID of the IAM user, for a login with `password`. Use it instead of `user_name`."),
+			"password":    secretText("password", "Password of the IAM user. Needs `user_name` or `user_id`."),
 			"domain_name": text("domain_name", "Name of the account that the IAM user belongs to."),
-			"domain_id":   text("domain_id", "ID of the account that the IAM user belongs to, instead of `domain_name`."),
+			"domain_id":   text("domain_id", "ID of the account that the IAM user belongs to. Use it instead of `domain_name`."),
 
 			"shared_config_file": text("shared_config_file", "Configuration file of KooCLI (`hcloud`). "+
-				"Defaults to `~/.hcloud/config.json` where `profile` is set; a leading `~` is the home directory. "+
-				"Without `profile`, the file's `current` profile is used."),
-			"profile": text("profile", "Profile in `shared_config_file` whose access key, agency, region and project "+
-				"are used."),
+				"A leading `~` is the home directory. Defaults to `~/.hcloud/config.json` if `profile` is set. "+
+				"Without `profile`, the `current` profile in the file is used."),
+			"profile": text("profile", "Name of the profile in `shared_config_file`. Its access key, agency, region and project "+
+				"are used unless the provider block sets them."),
 
-			"cloud": text("cloud", "Domain of the endpoints. "+
-				"Defaults to `myhuaweicloud.com`, and to `myhuaweicloud.eu` in regions that begin with `eu-west-1`.",
+			"cloud": text("cloud", "Domain of the endpoints, e.g. `otc.t-systems.com`. "+
+				"Defaults to `myhuaweicloud.com`, and to `myhuaweicloud.eu` in regions whose name begins with `eu-west-1`.",
 				validators.OrEmpty(validators.Matches(cloudPattern, cloudRule))),
 			"endpoints": endpointsAttribute(),
 			"insecure": schema.BoolAttribute{
-				MarkdownDescription: documented("insecure", "Whether to skip the verification of TLS certificates, "+
-					"and to allow plain `http://` endpoints on hosts other than the loopback. Defaults to `false`."),
+				MarkdownDescription: documented("insecure", "Whether to skip the verification of TLS certificates "+
+					"and to allow `http://` endpoints on every host. Otherwise `http://` is allowed on loopback addresses only. "+
+					"Defaults to `false`."),
 				Optional: true,
 			},
-			"cacert_file": text("cacert_file", "File with CA certificates in PEM form that are trusted in addition "+
-				"to the system's. Certificates that cannot be read are left out, with a warning. A leading `~` is the home directory."),
+			"cacert_file": text("cacert_file", "File with CA certificates in PEM format. They are trusted in addition to those of the "+
+				"system. Certificates that cannot be read are skipped with a warning. A leading `~` is the home directory."),
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: documented("max_retries", "How often a request is retried after a failure that "+
-					"may be temporary, such as a 503 response or a broken connection. Defaults to `5`; with `0` each request is sent once. "+
-					"A throttled request (429) is sent again until the read times out, whatever the number."),
+					"may be temporary, such as a 503 response or a broken connection. A whole number of at least `0`. Defaults to `5`. "+
+					"Throttled requests (429) do not count: they are retried until the read times out."),
 				Optional:   true,
 				Validators: []validator.Number{validators.WholeNumber(0, math.MaxInt32)},
 			},
@@ -81,15 +82,16 @@ func providerSchema() schema.Schema {
 
 func assumeRoleBlock() schema.Block {
 	return schema.ListNestedBlock{
-		MarkdownDescription: "Agency whose temporary credentials are used. May be repeated: each agency is then assumed " +
-			"with the credentials of the one before. Arguments that the first block omits are taken from the environment.",
+		MarkdownDescription: "Agency to assume. Its temporary credentials are used to read. The block may be repeated: each " +
+			"agency is then assumed with the credentials of the one before. Arguments that the first block omits are taken from the " +
+			"environment.",
 		NestedObject: schema.NestedBlockObject{
 			Attributes: map[string]schema.Attribute{
 				"agency_name": text("assume_role.agency_name", "Name of the agency. Required, here or in the environment."),
 				"domain_name": text("assume_role.domain_name", "Name of the account that the agency belongs to. "+
 					"The agency is then assumed through IAM."),
 				"domain_id": text("assume_role.domain_id", "ID of the account that the agency belongs to. "+
-					"The agency is then assumed through STS. Wins over `domain_name`."),
+					"The agency is then assumed through STS. Takes precedence over `domain_name`."),
 				"duration": durationAttribute("assume_role.duration"),
 			},
 		},
@@ -98,7 +100,7 @@ func assumeRoleBlock() schema.Block {
 
 func assumeRoleWithOIDCBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "Federated login with an OpenID Connect ID token, and the agency that is then assumed. " +
+		MarkdownDescription: "Login with an OpenID Connect ID token, and the agency to assume with it. " +
 			"Arguments that the block omits are taken from the environment.",
 		Attributes: map[string]schema.Attribute{
 			"agency_name": text("assume_role_with_oidc.agency_name",
@@ -108,10 +110,11 @@ func assumeRoleWithOIDCBlock() schema.Block {
 			"idp_id": text("assume_role_with_oidc.idp_id",
 				"ID of the identity provider in IAM. Required, here or in the environment."),
 			"id_token": secretText("assume_role_with_oidc.id_token",
-				"ID token. Set either this or `id_token_file`.",
+				"OpenID Connect ID token. Conflicts with `id_token_file`.",
 				validators.ConflictsWith("id_token_file", isSecretGiven)),
-			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that holds the ID token. It is read "+
-				"whenever a token is needed, so that it can be replaced before it expires. A leading `~` is the home directory."),
+			"id_token_file": text("assume_role_with_oidc.id_token_file", "File that contains the ID token. It is "+
+				"read each time credentials are obtained, so the token can be replaced before it expires. A leading `~` is the home "+
+				"directory. Conflicts with `id_token`."),
 		},
 	}
 }
@@ -124,8 +127,8 @@ func endpointsAttribute() schema.Attribute {
 
 	return schema.MapAttribute{
 		MarkdownDescription: "Base URLs that replace the default ones, by service: `" + strings.Join(services, "`, `") +
-			"`. A value is a host or a URL, with or without a path prefix, in which `{region}` stands for the region. " +
-			"Without `{region}`, `dcs` is the endpoint of the provider's own `region`, and only of that. " +
+			"`. A value is a host or a URL, with or without a path prefix. `{region}` in it is replaced by the region. " +
+			"An endpoint for `dcs` without `{region}` is used only for the `region` of the provider. " +
 			"Defaults to `https://<service>.{region}.<cloud>`. " +
 			"Environment variable for `dcs`: `" + sdkEndpointVariable + "<REGION>`, e.g. `" + sdkEndpointVariable + "CN_NORTH_4`. " +
 			variablesText("endpoints.iam", "Environment variable for `iam`") + " " +
@@ -138,8 +141,9 @@ func endpointsAttribute() schema.Attribute {
 
 func durationAttribute(name string) schema.Attribute {
 	return schema.NumberAttribute{
-		MarkdownDescription: documented(name, "Lifetime of the temporary credentials, in seconds. "+
-			"They are refreshed before they expire. Defaults to that of the service."),
+		MarkdownDescription: documented(name, "Lifetime of the temporary credentials in seconds. "+
+			"A whole number of at least `1`; the service may restrict it further. The credentials are refreshed before they expire. "+
+			"By default the service decides."),
 		Optional:   true,
 		Validators: []validator.Number{validators.WholeNumber(1, math.MaxInt32)},
 	}

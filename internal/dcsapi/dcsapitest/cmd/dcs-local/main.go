@@ -50,11 +50,11 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 
 	flags := flag.NewFlagSet("dcs-local", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; with port 0, a free port")
-	flags.StringVar(&s.scenario, "scenario", "", "HCL or JSON `file` with what the service holds and its faults")
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 selects a free port")
+	flags.StringVar(&s.scenario, "scenario", "", "HCL or JSON `file` with the data and the faults of the service")
 	flags.BoolVar(&s.envOnly, "env", false, "print only the environment variables, as shell commands")
-	flags.StringVar(&s.readyFile, "ready-file", "", "`file` to write the URL to once the command listens; removed at the end")
-	flags.StringVar(&s.certFile, "tls-cert-file", "", "serve https, and write the certificate to this PEM `file`")
+	flags.StringVar(&s.readyFile, "ready-file", "", "write the URL to this `file` when the server is ready, and remove it on exit")
+	flags.StringVar(&s.certFile, "tls-cert-file", "", "serve HTTPS and write the certificate to this `file` in PEM format")
 
 	if err := flags.Parse(args); err != nil {
 		return s, err
