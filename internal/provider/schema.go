@@ -51,7 +51,7 @@ func providerSchema() schema.Schema {
 				"A leading `~` is the home directory. Defaults to `~/.hcloud/config.json` if `profile` is set. "+
 				"Without `profile`, the `current` profile in the file is used."),
 			"profile": text("profile", "Name of the profile in `shared_config_file`. Its access key, agency, region and project "+
-				"are used unless the provider block sets them."),
+				"are used. The other arguments of the provider block take precedence."),
 
 			"cloud": text("cloud", "Domain of the endpoints, e.g. `otc.t-systems.com`. "+
 				"Defaults to `myhuaweicloud.com`, and to `myhuaweicloud.eu` in regions whose name begins with `eu-west-1`.",
