@@ -50,6 +50,10 @@ type fetch[V comparable] struct {
 	err   error
 }
 
+// interruptTime is how long a fetch whose context ended keeps its place, so that the calls that wait for it are cancelled before
+// one of them takes it.
+const interruptTime = 10 * time.Millisecond
+
 // refreshTimeout bounds a refresh in the background, which has no caller whose deadline would.
 const refreshTimeout = time.Minute
 
@@ -112,37 +116,46 @@ func (c *cache[K, V]) lookup(ctx context.Context, key K, fetchValue func(context
 	}
 }
 
-// run calls fetchValue, stores what it returns and wakes the calls that wait for f.
+// run calls fetchValue and completes f with what it returns.
 func (c *cache[K, V]) run(
 	ctx context.Context, key K, f *fetch[V], fetchValue func(context.Context) (V, error),
-) (value V, err error) {
-	value, err = fetchValue(ctx)
+) (V, error) {
+	value, err := fetchValue(ctx)
 
+	// Terraform cancels all reads, one after the other. The next fetch begins a moment later, so that it is not that of a read
+	// which is about to be cancelled.
+	if err != nil && ctx.Err() != nil {
+		time.AfterFunc(interruptTime, func() { c.complete(key, f, value, errAbandoned) })
+
+		return value, err
+	}
+
+	c.complete(key, f, value, err)
+
+	return value, err
+}
+
+// complete stores the result of f and wakes the calls that wait for it.
+func (c *cache[K, V]) complete(key K, f *fetch[V], value V, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	e := c.entry(key)
 	e.inFlight = nil
-
 	f.value, f.err = value, err
-	if err != nil && ctx.Err() != nil {
-		f.err = errAbandoned
-	}
 
 	switch {
-	case f.err == nil:
+	case err == nil:
 		e.cached, e.retryAt = f, time.Time{}
 	case c.isValid(e.cached):
 		// A value is still valid, so a refresh failed. The next one may begin when half of the remaining lifetime has passed.
 		_, expiresAt := c.expiry(e.cached.value)
 		e.retryAt = time.Now().Add(time.Until(expiresAt) / 2)
-	case c.permanent(f.err):
+	case c.permanent(err):
 		e.cached = f
 	}
 
 	close(f.done)
-
-	return value, err
 }
 
 // put stores a value for key that a fetch for another key returned.

@@ -211,6 +211,38 @@ func TestCache_cancelOfAllCalls(t *testing.T) {
 	})
 }
 
+// Reads that are cancelled one after the other fetch once: none takes over just before its own end.
+func TestCache_cancelOfCallsInTurn(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: time.Hour}
+		c := i.newCache()
+
+		var group sync.WaitGroup
+
+		for n := range 5 {
+			group.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(n)*time.Millisecond)
+				defer cancel()
+
+				if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v, want the deadline", err)
+				}
+			})
+
+			synctest.Wait()
+		}
+
+		group.Wait()
+		time.Sleep(time.Second)
+
+		if started := i.fetches.Load(); started != 1 {
+			t.Errorf("%d fetches, want 1", started)
+		}
+	})
+}
+
 // A call with a later deadline than the one that fetches is not given the error of that deadline, nor that of a wait that
 // only the other one has no time for.
 func TestCache_laterDeadlineThanFetchingCall(t *testing.T) {
@@ -540,8 +572,8 @@ func TestCache_refreshTimeout(t *testing.T) {
 		got, err = c.get(t.Context(), "a", i.fetch)
 		wantValue(t, 3, got, err)
 
-		if waited := time.Since(start); waited != refreshTimeout/2 {
-			t.Errorf("waited for %s, want the rest of the refresh, %s", waited, refreshTimeout/2)
+		if waited, want := time.Since(start), refreshTimeout/2+interruptTime; waited != want {
+			t.Errorf("waited for %s, want the rest of the refresh, %s", waited, want)
 		}
 	})
 }

@@ -253,12 +253,16 @@ func (h hostile) encodings() []string {
 
 // TestClient_memory reads each hostile answer in a process of its own, sent as it is and with gzip, and compares by how much
 // it raises the memory of the process with the bound.
-func TestClient_memory(t *testing.T) { //nolint:paralleltest // Bodies of 32 MiB are made one after the other.
+func TestClient_memory(t *testing.T) {
+	t.Parallel()
+
 	const bound = 256 << 20
 
-	for _, h := range hostiles() { //nolint:paralleltest // The same.
+	for _, h := range hostiles() {
 		for _, encoding := range h.encodings() {
 			t.Run(h.name+" "+encoding, func(t *testing.T) {
+				t.Parallel()
+
 				report := readInProcess(t, h, encoding)
 
 				t.Logf("%d MiB, %d records, %d warnings, error %.100q", report.Bytes>>20, report.Records, report.Warnings, report.Err)
