@@ -653,16 +653,16 @@ func (m *cacheModel) run() {
 	}
 }
 
-func (m *cacheModel) intN(n int) int {
+func (m *cacheModel) int64N(n int64) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	return m.random.IntN(n)
+	return m.random.Int64N(n)
 }
 
-func (m *cacheModel) chance(percent int) bool { return m.intN(100) < percent }
+func (m *cacheModel) chance(percent int) bool { return m.int64N(100) < int64(percent) }
 
-func (m *cacheModel) sleep(most time.Duration) { time.Sleep(time.Duration(m.intN(int(most)))) }
+func (m *cacheModel) sleep(most time.Duration) { time.Sleep(time.Duration(m.int64N(int64(most)))) }
 
 func (m *cacheModel) invalidate() {
 	m.mu.Lock()
@@ -681,7 +681,7 @@ func (m *cacheModel) call() {
 	end := time.Time{}
 
 	if m.chance(70) {
-		end = time.Now().Add(time.Duration(1 + m.intN(int(30*time.Second))))
+		end = time.Now().Add(time.Duration(1 + m.int64N(int64(30*time.Second))))
 
 		var cancel context.CancelFunc
 		if m.chance(50) {
@@ -768,7 +768,7 @@ func (m *cacheModel) fetch(ctx context.Context) (*issued, error) {
 		m.Errorf("%d fetches in flight", m.inFlight)
 	}
 
-	latency, outcome := time.Duration(m.random.IntN(int(12*time.Second))), m.random.IntN(100)
+	latency, outcome := time.Duration(m.random.Int64N(int64(12*time.Second))), m.random.IntN(100)
 	if outcome < 10 {
 		latency = time.Hour
 	}
