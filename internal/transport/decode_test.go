@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -336,6 +337,7 @@ func FuzzDecodeError(f *testing.F) {
 		f.Add(404, body, "", "Location")
 		f.Add(302, "", body, "Location")
 		f.Add(500, body, body, "X-Request-Id")
+		f.Add(429, body, body, "X-Request-Id")
 	}
 
 	f.Fuzz(func(t *testing.T, status int, before, after, field string) {
@@ -350,7 +352,11 @@ func FuzzDecodeError(f *testing.F) {
 		})})
 		client.AddSecret(secret)
 
-		err := client.Do(t.Context(), Request{
+		// The wait after a 429 is longer, so it is not begun.
+		ctx, cancel := context.WithTimeout(t.Context(), minPause/2)
+		defer cancel()
+
+		err := client.Do(ctx, Request{
 			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(Response) error { return errors.New(before + secret) },
 		})
 
