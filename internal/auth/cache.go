@@ -50,10 +50,6 @@ type fetch[V comparable] struct {
 	err   error
 }
 
-// interruptTime is how long a fetch whose context ended keeps its place, so that the calls that wait for it are cancelled before
-// one of them takes it.
-const interruptTime = 10 * time.Millisecond
-
 // refreshTimeout bounds a refresh in the background, which has no caller whose deadline would.
 const refreshTimeout = time.Minute
 
@@ -125,7 +121,7 @@ func (c *cache[K, V]) run(
 	// Terraform cancels all reads, one after the other. The next fetch begins a moment later, so that it is not that of a read
 	// which is about to be cancelled.
 	if err != nil && ctx.Err() != nil {
-		time.AfterFunc(interruptTime, func() { c.complete(key, f, value, errAbandoned) })
+		time.AfterFunc(transport.InterruptTime, func() { c.complete(key, f, value, errAbandoned) })
 
 		return value, err
 	}

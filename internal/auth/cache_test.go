@@ -572,7 +572,7 @@ func TestCache_refreshTimeout(t *testing.T) {
 		got, err = c.get(t.Context(), "a", i.fetch)
 		wantValue(t, 3, got, err)
 
-		if waited, want := time.Since(start), refreshTimeout/2+interruptTime; waited != want {
+		if waited, want := time.Since(start), refreshTimeout/2+transport.InterruptTime; waited != want {
 			t.Errorf("waited for %s, want the rest of the refresh, %s", waited, want)
 		}
 	})

@@ -94,10 +94,4 @@ const (
 // shorten returns what is shown of a text that may be of any length.
 func shorten(text string) string { return transport.Shorten(text, 60) }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func plural(n int, noun string) string { return transport.Plural(n, noun) }

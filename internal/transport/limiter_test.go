@@ -879,7 +879,7 @@ func TestQueue_leaksNothing(t *testing.T) {
 				}
 
 				wg.Wait()
-				time.Sleep(2 * interruptTime)
+				time.Sleep(2 * InterruptTime)
 				synctest.Wait()
 
 				for i := range auths {

@@ -32,14 +32,15 @@ var windowUnits = []struct {
 func (l RateLimit) String() string {
 	for _, unit := range windowUnits {
 		if n := l.Window / unit.length; l.Window%unit.length == 0 && n > 0 {
-			return fmt.Sprintf("%s in %s", plural(l.Requests, "request"), plural(int(n), unit.name))
+			return fmt.Sprintf("%s in %s", Plural(l.Requests, "request"), Plural(int(n), unit.name))
 		}
 	}
 
-	return fmt.Sprintf("%s in %s", plural(l.Requests, "request"), l.Window)
+	return fmt.Sprintf("%s in %s", Plural(l.Requests, "request"), l.Window)
 }
 
-func plural(n int, noun string) string {
+// Plural returns n and noun, in the plural unless n is 1.
+func Plural(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
