@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"net/http"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -12,14 +13,15 @@ import (
 	"terraform-provider-dcs/internal/boundedfile"
 )
 
-// NewOn returns the constructor of a provider with the given environment variables and home directory, so that tests can run
-// in parallel. Files are those of this machine.
-func NewOn(env map[string]string, home string) func() provider.Provider {
+// NewIn returns the constructor of a provider with the given environment variables and home directory, so that tests can run in
+// parallel. Requests go through network, or through the provider's own transport where it is nil.
+func NewIn(env map[string]string, home string, network http.RoundTripper) func() provider.Provider {
 	e := environment{
-		getenv:      func(name string) string { return env[name] },
-		homeDir:     func() (string, error) { return home, nil },
-		readFile:    boundedfile.Read,
-		readProfile: koocli.Read,
+		getenv:       func(name string) string { return env[name] },
+		homeDir:      func() (string, error) { return home, nil },
+		readFile:     boundedfile.Read,
+		readProfile:  koocli.Read,
+		roundTripper: network,
 	}
 
 	return func() provider.Provider { return &dcsProvider{version: "test", environment: e} }

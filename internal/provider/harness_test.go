@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package provider_test
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/provider"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -25,6 +26,14 @@ const (
 	// blockPath is the path of diagnostics for which Terraform shows the block of the data source.
 	blockPath = "total_num"
 )
+
+// newProvider returns a provider with the given environment variables and home directory. Requests go through network, or through
+// the provider's own transport where it is nil.
+func newProvider(t *testing.T, env map[string]string, home string, network http.RoundTripper) *providertest.Provider {
+	t.Helper()
+
+	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewIn(env, home, network)()))
+}
 
 // harness is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
 type harness struct {
@@ -49,13 +58,7 @@ func newHarnessOver(
 ) *harness {
 	t.Helper()
 
-	env := testEnvironment{}.environment()
-	env.roundTripper = network
-
-	b := &harness{
-		Provider: providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env})),
-		service:  service,
-	}
+	h := &harness{Provider: newProvider(t, nil, "", network), service: service}
 
 	config := map[string]any{
 		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey,
@@ -63,19 +66,19 @@ func newHarnessOver(
 	}
 	maps.Copy(config, change)
 
-	if diags := b.Configure(t.Context(), config); len(diags) > 0 {
+	if diags := h.Configure(t.Context(), config); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 
-	return b
+	return h
 }
 
 // read reads the backups of the service's instance.
-func (b *harness) read(ctx context.Context, arguments map[string]any) ([]string, []providertest.Diagnostic) {
+func (h *harness) read(ctx context.Context, arguments map[string]any) ([]string, []providertest.Diagnostic) {
 	config := map[string]any{"instance_id": dcsapitest.InstanceID}
 	maps.Copy(config, arguments)
 
-	state, diags := b.Read(ctx, dataSource, config)
+	state, diags := h.Read(ctx, dataSource, config)
 
 	return idsOf(state), diags
 }
@@ -95,9 +98,9 @@ func idsOf(state map[string]any) []string {
 }
 
 // kept returns the backups that the service's instance has, newest first, by their IDs.
-func (b *harness) kept() []string {
+func (h *harness) kept() []string {
 	var ids []string
-	for _, backup := range b.service.Backups(dcsapitest.InstanceID) {
+	for _, backup := range h.service.Backups(dcsapitest.InstanceID) {
 		ids = append(ids, backup.ID)
 	}
 

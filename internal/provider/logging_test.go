@@ -112,16 +112,14 @@ func TestLog_info(t *testing.T) {
 	var output bytes.Buffer
 
 	ctx := tflogtest.RootLogger(t.Context(), &output)
-	env := testEnvironment{env: map[string]string{"HW_SECRET_KEY": dcsapitest.SecretKey}}.environment()
-	env.roundTripper = service.Transport()
-
-	p := providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env}))
+	env := map[string]string{"HW_SECRET_KEY": dcsapitest.SecretKey}
+	p := providertest.New(t, providerserver.NewProtocol6WithError(NewIn(env, "", service.Transport())()))
 	diags := p.Configure(ctx, map[string]any{
 		"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey,
 		"endpoints": map[string]any{"dcs": service.URL(), "iam": service.URL()},
 	})
 
-	_, failed := p.Read(ctx, dataSource, map[string]any{"instance_id": dcsapitest.InstanceID, "limit": 2})
+	_, failed := p.Read(ctx, "dcs_instance_backups", map[string]any{"instance_id": dcsapitest.InstanceID, "limit": 2})
 	diags = append(diags, failed...)
 	_, failed = p.Read(ctx, "dcs_project_backups", map[string]any{})
 

@@ -149,7 +149,7 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 				t.Errorf("want one request, got\n%s", strings.Join(calls, "\n"))
 			}
 
-			checkRefusals(t, told, test.says, test.from)
+			checkRefused(t, told, test.says, test.from)
 
 			for _, key := range []string{a.accessKey, byEnvironment.accessKey, teamKey.Access} {
 				if server.Locked(key) || server.Failures(key) > 1 {
@@ -160,8 +160,8 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	}
 }
 
-// checkRefusals checks that one read was told in full whose credentials were refused, and why, and the others in a line.
-func checkRefusals(t *testing.T, told [][]providertest.Diagnostic, parts ...string) {
+// checkRefused checks that one read was told in full whose credentials were refused, and why, and the others in a line.
+func checkRefused(t *testing.T, told [][]providertest.Diagnostic, parts ...string) {
 	t.Helper()
 
 	const refused = "The service does not accept the credentials ("

@@ -21,11 +21,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
 
-	"terraform-provider-dcs/internal/provider"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -200,7 +198,7 @@ func (w loginCase) observed(t *testing.T, url, home string) (texts map[string]st
 
 	log := new(logBuffer)
 	ctx := log.context(t.Context())
-	p := providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), home)()))
+	p := newProvider(t, w.env(url), home, nil)
 
 	diags := slices.Concat(p.ValidateProvider(ctx, w.config(url)), p.Configure(ctx, w.config(url)))
 	if len(diags) > 0 {

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
@@ -491,7 +490,7 @@ func (w loginCase) provider(t *testing.T, url string) *providertest.Provider {
 func (w loginCase) providerAt(t *testing.T, url, home string) *providertest.Provider {
 	t.Helper()
 
-	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewOn(w.env(url), home)()))
+	return newProvider(t, w.env(url), home, nil)
 }
 
 // configured returns the provider when it can be read with.

@@ -29,6 +29,11 @@ import (
 	"terraform-provider-dcs/internal/endpoint"
 )
 
+const (
+	dataSource = "dcs_instance_backups"
+	blockPath  = "total_num"
+)
+
 // testEnvironment is the environment of a provider under test.
 type testEnvironment struct {
 	env      map[string]string
