@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -128,10 +129,10 @@ func listOf(unreadable []transport.UnreadableCert) string {
 	return list.String()
 }
 
-// proxy returns the function that finds the proxy for a URL, as the environment names it. A variable that cannot be parsed
-// is the error of the requests that its proxy would carry.
+// proxy returns the function that finds the proxy for a URL, as the environment names it. A variable that names none is the
+// error of the requests that its proxy would carry.
 func (r *resolver) proxy() func(*url.URL) (*url.URL, error) {
-	// In place of a URL that cannot be parsed, so that NO_PROXY still applies.
+	// In place of a value that is refused, so that NO_PROXY still applies.
 	const placeholder = "http://malformed.invalid"
 
 	malformed := map[string]error{}
@@ -144,9 +145,10 @@ func (r *resolver) proxy() func(*url.URL) (*url.URL, error) {
 		proxy, ok := parseProxy(value)
 		if !ok {
 			malformed[scheme] = &datasources.ConfigError{Summary: summaryEnvironment, Detail: fmt.Sprintf(
-				"The environment variable %s must be the URL of a proxy, e.g. http://user:password@proxy.example.com:8080. "+
-					"It cannot be parsed. Its value is not shown because it may hold a password.\n\nEscape special characters in "+
-					"user name and password, e.g. %% as %%25, or list the hosts that need no proxy in NO_PROXY.", name)}
+				"The environment variable %s must be the URL of a proxy with http://, https://, socks5:// or socks5h://, e.g. "+
+					"http://user:password@proxy.example.com:8080. It cannot be parsed, or has another scheme. Its value is not shown "+
+					"because it may hold a password.\n\nEscape special characters in user name and password, e.g. %% as %%25, or list "+
+					"the hosts that need no proxy in NO_PROXY.", name)}
 
 			return placeholder
 		}
@@ -169,16 +171,16 @@ func (r *resolver) proxy() func(*url.URL) (*url.URL, error) {
 
 	return func(u *url.URL) (*url.URL, error) {
 		proxy, err := proxyOf(u)
-		if proxy != nil && proxy.String() == placeholder {
-			return nil, malformed[u.Scheme]
+		if malformed := malformed[u.Scheme]; malformed != nil && proxy != nil {
+			return nil, malformed
 		}
 
 		return proxy, err
 	}
 }
 
-// parseProxy parses the URL of a proxy by the rules of [httpproxy], and reports whether it can be parsed. httpproxy takes the
-// scheme of a URL with a malformed port, user name or password for a host.
+// parseProxy parses the URL of a proxy by the rules of [httpproxy], and reports whether it is one. httpproxy takes the scheme of
+// a URL with a malformed port, user name or password for a host, and [http.Transport] any scheme that it does not know for http.
 func parseProxy(text string) (*url.URL, bool) {
 	config := httpproxy.Config{HTTPSProxy: text}
 
@@ -187,5 +189,5 @@ func parseProxy(text string) (*url.URL, bool) {
 		return nil, false
 	}
 
-	return proxy, true
+	return proxy, slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme)
 }
