@@ -6,9 +6,9 @@ package transport
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"regexp"
 	"strings"
 )
 
@@ -44,7 +44,7 @@ const (
 )
 
 // certificateBlocks yields each certificate block of bundle. encoding/pem cannot tell a block that is damaged from text that
-// quotes its first line: a block is what has a line of base64 behind its first line.
+// quotes its first line.
 func certificateBlocks(bundle []byte) func(yield func(block []byte) bool) {
 	return func(yield func([]byte) bool) {
 		var block []string // Nil outside of a block.
@@ -53,7 +53,7 @@ func certificateBlocks(bundle []byte) func(yield func(block []byte) bool) {
 			lines := block
 			block = nil
 
-			return len(lines) < 2 || !isBlockLine(lines[1]) || yield([]byte(strings.Join(lines, "\n")+"\n"))
+			return !isBlock(lines) || yield([]byte(strings.Join(lines, "\n")+"\n"))
 		}
 
 		for line := range bytes.Lines(bytes.TrimPrefix(bundle, []byte("\uFEFF"))) {
@@ -84,10 +84,21 @@ func certificateBlocks(bundle []byte) func(yield func(block []byte) bool) {
 	}
 }
 
-func isBlockLine(line string) bool {
-	_, err := base64.StdEncoding.DecodeString(line)
+// base64Line is a line of base64, of any length.
+var base64Line = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2}$`)
 
-	return line == endCertificate || line != "" && err == nil
+// isBlock reports whether lines, of which the first is that of a block, are one: headers may follow, and then base64 or the
+// last line.
+//
+// Source: RFC 1421, section 4.4.
+func isBlock(lines []string) bool {
+	for i, line := range lines {
+		if isHeader := line == "" || strings.HasPrefix(line, " ") || strings.Contains(line, ":"); i > 0 && !isHeader {
+			return line == endCertificate || base64Line.MatchString(line)
+		}
+	}
+
+	return false
 }
 
 func parseCert(text []byte) (*x509.Certificate, error) {

@@ -5,8 +5,10 @@ package transport
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +26,11 @@ func TestParseCACerts(t *testing.T) {
 		[]byte{0x02, 0x01, 0x02, 0x02, 0x01, 0x81}, 1)
 	negative := block("CERTIFICATE", negativeDER)
 	notDER := block("CERTIFICATE", []byte("not DER"))
+
+	withHeaders := func(headers, text string) string {
+		return strings.Replace(text, beginCertificate+"\n", beginCertificate+"\n"+headers, 1)
+	}
+	encrypted := withHeaders("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", notDER)
 
 	tests := map[string]struct {
 		bundle string
@@ -43,6 +50,14 @@ func TestParseCACerts(t *testing.T) {
 		"comment that quotes the line":      {"# -----BEGIN CERTIFICATE-----\n" + one, []authority{first}, nil},
 		"text that quotes the line":         {"A quote:\n-----BEGIN CERTIFICATE-----\nand so on.\n" + one, []authority{first}, nil},
 		"text that quotes it at the end":    {one + "It begins with\n-----BEGIN CERTIFICATE-----\n", []authority{first}, nil},
+		"headers in the block":              {withHeaders("Name: ours\nOf: us\n\n", one), []authority{first}, nil},
+		"blank line in the block":           {withHeaders("\n", one), []authority{first}, nil},
+		"encrypted":                         {encrypted + one, []authority{first}, []string{"1: x509: "}},
+		"headers, cut short":                {one + encrypted[:len(encrypted)-30], []authority{first}, []string{"2: not a whole PEM block"}},
+		"headers only":                      {beginCertificate + "\nName: ours\n\n" + endCertificate, nil, []string{"1: "}},
+		"header of two lines":               {withHeaders("Name: ours,\n theirs\n\n", one), nil, []string{"1: not a whole PEM block"}},
+		"lines of 70 characters":            {folded(first, 70), []authority{first}, nil},
+		"text that looks like a header":     {"It begins:\n" + beginCertificate + "\nNote: as\nabove.\n" + one, []authority{first}, nil},
 		"not DER":                           {notDER, nil, []string{"1: x509: "}},
 		"negative serial number":            {one + negative + two, []authority{first, second}, []string{"2: x509: negative serial number"}},
 		"empty block":                       {beginCertificate + "\n" + endCertificate + "\n" + one, []authority{first}, []string{"1: "}},
@@ -86,4 +101,17 @@ func TestParseCACerts(t *testing.T) {
 
 func block(kind string, content []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}))
+}
+
+// folded returns a's certificate in PEM, its base64 in lines of width characters.
+func folded(a authority, width int) string {
+	var b strings.Builder
+
+	b.WriteString(beginCertificate + "\n")
+
+	for line := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(a.certificate.Raw)), width) {
+		fmt.Fprintf(&b, "%s\n", line)
+	}
+
+	return b.String() + endCertificate + "\n"
 }
