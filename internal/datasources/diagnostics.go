@@ -276,22 +276,29 @@ func keepsChanging(r read) explanation {
 
 // waitTooLong explains that a wait was not begun because it would have ended after the deadline of the read.
 func waitTooLong(wait *transport.WaitError, r read) explanation {
-	e := explanation{
+	length := durationText(wait.Wait)
+	enough := r.enough(wait.Wait + r.pace())
+
+	var todo string
+
+	switch {
+	case enough <= maxAdvice:
+		todo = fmt.Sprintf("Allow more time: timeouts { read = %q }. Or run Terraform again later.", durationText(enough))
+	case wait.Wait <= maxWait:
+		todo = fmt.Sprintf("Run Terraform again in %s.", durationText(roundUp(wait.Wait)))
+	default:
+		length = "more than 30 days"
+		todo = "Run Terraform again later. If the service still asks for such a wait, report it to its support."
+	}
+
+	return explanation{
 		summary:  summaryTimedOut,
 		argument: pathReadTimeout,
 		what: fmt.Sprintf("The next attempt to read %s would have to wait for %s, longer than the time that is left: %s. %s",
-			r.what, durationText(wait.Wait), r.timeout, r.progress),
-		todo:  fmt.Sprintf("Run Terraform again in %s.", durationText(roundUp(wait.Wait))),
+			r.what, length, r.timeout, r.progress) + rateLimit(wait.Err),
+		todo:  todo,
 		cause: cause(wait.Err),
 	}
-
-	if enough := r.enough(wait.Wait + r.pace()); enough <= maxAdvice {
-		e.todo = fmt.Sprintf("Allow more time: timeouts { read = %q }. Or run Terraform again later.", durationText(enough))
-	}
-
-	e.what += rateLimit(wait.Err)
-
-	return e
 }
 
 func timedOut(err error, r read) explanation {
@@ -351,6 +358,9 @@ func (e explanation) withLastAttempt(err error) explanation {
 
 // maxAdvice is the longest timeout that is recommended. A plan that waits for longer is better run again.
 const maxAdvice = time.Hour
+
+// maxWait is the longest wait that is told exactly. The service's longest windows are of a day.
+const maxWait = 30 * 24 * time.Hour
 
 // enough returns a timeout that covers the time spent and more, in whole minutes and above the current timeout.
 func (r read) enough(more time.Duration) time.Duration {

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -356,14 +355,14 @@ func TestProviderData_explain(t *testing.T) {
 				APIGW.0308: policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,
 		},
 		"wait of centuries": {
-			err: noPage(&transport.WaitError{Wait: math.MaxInt64, Err: throttled}),
+			err: noPage(&transport.WaitError{Wait: 1 << 31 * time.Second, Err: throttled}),
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The next attempt to read the backups of DCS instance "i1" would have to wait for 2562047h47m16s, longer than the time
+				The next attempt to read the backups of DCS instance "i1" would have to wait for more than 30 days, longer than the time
 				that is left: ~timeouts.read~ is "30s". No records had been read. The limit is 200 requests in 5 minutes.
 
-				Run Terraform again in 2562047h47m.
+				Run Terraform again later. If the service still asks for such a wait, report it to its support.
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 429 Too Many Requests, APIGW.0308:
 				policy user over ratelimit,limit:200,time:5 minute (request ID r1)`,

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -137,7 +136,7 @@ func TestWaits_retryAfter(t *testing.T) {
 func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 	t.Parallel()
 
-	const longest = time.Duration(math.MaxInt64 - math.MaxInt64%int64(time.Second))
+	const longest = 1 << 31 * time.Second // RFC 9111, section 1.2.2.
 
 	tests := map[string]struct {
 		code       int
@@ -148,6 +147,7 @@ func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 		"busy, absurd":      {503, "99999999999999999999", longest},
 		"throttled":         {429, "301", 301 * time.Second},
 		"throttled, absurd": {429, "99999999999999999999", longest},
+		"absurd date":       {429, "Fri, 31 Dec 9999 23:59:59 GMT", longest},
 	}
 
 	for name, test := range tests {

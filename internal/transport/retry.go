@@ -6,7 +6,6 @@ package transport
 import (
 	"crypto/tls"
 	"errors"
-	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -19,6 +18,11 @@ const (
 	// firstInterval and maxInterval bound the waits between the attempts of one request, before jitter.
 	firstInterval = 500 * time.Millisecond
 	maxInterval   = 30 * time.Second
+
+	// maxRetryAfter is what a longer Retry-After is taken for.
+	//
+	// Source: RFC 9111, section 1.2.2.
+	maxRetryAfter = 1 << 31 * time.Second
 )
 
 // The codes of a 400 that says that the instance is busy: it is being backed up, or recovered.
@@ -86,7 +90,7 @@ func readRetryAfter(header http.Header, date time.Time) time.Duration {
 	value := header.Get("Retry-After")
 
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second
+		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	}
 
 	at, err := http.ParseTime(value)
@@ -98,5 +102,5 @@ func readRetryAfter(header http.Header, date time.Time) time.Duration {
 		date = time.Now()
 	}
 
-	return max(0, at.Sub(date))
+	return min(max(0, at.Sub(date)), maxRetryAfter)
 }
