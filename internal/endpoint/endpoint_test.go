@@ -283,6 +283,20 @@ func TestServices_areThoseWithAnEndpoint(t *testing.T) {
 	}
 }
 
+func TestIsIdentifier(t *testing.T) {
+	t.Parallel()
+
+	for text, want := range map[string]bool{
+		"cn-north-4": true, "a_B-9": true, "7": true,
+		"": false, "a.b": false, "a/b": false, "a%2fb": false, "..": false, "a:1": false, "a@b": false, "a?b": false, "a#b": false,
+		"a b": false, "a\n": false, "\na": false, "\u00e4": false, "\uff11": false,
+	} {
+		if got := endpoint.IsIdentifier(text); got != want {
+			t.Errorf("%q: got %t, want %t", text, got, want)
+		}
+	}
+}
+
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 
