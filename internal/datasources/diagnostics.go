@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -100,10 +99,11 @@ func (p *ProviderData) explanation(err error, r read) (e explanation, reported b
 		}
 	}
 
-	return explain(err, r), false
+	return p.explainError(err, r), false
 }
 
-func explain(err error, r read) explanation {
+// explainError explains err, which ended r, in full.
+func (p *ProviderData) explainError(err error, r read) explanation {
 	var (
 		config   *ConfigError
 		missing  *auth.MissingError
@@ -125,7 +125,7 @@ func explain(err error, r read) explanation {
 	case errors.Is(err, auth.ErrNoRegion):
 		return missingRegion(r)
 	case errors.As(err, &project):
-		return projectNotFound(project)
+		return p.projectNotFound(project)
 	case errors.As(err, &idToken):
 		return unusableIDToken(idToken)
 	case errors.Is(err, dcsapi.ErrKeepsChanging):
@@ -230,7 +230,10 @@ func unusableIDToken(err *auth.IDTokenFileError) explanation {
 	}
 }
 
-func projectNotFound(err *auth.ProjectError) explanation {
+// maxProjectText is what is shown of a project's name and ID. The vendor allows 64 characters for the name, and IDs have 32.
+const maxProjectText = 150
+
+func (p *ProviderData) projectNotFound(err *auth.ProjectError) explanation {
 	e := explanation{
 		summary:  "DCS Project Not Found",
 		argument: path.Root("project_id"),
@@ -246,9 +249,13 @@ func projectNotFound(err *auth.ProjectError) explanation {
 	}
 
 	if len(err.Found) > 0 {
-		found := err.Found
+		var found []string
+		for _, project := range err.Found {
+			found = append(found, p.shownUpTo(maxProjectText, project))
+		}
+
 		if err.More > 0 {
-			found = append(slices.Clone(found), fmt.Sprintf("and %d more", err.More))
+			found = append(found, fmt.Sprintf("and %d more", err.More))
 		}
 
 		e.summary = "DCS Project Not Unique"

@@ -287,6 +287,20 @@ func TestProviderData_explain(t *testing.T) {
 
 				Set ~project_id~ of this data source to the right one of these IDs.`,
 		},
+		"several projects with long names, control characters and a secret": {
+			err: &auth.ProjectError{Region: "cn-north-4", Name: "dev", Own: true, Found: []string{
+				"dev (1\x1b[2J\n\nb)", "dev (" + strings.Repeat("x", 140) + secretKey + strings.Repeat("x", 60_000) + ")",
+			}},
+			want: `
+				Error: DCS Project Not Unique (project_id)
+
+				IAM has several projects named "dev" in region "cn-north-4":
+
+				  - dev (1 [2J  b)
+				  - dev (` + strings.Repeat("x", 140) + `***xx…
+
+				Set ~project_id~, here or in the provider block, to the right one of these IDs.`,
+		},
 		"the listing keeps changing": {
 			err: &dcsapi.ReadError{Read: 2500, TotalNum: -1, Requests: 9, Err: dcsapi.ErrKeepsChanging},
 			want: `

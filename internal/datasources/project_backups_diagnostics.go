@@ -56,7 +56,7 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 // explainEnd returns the diagnostic for the error that ended the read at once.
 func (p *ProviderData) explainEnd(failure *dcsapi.ProjectError, r read) diag.Diagnostic {
 	if failure.OfInstanceListing() {
-		if e, ok := failedInstanceListing(failure.Err, r); ok {
+		if e, ok := p.failedInstanceListing(failure.Err, r); ok {
 			return p.diagnostic(r.block, e)
 		}
 	}
@@ -73,7 +73,7 @@ func (p *ProviderData) explainEnd(failure *dcsapi.ProjectError, r read) diag.Dia
 }
 
 // failedInstanceListing explains errors of the listing of instances that are not those of a listing of backups.
-func failedInstanceListing(err error, r read) (explanation, bool) {
+func (p *ProviderData) failedInstanceListing(err error, r read) (explanation, bool) {
 	var (
 		response *transport.Error
 		login    *auth.LoginError
@@ -91,9 +91,9 @@ func failedInstanceListing(err error, r read) (explanation, bool) {
 	case errors.As(err, &badID):
 		return explanation{
 			summary: summaryRequestFailed,
-			what:    fmt.Sprintf("The service lists an instance in %s whose backups cannot be requested.", r.place()),
-			todo:    "Run Terraform again later. If it keeps failing, give the cause to the service's support.",
-			cause:   cause(err),
+			what: fmt.Sprintf("The service lists the DCS instance %s in %s, whose ID cannot be part of a URL: letters, digits, - and _ "+
+				"are allowed.", p.nameInstance(badID.Instance), r.place()),
+			todo: "Run Terraform again later. If it keeps failing, tell the service's support.",
 		}, true
 	case errors.As(err, &response) && !errors.As(err, &login) && response.Status == http.StatusNotFound &&
 		gatewayCode(response.Code) != "0101":
@@ -141,7 +141,7 @@ func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read)
 			cause:   cause(c.Err),
 		}
 	default:
-		e = explain(c.Err, r)
+		e = p.explainError(c.Err, r)
 	}
 
 	e.what += list
@@ -185,9 +185,9 @@ func (p *ProviderData) nameInstances(instances []dcsapi.Instance) string {
 
 // nameInstance returns the ID and the name of an instance.
 func (p *ProviderData) nameInstance(i dcsapi.Instance) string {
-	text := strconv.Quote(shorten(p.client.Redact(i.ID)))
+	text := strconv.Quote(p.shown(i.ID))
 	if i.Name != "" {
-		text += fmt.Sprintf(" (%s)", shorten(p.client.Redact(i.Name)))
+		text += fmt.Sprintf(" (%s)", p.shown(i.Name))
 	}
 
 	return text

@@ -351,6 +351,21 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				Cause: GET URL/instances/i/backups: 403 Forbidden, DCS.2007: Policy does not allow dcs:instance:getDataBackupLog to be
 				performed. (request ID r)`,
 		},
+		// A name must not move the cursor of a terminal, nor add lines to the error.
+		"a name with control characters": {
+			instances: []dcsapitest.Instance{{ID: "i", Name: "\x1b[2J\u202ea\n\nCause: b" + strings.Repeat("x", 60_000)}},
+			faults:    []dcsapitest.Fault{{Effect: fault.DenyBackupList{}}}, listings: 1, backups: 1,
+			want: `
+				Error: DCS Request Not Permitted
+
+				The credentials are not allowed to list the backups of DCS instance "i" ([2J a  Cause: bxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…) in project
+				"p1" of region "cn-north-4".
+
+				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project.
+
+				Cause: GET URL/instances/i/backups: 403 Forbidden, DCS.2007: Policy does not allow dcs:instance:getDataBackupLog to be
+				performed. (request ID r)`,
+		},
 	}
 
 	for name, test := range tests {

@@ -241,28 +241,46 @@ func TestProjectBackupsRead_namedInstanceVanishes(t *testing.T) {
 	}
 }
 
-// An instance whose ID cannot be part of a URL ends the read before any backups are requested, whether it matches or not.
+// An instance whose ID cannot be part of a URL ends the read before any backups are requested, whether it matches or not. What is
+// shown of it is short, and in one line.
 func TestProjectBackupsRead_unusableID(t *testing.T) {
 	t.Parallel()
 
-	_, diagnostics := readRaw(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/backups") {
-			t.Errorf("%s was sent", r.URL)
-		}
+	long := strings.Repeat("x", 60_000)
+	tests := map[string]struct{ instance, shown string }{
+		"climbs":             {`{"instance_id": "../b", "name": "x"}`, `"../b" (x)`},
+		"none":               {`{"name": "x"}`, `"" (x)`},
+		"control characters": {`{"instance_id": "a\u001b[2J\nb", "name": "x\n\ny"}`, `"a [2J b" (x  y)`},
+		"long": {
+			`{"instance_id": "/` + long + `", "name": "` + long + `"}`, `"/` + long[:59] + `…" (` + long[:60] + `…)`,
+		},
+		"a secret": {
+			`{"instance_id": "/` + long[:55] + secretKey + `", "name": "` + secretKey + `"}`, `"/` + long[:55] + `***" (***)`,
+		},
+	}
 
-		body(`{"instance_num": 2, "instances": [{"instance_id": "a"}, {"instance_id": "../b", "name": "x"}]}`).ServeHTTP(w, r)
-	}), map[string]any{"instance_filter": map[string]any{"instance_id": []any{"a"}}})
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-	if diff := cmp.Diff(unwrap(`
-		Error: DCS Request Failed
+			_, diagnostics := readRaw(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/backups") {
+					t.Errorf("%s was sent", r.URL)
+				}
 
-		The service lists an instance in project "p1" of region "cn-north-4" whose backups cannot be requested.
+				body(`{"instance_num": 2, "instances": [{"instance_id": "a"}, `+test.instance+`]}`).ServeHTTP(w, r)
+			}), map[string]any{"instance_filter": map[string]any{"instance_id": []any{"a"}}})
 
-		Run Terraform again later. If it keeps failing, give the cause to the service's support.
+			if diff := cmp.Diff(unwrap(`
+				Error: DCS Request Failed
 
-		Cause: the instance "x" has the ID "../b", which cannot be part of a URL: letters, digits, - and _ are allowed`),
-		errorText(diagnostics)); diff != "" {
-		t.Errorf("error (-want +got):\n%s", diff)
+				The service lists the DCS instance `+test.shown+` in project "p1" of region "cn-north-4", whose ID cannot be part of a
+				URL: letters, digits, - and _ are allowed.
+
+				Run Terraform again later. If it keeps failing, tell the service's support.`), errorText(diagnostics)); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -20,7 +20,7 @@ func (p *ProviderData) warnMisfits(block path.Path, misfits []dcsapi.Misfit) dia
 	for _, m := range misfits {
 		record := "A backup record without an ID"
 		if m.ID != "" {
-			record = fmt.Sprintf("Backup record %q", shorten(p.client.Redact(m.ID)))
+			record = fmt.Sprintf("Backup record %q", p.shown(m.ID))
 		}
 
 		diags.AddAttributeWarning(block, "Unreadable Backup Field "+m.Field, p.misfit(record, "record", misfitIsNull, m))
@@ -34,7 +34,7 @@ func (p *ProviderData) warnInstanceMisfits(block path.Path, misfits []dcsapi.Mis
 	var diags diag.Diagnostics
 
 	for _, m := range misfits {
-		instance := fmt.Sprintf("DCS instance %q", shorten(p.client.Redact(m.ID)))
+		instance := fmt.Sprintf("DCS instance %q", p.shown(m.ID))
 
 		inState := misfitIsNull
 
@@ -67,7 +67,7 @@ func (p *ProviderData) misfit(subject, noun, inState string, m dcsapi.Misfit) st
 
 	return fmt.Sprintf("%s has a value that does not fit the field `%s`: %s.%s\n\n%s; the other fields are not "+
 		"affected. Please report this to the provider developers: the service may have changed its API.",
-		subject, m.Field, shorten(p.client.Redact(m.Value)), more, inState)
+		subject, m.Field, p.shown(m.Value), more, inState)
 }
 
 // warnUnreadableTimes returns the warning that n records come last because their created_at is unreadable.
@@ -91,7 +91,11 @@ const (
 		"them. Please report this to the provider developers: the service may have changed its API."
 )
 
-// shorten returns what is shown of a text that may be of any length.
-func shorten(text string) string { return transport.Shorten(text, 60) }
+// shown returns what is shown of a text of the service, which may hold anything: one line without secrets.
+func (p *ProviderData) shown(text string) string { return p.shownUpTo(60, text) }
+
+func (p *ProviderData) shownUpTo(characters int, text string) string {
+	return transport.Shorten(transport.Clean(p.client.Redact(text)), characters)
+}
 
 func plural(n int, noun string) string { return transport.Plural(n, noun) }

@@ -43,14 +43,14 @@ func (k *call) decodeError(req *http.Request, resp *http.Response, body *body) (
 	}
 
 	err := k.responseError(req, resp, message)
-	err.Code = clean(redaction.text(code))
+	err.Code = Clean(redaction.text(code))
 
 	if err.Status == http.StatusTooManyRequests {
 		err.Limit = parseRateLimit(err.Message)
 	}
 
 	if err.RequestID == "" {
-		err.RequestID = clean(redaction.text(id))
+		err.RequestID = Clean(redaction.text(id))
 	}
 
 	return err, err.RequestID
@@ -63,7 +63,7 @@ func (k *call) requestID(req *http.Request, resp *http.Response) string {
 		id = resp.Header.Get("X-Iam-Trace-Id")
 	}
 
-	return clean(k.redaction(req).text(id))
+	return Clean(k.redaction(req).text(id))
 }
 
 // The names under which the services send code and message: DCS and the API gateway, older DCS and IAM, CCE, older RDS.
@@ -191,9 +191,9 @@ func summary(header http.Header, text string) string {
 	}
 }
 
-// clean makes a text of the service fit for one line of a diagnostic: control characters could move the cursor, format
-// characters the words.
-func clean(text string) string {
+// Clean makes a text of the service fit for one line of a diagnostic: control characters could move the cursor, format
+// characters the words. Secrets in it must have been redacted before.
+func Clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r

@@ -331,10 +331,10 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
 		failure := k.undecoded(req, resp, service.Message, err)
-		failure.Code = clean(k.redaction(req).text(service.Code))
+		failure.Code = Clean(k.redaction(req).text(service.Code))
 
 		if failure.RequestID == "" {
-			failure.RequestID = clean(k.redaction(req).text(service.RequestID))
+			failure.RequestID = Clean(k.redaction(req).text(service.RequestID))
 		}
 
 		return failure

@@ -94,7 +94,7 @@ type ConnectionError struct {
 	RequestID string
 	Attempts  int
 	Err       error
-	// text is Err's, without secrets.
+	// text is Err's in one line, without secrets.
 	text string
 }
 
@@ -187,7 +187,8 @@ func (k *call) connectionError(req *http.Request, err error) error {
 	}
 
 	return &ConnectionError{
-		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err, text: k.redaction(req).text(err.Error()),
+		Method: k.request.Method, URL: k.url(), Attempts: k.attempts, Err: err,
+		text: Clean(k.redaction(req).text(err.Error())),
 	}
 }
 
@@ -205,7 +206,7 @@ func (k *call) brokenResponse(req *http.Request, resp *http.Response, err error)
 // responseError returns the [Error] for a response.
 func (k *call) responseError(req *http.Request, resp *http.Response, message string) *Error {
 	return &Error{
-		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: clean(k.redaction(req).text(message)),
+		Method: k.request.Method, URL: k.url(), Status: resp.StatusCode, Message: Clean(k.redaction(req).text(message)),
 		RequestID: k.requestID(req, resp), Attempts: k.attempts,
 	}
 }

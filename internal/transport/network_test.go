@@ -197,6 +197,24 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 	}
 }
 
+// The names in a certificate that is not trusted come from anywhere: they must not move the cursor of a terminal, nor fill it.
+func TestTLS_namesOfACertificateAreShownInOneLine(t *testing.T) {
+	t.Parallel()
+
+	certificate := newAuthority(t).issue(t, "\x1b[2Ja\n\nb"+strings.Repeat("x", 10_000), time.Now().Add(time.Hour))
+	srv := newServer(t, ok, func(s *httptest.Server) {
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+		s.StartTLS()
+	})
+
+	err := get(t.Context(), t, networkClient(t, Config{}), strings.Replace(srv.URL, "127.0.0.1", "localhost", 1))
+
+	const want = ": x509: certificate is valid for  [2Ja  bxxx"
+	if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 1200 {
+		t.Errorf("got %.200q in %d bytes, want one that has %q in less than 1200", err, len(fmt.Sprint(err)), want)
+	}
+}
+
 func TestTLS_oldVersionsAreRefused(t *testing.T) {
 	t.Parallel()
 
