@@ -67,12 +67,22 @@ func (d datedBackup) compare(other datedBackup) int {
 	}
 
 	// Records without an ID may still differ in any field.
-	return cmp.Compare(contents(d.backup), contents(other.backup))
+	for _, f := range recordFields {
+		if f.text == nil {
+			continue
+		}
+
+		if c := cmp.Compare(f.text(d.backup), f.text(other.backup)); c != 0 {
+			return c
+		}
+	}
+
+	return cmp.Compare(numbers(d.backup), numbers(other.backup))
 }
 
-// contents returns all fields of b as one text.
-func contents(b *dcsapi.Backup) string {
-	text, err := json.Marshal(b)
+// numbers returns the fields of b that are no texts, as one text.
+func numbers(b *dcsapi.Backup) string {
+	text, err := json.Marshal([]any{b.Size, b.Progress, b.IsSupportRestore})
 	if err != nil {
 		return ""
 	}

@@ -5,6 +5,7 @@ package datasources
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -77,5 +78,24 @@ func TestNewestFirst_order(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Records that differ in one field alone, whichever it is, have one order.
+func TestNewestFirst_everyFieldDecides(t *testing.T) {
+	t.Parallel()
+
+	members := reflect.TypeFor[dcsapi.Backup]()
+
+	for n := range members.NumField() {
+		var filled dcsapi.Backup
+		fill(t, reflect.ValueOf(&filled).Elem().Field(n))
+
+		got, _ := newestFirst([]dcsapi.Backup{filled, {}})
+		reversed, _ := newestFirst([]dcsapi.Backup{{}, filled})
+
+		if diff := cmp.Diff(got, reversed); diff != "" {
+			t.Errorf("%s does not decide:\n%s", members.Field(n).Name, diff)
+		}
 	}
 }
