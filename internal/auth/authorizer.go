@@ -124,12 +124,14 @@ func (s *signed) Done(outcome transport.Outcome) error {
 	return s.done(outcome, func(response *transport.Error) error { return s.unauthorized(response, outcome.Date) })
 }
 
-// codeOtherProject is the 401 for a project that is not the token's: the credentials themselves are good.
-const codeOtherProject = "DCS.1004"
+// CodeOtherProject is the code of a 401 for a project that is not the token's: the credentials themselves are good.
+//
+// Source: DCS API reference, error codes.
+const CodeOtherProject = "DCS.1004"
 
 // unauthorized returns what follows from a 401: the clock is off, the credentials have expired, or they are refused.
 func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
-	if response.Code == codeOtherProject {
+	if response.Code == CodeOtherProject {
 		return response
 	}
 

@@ -16,16 +16,6 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// The error codes of DCS with a hint of their own. Source: DCS API reference, error codes.
-const (
-	codeOtherProject      = "DCS.1004"
-	codeInstanceNotFound  = "DCS.3022"
-	codeInstanceNotFound1 = "111404022" // API v1.
-	codeBackupUnsupported = "DCS.4095"
-	codeBackingUp         = "DCS.4096"
-	codeRestoring         = "DCS.4104"
-)
-
 // gatewayCode returns the number of an error code of the API gateway, e.g. 0101, empty where it is none. Older gateways
 // write APIG. Source: APIG user guide, error codes.
 func gatewayCode(code string) string {
@@ -111,7 +101,7 @@ func (e *explanation) unauthorized(response *transport.Error) {
 	e.todo = "Check that the credentials have not expired, that `project_id` is the project that they are for, and that the " +
 		"clock of this machine is right."
 
-	if response.Code == codeOtherProject {
+	if response.Code == auth.CodeOtherProject {
 		e.argument = path.Root("project_id")
 		e.todo = "Check that `project_id` is the project that the token was issued for."
 	}
@@ -172,16 +162,16 @@ func (e *explanation) failedListing(response *transport.Error, r read) {
 }
 
 func (e *explanation) badRequest(response *transport.Error, r read) {
-	switch response.Code {
-	case codeBackupUnsupported:
+	switch {
+	case dcsapi.IsBackupUnsupported(response):
 		e.summary = "Instance Cannot Have Backups"
 		e.argument = r.argument
 		e.what = r.subject + " is a single-node instance, and single-node instances have no backups."
 		e.todo = "Remove this data source, or name another instance."
-	case codeBackingUp, codeRestoring:
+	case transport.Retryable(response): // Of the responses with status 400 only those for a busy instance are.
 		e.summary = "DCS Instance Busy"
 		e.what = fmt.Sprintf("A backup or a restore is running, and the service does not list %s meanwhile.", r.what)
-		e.todo = "Run Terraform again when the instance is no longer busy. A higher `max_retries` in the provider block makes the " +
+		e.todo = "Run Terraform again when no backup or restore is running. A higher `max_retries` in the provider block makes the " +
 			"provider retry for longer."
 	default:
 		e.what = fmt.Sprintf("The service does not accept the request for %s.", r.what)
@@ -216,7 +206,7 @@ func (e *explanation) forbidden(response *transport.Error, r read) {
 
 func (e *explanation) notFound(response *transport.Error, r read) {
 	switch {
-	case isInstanceNotFound(response):
+	case dcsapi.IsInstanceNotFound(response):
 		e.summary = summaryInstanceNotFound
 		e.argument = r.argument
 		e.what = fmt.Sprintf("There is no %s in %s.", r.subject, r.place())
@@ -236,11 +226,6 @@ func (e *explanation) notFound(response *transport.Error, r read) {
 		e.todo = "A gateway or a proxy in front of DCS has probably answered. Check `region`, `cloud` and `endpoints` of the " +
 			"provider block: the URL below shows where they lead."
 	}
-}
-
-// isInstanceNotFound reports whether response says that an instance does not exist.
-func isInstanceNotFound(response *transport.Error) bool {
-	return response.Status == http.StatusNotFound && (response.Code == codeInstanceNotFound || response.Code == codeInstanceNotFound1)
 }
 
 // list returns items as an enumeration in a sentence.

@@ -497,7 +497,7 @@ func TestProviderData_explain(t *testing.T) {
 
 				A backup or a restore is running, and the service does not list the backups of DCS instance "i1" meanwhile.
 
-				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
+				Run Terraform again when no backup or restore is running. A higher ~max_retries~ in the provider block makes the provider
 				retry for longer.
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4096: The
@@ -510,7 +510,7 @@ func TestProviderData_explain(t *testing.T) {
 
 				A backup or a restore is running, and the service does not list the backups of DCS instance "i1" meanwhile.
 
-				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the provider
+				Run Terraform again when no backup or restore is running. A higher ~max_retries~ in the provider block makes the provider
 				retry for longer.
 
 				Cause: GET https://dcs.cn-north-4.myhuaweicloud.com/v2/p1/instances/i1/backups: 400 Bad Request, DCS.4104: The

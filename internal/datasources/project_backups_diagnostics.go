@@ -120,10 +120,7 @@ func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read)
 
 	r.what = "the backups of " + instances
 
-	var (
-		response *transport.Error
-		e        explanation
-	)
+	var e explanation
 
 	switch {
 	case errors.Is(c.Err, dcsapi.ErrKeepsChanging):
@@ -133,7 +130,7 @@ func (p *ProviderData) explainCause(c dcsapi.ProjectCause, selected int, r read)
 				"read every record exactly once.", r.what),
 			todo: "Run Terraform again when no backups are being created or deleted.",
 		}
-	case errors.As(c.Err, &response) && isInstanceNotFound(response):
+	case dcsapi.IsInstanceNotFound(c.Err):
 		e = explanation{
 			summary: summaryInstanceNotFound,
 			what:    fmt.Sprintf("The service says that %s in %s %s, and lists %s all the same.", instances, r.place(), exist, them),

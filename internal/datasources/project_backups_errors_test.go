@@ -224,7 +224,7 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				  - "i01" (dcs-01)
 				  - "i02" (dcs-02)
 
-				Run Terraform again when the instance is no longer busy. A higher ~max_retries~ in the provider block makes the
+				Run Terraform again when no backup or restore is running. A higher ~max_retries~ in the provider block makes the
 				provider retry for longer. To read the other instances, leave these out with ~instance_filter~.
 
 				Cause: GET URL/instances/i01/backups: 400 Bad Request, DCS.4096: Busy. (request ID r)`,

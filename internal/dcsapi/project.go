@@ -254,14 +254,14 @@ func (r *projectRead) readInstance(ctx context.Context, instance *Instance) inst
 // take passes on what was read of an instance, or notes why it was not read. It reports whether it was.
 func (r *projectRead) take(read instanceRead) bool {
 	switch {
-	case read.err == nil || isUnsupported(read.err):
+	case read.err == nil || IsBackupUnsupported(read.err):
 		r.read++
 		r.causes.inARow = 0
 		r.misfits.add(read.instance.ID, read.listing.Misfits)
 		r.visit(InstanceBackups{Instance: *read.instance, BackupSupported: read.err == nil, Listing: read.listing})
 
 		return true
-	case isGone(read.err):
+	case IsInstanceNotFound(read.err):
 		r.gone = append(r.gone, failedInstance{read.instance, read.err})
 	default:
 		r.causes.add(read.instance, read.err)
@@ -331,25 +331,27 @@ func endsAtOnce(ctx context.Context, err error) bool {
 }
 
 // The codes that are no failure of a read of several instances.
+//
+// Source: DCS API reference, error codes.
 const (
 	codeUnsupported = "DCS.4095"
-	codeGone        = "DCS.3022"
-	codeGoneOld     = "111404022"
+	codeNotFound    = "DCS.3022"
+	codeNotFoundV1  = "111404022" // API v1.
 )
 
-// isUnsupported reports whether err says that an instance cannot have backups.
-func isUnsupported(err error) bool {
+// IsBackupUnsupported reports whether err is a response that says that an instance cannot have backups.
+func IsBackupUnsupported(err error) bool {
 	var response *transport.Error
 
 	return errors.As(err, &response) && response.Status == http.StatusBadRequest && response.Code == codeUnsupported
 }
 
-// isGone reports whether err says that there is no such instance.
-func isGone(err error) bool {
+// IsInstanceNotFound reports whether err is a response that says that there is no such instance.
+func IsInstanceNotFound(err error) bool {
 	var response *transport.Error
 
 	return errors.As(err, &response) && response.Status == http.StatusNotFound &&
-		(response.Code == codeGone || response.Code == codeGoneOld)
+		(response.Code == codeNotFound || response.Code == codeNotFoundV1)
 }
 
 // lowestMisfits sums up the misfits of several instances.
