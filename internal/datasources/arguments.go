@@ -4,6 +4,7 @@
 package datasources
 
 import (
+	"context"
 	"maps"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-dcs/internal/validators"
@@ -100,6 +102,26 @@ func (c commonConfig) arguments() (commonArguments, diag.Diagnostics) {
 
 	args.filter = c.Filter.filter(&diags)
 	args.timeout = c.Timeouts.timeout(&diags)
+
+	return args, diags
+}
+
+// readArguments returns the values of config, a configuration of the form C, or what is wrong with them.
+func readArguments[C interface {
+	arguments() (A, diag.Diagnostics)
+}, A any](ctx context.Context, config tfsdk.Config) (A, diag.Diagnostics) {
+	var (
+		values C
+		none   A
+	)
+
+	diags := config.Get(ctx, &values)
+	if diags.HasError() {
+		return none, diags
+	}
+
+	args, invalid := values.arguments()
+	diags.Append(invalid...)
 
 	return args, diags
 }

@@ -43,24 +43,9 @@ func (d *instanceBackups) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = instanceBackupsSchema()
 }
 
-// ValidateConfig implements [datasource.DataSourceWithValidateConfig].
-func (d *instanceBackups) ValidateConfig(
-	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
-) {
-	resp.Diagnostics.Append(validateTimeRange(ctx, req.Config)...)
-}
-
 // Read implements [datasource.DataSource].
 func (d *instanceBackups) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config instanceBackupsConfig
-
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	args, diags := config.arguments()
+	args, diags := readArguments[instanceBackupsConfig](ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 
 	if resp.Diagnostics.HasError() {

@@ -42,24 +42,9 @@ func (d *projectBackups) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = projectBackupsSchema()
 }
 
-// ValidateConfig implements [datasource.DataSourceWithValidateConfig].
-func (d *projectBackups) ValidateConfig(
-	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
-) {
-	resp.Diagnostics.Append(validateTimeRange(ctx, req.Config)...)
-}
-
 // Read implements [datasource.DataSource].
 func (d *projectBackups) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config projectBackupsConfig
-
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	args, diags := config.arguments()
+	args, diags := readArguments[projectBackupsConfig](ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 
 	if resp.Diagnostics.HasError() {

@@ -53,8 +53,15 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return e.Summary + ": " + e.Detail }
 
-// configured is the part of a data source that holds the provider data.
+// configured is the part that all data sources have: the provider data, and the validation of common arguments.
 type configured struct{ provider *ProviderData }
+
+// ValidateConfig implements [datasource.DataSourceWithValidateConfig].
+func (c *configured) ValidateConfig(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
+	resp.Diagnostics.Append(validateTimeRange(ctx, req.Config)...)
+}
 
 // Configure implements [datasource.DataSourceWithConfigure].
 func (c *configured) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
