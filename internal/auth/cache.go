@@ -5,19 +5,17 @@ package auth
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"sync"
 	"time"
-
-	"terraform-provider-dcs/internal/transport"
 )
 
 // cache holds a value for each key, such as the credentials for a project. While a value is valid, get returns it at
 // once. Otherwise get fetches it: at most one fetch is in flight for a key, and every call that needs the value waits for
 // that one.
 //
-// A fetch runs in the context of the call that started it. Where that context ends before the fetch does, one of the
-// waiting calls fetches in its own context.
+// A fetch runs in a context of its own. It is canceled when no call waits for the fetch any more, and its deadline is the
+// latest of theirs.
 //
 // A value that is about to expire is refreshed in the background while calls go on to use it. Where a refresh fails, another
 // one follows, and the error is dropped: a call has an error only from a fetch that it waited for.
@@ -37,7 +35,7 @@ type cache[K, V comparable] struct {
 type entry[V comparable] struct {
 	// cached is the latest fetch that returned a value or a permanent error, nil before that and after invalidate.
 	cached *fetch[V]
-	// inFlight is the fetch or the refresh that is running, nil where none is.
+	// inFlight is the fetch or the refresh that calls wait for, nil where there is none.
 	inFlight *fetch[V]
 	// retryAt is the earliest time of the next refresh after one that failed, zero where none has.
 	retryAt time.Time
@@ -48,87 +46,146 @@ type fetch[V comparable] struct {
 	done  chan struct{}
 	value V
 	err   error
+
+	cancel context.CancelCauseFunc
+	// waiters are the contexts of the calls that wait, guarded by the mutex of the cache.
+	waiters []context.Context
 }
 
 // refreshTimeout bounds a refresh in the background, which has no caller whose deadline would.
 const refreshTimeout = time.Minute
 
-// errAbandoned is the error for the calls that wait for a fetch whose own context ended. The call that ran it gets the error
-// itself.
-var errAbandoned = errors.New("the context of the fetch ended")
-
 // get returns the value for key. Where it has to be fetched, it returns what fetchValue returns, for this call or for one
 // that fetches the value already, or the cause of ctx where that ends first.
 func (c *cache[K, V]) get(ctx context.Context, key K, fetchValue func(context.Context) (V, error)) (V, error) {
-	for {
-		f, start := c.lookup(ctx, key, fetchValue)
-		if start {
-			return c.run(ctx, key, f, fetchValue)
-		}
-
-		select {
-		case <-f.done:
-		case <-ctx.Done():
-			var none V
-
-			return none, context.Cause(ctx)
-		}
-
-		if c.permanent(f.err) || !isOwners(ctx, f.err) {
-			return f.value, f.err
-		}
-	}
+	return c.wait(ctx, key, c.lookup(ctx, key, fetchValue))
 }
 
-// lookup returns the fetch that has or will have the value for key. It returns start where that is a new fetch, which the
-// caller must run.
-func (c *cache[K, V]) lookup(ctx context.Context, key K, fetchValue func(context.Context) (V, error)) (f *fetch[V], start bool) {
+// lookup returns the fetch that has or will have the value for key. ctx is added to those that wait for it.
+func (c *cache[K, V]) lookup(ctx context.Context, key K, fetchValue func(context.Context) (V, error)) *fetch[V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	e := c.entry(key)
 
-	switch valid := c.isValid(e.cached); {
-	case valid && c.isRefreshDue(e):
-		refresh := newFetch[V]()
-		e.inFlight = refresh
-
-		go func() {
+	if c.isValid(e.cached) {
+		if c.isRefreshDue(e) {
 			background, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
-			defer cancel()
+			refresh := c.join(background, key, fetchValue)
 
-			_, _ = c.run(background, key, refresh, fetchValue)
-		}()
+			go func() {
+				defer cancel()
 
-		return e.cached, false
-	case valid:
-		return e.cached, false
-	case e.inFlight != nil:
-		return e.inFlight, false
-	default:
-		e.inFlight = newFetch[V]()
+				_, _ = c.wait(background, key, refresh)
+			}()
+		}
 
-		return e.inFlight, true
+		return e.cached
 	}
+
+	return c.join(ctx, key, fetchValue)
 }
 
-// run calls fetchValue and completes f with what it returns.
-func (c *cache[K, V]) run(
-	ctx context.Context, key K, f *fetch[V], fetchValue func(context.Context) (V, error),
-) (V, error) {
-	value, err := fetchValue(ctx)
+// join adds ctx to those that wait for the fetch in flight, and starts one where there is none.
+func (c *cache[K, V]) join(ctx context.Context, key K, fetchValue func(context.Context) (V, error)) *fetch[V] {
+	e := c.entry(key)
 
-	// Terraform cancels all reads, one after the other. The next fetch begins a moment later, so that it is not that of a read
-	// which is about to be cancelled.
-	if err != nil && ctx.Err() != nil {
-		time.AfterFunc(transport.InterruptTime, func() { c.complete(key, f, value, errAbandoned) })
+	if e.inFlight == nil {
+		f := &fetch[V]{done: make(chan struct{})}
+		e.inFlight = f
 
-		return value, err
+		own, cancel := newFetchContext(ctx, func() (time.Time, bool) { return c.deadline(f) })
+		f.cancel = cancel
+
+		go func() {
+			defer cancel(nil)
+
+			value, err := fetchValue(own)
+			c.complete(key, f, value, err)
+		}()
 	}
 
-	c.complete(key, f, value, err)
+	e.inFlight.waiters = append(e.inFlight.waiters, ctx)
 
-	return value, err
+	return e.inFlight
+}
+
+// fetchContext is the context of a fetch. Its deadline moves as calls come to wait for the fetch and leave it.
+type fetchContext struct {
+	context.Context //nolint:containedctx // It is a context.
+
+	deadline func() (time.Time, bool)
+}
+
+func newFetchContext(ctx context.Context, deadline func() (time.Time, bool)) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+
+	return &fetchContext{ctx, deadline}, cancel
+}
+
+func (c *fetchContext) Deadline() (time.Time, bool) { return c.deadline() }
+
+// deadline returns the latest deadline of the calls that wait for f.
+func (c *cache[K, V]) deadline(f *fetch[V]) (latest time.Time, bounded bool) {
+	c.mu.Lock()
+	waiters := slices.Clone(f.waiters)
+	c.mu.Unlock()
+
+	for _, ctx := range waiters {
+		deadline, ok := ctx.Deadline()
+		if !ok {
+			return time.Time{}, false
+		}
+
+		if deadline.After(latest) {
+			latest = deadline
+		}
+	}
+
+	return latest, !latest.IsZero()
+}
+
+// wait returns what f returns, or the cause of ctx where that ends first. The last call that waits takes the error of the
+// fetch that it cancels: it says how far the fetch got.
+func (c *cache[K, V]) wait(ctx context.Context, key K, f *fetch[V]) (V, error) {
+	select {
+	case <-f.done:
+		return f.value, f.err
+	case <-ctx.Done():
+	}
+
+	if !c.leave(ctx, key, f) {
+		var none V
+
+		return none, context.Cause(ctx)
+	}
+
+	<-f.done
+
+	return f.value, f.err
+}
+
+// leave removes ctx from those that wait for f. It cancels f and returns true where ctx was the last one.
+func (c *cache[K, V]) leave(ctx context.Context, key K, f *fetch[V]) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	at := slices.Index(f.waiters, ctx)
+	if at >= 0 {
+		f.waiters = slices.Delete(f.waiters, at, at+1)
+	}
+
+	if at < 0 || len(f.waiters) > 0 {
+		return false
+	}
+
+	f.cancel(context.Cause(ctx))
+
+	if e := c.entry(key); e.inFlight == f {
+		e.inFlight = nil
+	}
+
+	return true
 }
 
 // complete stores the result of f and wakes the calls that wait for it.
@@ -136,9 +193,13 @@ func (c *cache[K, V]) complete(key K, f *fetch[V], value V, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	e := c.entry(key)
-	e.inFlight = nil
 	f.value, f.err = value, err
+	close(f.done)
+
+	e := c.entry(key)
+	if e.inFlight == f {
+		e.inFlight = nil
+	}
 
 	switch {
 	case err == nil:
@@ -150,8 +211,6 @@ func (c *cache[K, V]) complete(key K, f *fetch[V], value V, err error) {
 	case c.permanent(err):
 		e.cached = f
 	}
-
-	close(f.done)
 }
 
 // put stores a value for key that a fetch for another key returned.
@@ -159,8 +218,7 @@ func (c *cache[K, V]) put(key K, value V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	f := newFetch[V]()
-	f.value = value
+	f := &fetch[V]{done: make(chan struct{}), value: value}
 	close(f.done)
 
 	c.entry(key).cached = f
@@ -208,19 +266,4 @@ func (c *cache[K, V]) isRefreshDue(e *entry[V]) bool {
 	refreshAt, _ := c.expiry(e.cached.value)
 
 	return !refreshAt.IsZero() && !time.Now().Before(refreshAt)
-}
-
-func newFetch[V comparable]() *fetch[V] { return &fetch[V]{done: make(chan struct{})} }
-
-// isOwners reports whether err is an error of the call that ran a fetch and not of the one with ctx, which waited for it:
-// the fetch was abandoned, or did not begin a wait for which ctx leaves the time.
-func isOwners(ctx context.Context, err error) bool {
-	var wait *transport.WaitError
-	if !errors.As(err, &wait) {
-		return errors.Is(err, errAbandoned)
-	}
-
-	deadline, bounded := ctx.Deadline()
-
-	return !bounded || time.Until(deadline) > wait.Wait
 }

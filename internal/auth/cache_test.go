@@ -113,7 +113,7 @@ func TestCache_oneFetchForAllCalls(t *testing.T) {
 	})
 }
 
-// The value is fetched for those that go on waiting, without any error of the call that was canceled.
+// A fetch goes on for the calls that still wait for it, without any error of the call that started it and was canceled.
 func TestCache_cancelOfFetchingCall(t *testing.T) {
 	t.Parallel()
 
@@ -137,14 +137,14 @@ func TestCache_cancelOfFetchingCall(t *testing.T) {
 		for range 10 {
 			group.Go(func() {
 				got, err := c.get(t.Context(), "a", i.fetch)
-				wantValue(t, 2, got, err)
+				wantValue(t, 1, got, err)
 			})
 		}
 
 		time.Sleep(time.Second)
 		cancel(interrupt)
 		group.Wait()
-		i.wantFetches(t, 2)
+		i.wantFetches(t, 1)
 	})
 }
 
@@ -211,7 +211,49 @@ func TestCache_cancelOfAllCalls(t *testing.T) {
 	})
 }
 
-// Reads that are cancelled one after the other fetch once: none takes over just before its own end.
+// A call that comes while a canceled fetch ends has nothing to do with it.
+func TestCache_callAfterTheCancelOfAll(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{latency: 10 * time.Second}
+		c := i.newCache()
+		fetchValue := func(ctx context.Context) (*issued, error) {
+			defer func() {
+				if ctx.Err() != nil {
+					time.Sleep(time.Second)
+				}
+			}()
+
+			return i.fetch(ctx)
+		}
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+
+			if _, err := c.get(ctx, "a", fetchValue); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want the deadline", err)
+			}
+		})
+
+		for _, after := range []time.Duration{1500 * time.Millisecond, 5 * time.Second} {
+			group.Go(func() {
+				time.Sleep(after)
+
+				got, err := c.get(t.Context(), "a", fetchValue)
+				wantValue(t, 2, got, err)
+			})
+		}
+
+		group.Wait()
+		i.wantFetches(t, 2)
+	})
+}
+
+// Calls that are canceled one after the other fetch once.
 func TestCache_cancelOfCallsInTurn(t *testing.T) {
 	t.Parallel()
 
@@ -243,64 +285,93 @@ func TestCache_cancelOfCallsInTurn(t *testing.T) {
 	})
 }
 
-// A call with a later deadline than the one that fetches is not given the error of that deadline, nor that of a wait that
-// only the other one has no time for.
-func TestCache_laterDeadlineThanFetchingCall(t *testing.T) {
+// The deadline of a fetch is the latest one of the calls that wait for it at that time.
+func TestCache_deadline(t *testing.T) {
 	t.Parallel()
 
-	wait := &transport.WaitError{Wait: time.Minute, Err: errors.New("503")}
-	tests := map[string]error{
-		"the deadline itself":          nil,
-		"a wait that would outlast it": wait,
-		"a wait that is wrapped":       errors.Join(errors.New("assuming"), wait),
+	type call struct{ from, until time.Duration } // 0 is without a deadline.
+
+	tests := map[string]struct {
+		calls []call
+		// want is the deadline that the fetch has after half a minute, 0 where it has none.
+		want time.Duration
+	}{
+		"of the only call":           {[]call{{0, time.Minute}}, time.Minute},
+		"of a later call":            {[]call{{0, time.Minute}, {10 * time.Second, time.Hour}}, time.Hour},
+		"of an earlier call":         {[]call{{0, time.Hour}, {10 * time.Second, time.Minute}}, time.Hour},
+		"of a call that has left":    {[]call{{0, time.Minute}, {0, 20 * time.Second}}, time.Minute},
+		"of the call that starts it": {[]call{{0, 20 * time.Second}, {10 * time.Second, time.Minute}}, time.Minute},
+		"none":                       {[]call{{0, time.Minute}, {10 * time.Second, 0}}, 0},
 	}
 
-	for name, fail := range tests {
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				i := &issuer{latency: 2 * time.Second}
-				c := i.newCache()
-				fetchValue := func(ctx context.Context) (*issued, error) {
-					if deadline, ok := ctx.Deadline(); fail != nil && ok && time.Until(deadline) < wait.Wait {
-						i.fetches.Add(1)
-						time.Sleep(100 * time.Millisecond)
-
-						return nil, fail
-					}
-
-					return i.fetch(ctx)
-				}
-
-				short, cancel := context.WithTimeout(t.Context(), time.Second)
-				defer cancel()
-
-				long, cancel := context.WithTimeout(t.Context(), time.Hour)
-				defer cancel()
+				i := &issuer{}
+				outer, inner := i.newCache(), i.newCache()
+				start := time.Now()
 
 				var group sync.WaitGroup
 
-				group.Go(func() {
-					_, err := c.get(short, "a", fetchValue)
-					if want := fail; want == nil && !errors.Is(err, context.DeadlineExceeded) || want != nil && !errors.Is(err, wait) {
-						t.Errorf("fetching call: %v", err)
-					}
-				})
-				synctest.Wait()
-
-				for _, ctx := range []context.Context{long, long, t.Context()} {
+				for _, call := range tt.calls {
 					group.Go(func() {
-						got, err := c.get(ctx, "a", fetchValue)
-						wantValue(t, 2, got, err)
+						ctx, cancel := t.Context(), context.CancelFunc(func() {})
+						if call.until > 0 {
+							ctx, cancel = context.WithDeadline(ctx, start.Add(call.until))
+						}
+						defer cancel()
+
+						time.Sleep(call.from)
+
+						// An agency's credentials are fetched with those of a login, which come from a cache too.
+						_, _ = outer.get(ctx, "a", func(ctx context.Context) (*issued, error) {
+							return inner.get(ctx, "b", func(ctx context.Context) (*issued, error) {
+								time.Sleep(30 * time.Second)
+
+								var got time.Duration
+								if deadline, ok := ctx.Deadline(); ok {
+									got = deadline.Sub(start)
+								}
+
+								if got != tt.want {
+									t.Errorf("the deadline is after %s, want %s", got, tt.want)
+								}
+
+								return i.fetch(ctx)
+							})
+						})
 					})
 				}
 
 				group.Wait()
-				i.wantFetches(t, 2)
+				i.wantFetches(t, 1)
 			})
 		})
 	}
+}
+
+// The last call that waits for a fetch has the error with which it ends: it says more than that of the call's context.
+func TestCache_lastCallHasTheErrorOfTheFetch(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		c := (&issuer{}).newCache()
+		fetchValue := func(ctx context.Context) (*issued, error) {
+			<-ctx.Done()
+
+			return nil, &transport.InterruptedError{Err: context.Cause(ctx), Attempts: 3}
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+
+		_, err := c.get(ctx, "a", fetchValue)
+		if got, ok := errors.AsType[*transport.InterruptedError](err); !ok || got.Attempts != 3 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the error of the fetch, with the deadline as its cause", err)
+		}
+	})
 }
 
 // A wait for which no waiting call has the time is the answer to all of them.
@@ -543,39 +614,61 @@ func TestCache_refresh(t *testing.T) {
 	}
 }
 
-// A refresh has no caller that could be canceled. It ends all the same, and is no error of the calls that came to wait for
-// it: one of them fetches.
+// A refresh has no caller that could be canceled. It ends all the same, and goes on where a call has come to wait for it.
 func TestCache_refreshTimeout(t *testing.T) {
 	t.Parallel()
 
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{lifetime: time.Hour, refreshAfter: 50 * time.Minute}
-		c := i.newCache()
+	for name, test := range map[string]struct {
+		latency time.Duration
+		call    bool
+	}{
+		"without a call":          {time.Hour, false},
+		"with a call":             {refreshTimeout + time.Second, true},
+		"with a call that leaves": {time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-		ctx, cancel := context.WithCancel(t.Context())
-		got, err := c.get(ctx, "a", i.fetch)
-		wantValue(t, 1, got, err)
+			synctest.Test(t, func(t *testing.T) {
+				i := &issuer{lifetime: time.Hour, refreshAfter: 50 * time.Minute}
+				c := i.newCache()
 
-		time.Sleep(time.Hour - refreshTimeout/2)
+				ctx, cancel := context.WithCancel(t.Context())
+				got, err := c.get(ctx, "a", i.fetch)
+				wantValue(t, 1, got, err)
 
-		i.latency = time.Hour
-		got, err = c.get(ctx, "a", i.fetch)
-		wantValue(t, 1, got, err)
-		synctest.Wait()
-		cancel()
+				time.Sleep(time.Hour - refreshTimeout/2)
 
-		i.latency = 0
+				i.latency = test.latency
+				got, err = c.get(ctx, "a", i.fetch)
+				wantValue(t, 1, got, err)
+				synctest.Wait()
+				cancel()
 
-		time.Sleep(refreshTimeout / 2)
+				// The value has expired.
+				time.Sleep(refreshTimeout / 2)
 
-		start := time.Now()
-		got, err = c.get(t.Context(), "a", i.fetch)
-		wantValue(t, 3, got, err)
+				if test.call {
+					ctx, cancel := context.WithTimeout(t.Context(), refreshTimeout)
+					defer cancel()
 
-		if waited, want := time.Since(start), refreshTimeout/2+transport.InterruptTime; waited != want {
-			t.Errorf("waited for %s, want the rest of the refresh, %s", waited, want)
-		}
-	})
+					got, err := c.get(ctx, "a", i.fetch)
+					if test.latency < time.Hour {
+						wantValue(t, 2, got, err)
+					} else if !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("got %v, want the deadline of the call", err)
+					}
+				}
+
+				time.Sleep(refreshTimeout)
+				i.wantFetches(t, 2)
+
+				if got := i.ended.Load(); got != 2 {
+					t.Errorf("%d fetches ended, want 2", got)
+				}
+			})
+		})
+	}
 }
 
 // TestCache_model checks the promises of a cache in random interleavings of calls that are canceled and have deadlines,

@@ -397,6 +397,17 @@ func TestSession_lookUpOfCanceledRead(t *testing.T) {
 					time.Sleep(500 * time.Millisecond)
 					cancel()
 					group.Wait()
+
+					lookUps := map[string]int{}
+					for _, r := range s.Requests() {
+						lookUps[r.Method+" "+r.Path]++
+					}
+
+					for request, n := range lookUps {
+						if n > 1 && !strings.Contains(request, "/backups") {
+							t.Errorf("%d times %s, want 1: the first read was canceled, what it began goes on", n, request)
+						}
+					}
 				})
 			})
 		}

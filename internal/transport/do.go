@@ -21,9 +21,9 @@ const (
 	// once for the clock, once for expired credentials.
 	maxReauthorizations = 2
 
-	// InterruptTime is how long an interrupted request or fetch keeps its place, so that the others are interrupted before one
+	// interruptTime is how long an interrupted request keeps its place, so that the others are interrupted before one
 	// of them takes it.
-	InterruptTime = 10 * time.Millisecond
+	interruptTime = 10 * time.Millisecond
 
 	// noRetry in place of a wait says that no attempt follows.
 	noRetry = -1
@@ -181,7 +181,7 @@ func (k *call) send(ctx context.Context, attempt Attempt) result {
 	// Terraform cancels all reads, one after the other. This one gives up its place a moment later, so that it does not go to a
 	// read that is about to be cancelled.
 	if res.status == 0 && ctx.Err() != nil {
-		time.AfterFunc(InterruptTime, func() {
+		time.AfterFunc(interruptTime, func() {
 			_ = attempt.Done(Outcome{Err: res.err})
 
 			k.limiter.release(&k.ticket, false)

@@ -52,8 +52,8 @@ type limiter struct {
 // ticket is the place of one request in the queue. It is kept across retries.
 type ticket struct {
 	arrived time.Time
-	// deadline is zero where there is none.
-	deadline time.Time
+	// deadline is that of the request's context, which may move.
+	deadline func() (deadline time.Time, ok bool)
 	// epoch is the limiter's at the time of sending.
 	epoch int
 	// ready receives one value: nil when the request may be sent, or why it cannot be.
@@ -107,7 +107,7 @@ func (l *limiter) enqueue(ctx context.Context, t *ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	t.deadline, _ = ctx.Deadline()
+	t.deadline = ctx.Deadline
 	t.ready = make(chan error, 1)
 
 	at := slices.IndexFunc(l.queue, func(other *ticket) bool { return other.arrived.After(t.arrived) })
@@ -220,8 +220,10 @@ func (l *limiter) resume() {
 // expire removes the requests from the queue whose deadline comes before the end of the pause.
 func (l *limiter) expire() {
 	l.queue = slices.DeleteFunc(l.queue, func(t *ticket) bool {
+		deadline, ok := t.deadline()
 		wait := time.Until(l.pausedUntil)
-		if wait <= 0 || t.deadline.IsZero() || !t.deadline.Before(l.pausedUntil) {
+
+		if wait <= 0 || !ok || !deadline.Before(l.pausedUntil) {
 			return false
 		}
 

@@ -364,6 +364,51 @@ func TestThrottling_deadlineBeforeTheEndOfThePause(t *testing.T) {
 	})
 }
 
+// movingContext has a deadline that moves, as that of a fetch does for which several reads wait.
+type movingContext struct {
+	context.Context
+
+	deadline atomic.Pointer[time.Time]
+}
+
+func (c *movingContext) Deadline() (time.Time, bool) { return *c.deadline.Load(), true }
+
+func TestThrottling_deadlineThatMoves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+
+		client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			if sent.Add(1) > initialWindow {
+				return answer(200, "{}"), nil
+			}
+
+			time.Sleep(2 * time.Second)
+
+			return answer(429, "", "Retry-After", "10"), nil
+		})})
+
+		ctx := &movingContext{Context: t.Context()}
+		early, late := time.Now().Add(5*time.Second), time.Now().Add(time.Minute)
+		ctx.deadline.Store(&early)
+
+		var wg sync.WaitGroup
+
+		// All but two of them fill the window, and these wait in the queue.
+		for range initialWindow + 2 {
+			wg.Go(func() {
+				if err := get(ctx, t, client, service); err != nil {
+					t.Errorf("%v, although the deadline was moved before the pause began", err)
+				}
+			})
+		}
+
+		time.Sleep(time.Second)
+		ctx.deadline.Store(&late)
+		wg.Wait()
+	})
+}
+
 // TestThrottling_pauseThatOutlastsAll has requests wait for their turn when a pause begins that no request can wait for.
 func TestThrottling_pauseThatOutlastsAll(t *testing.T) {
 	t.Parallel()
@@ -879,7 +924,7 @@ func TestQueue_leaksNothing(t *testing.T) {
 				}
 
 				wg.Wait()
-				time.Sleep(2 * InterruptTime)
+				time.Sleep(2 * interruptTime)
 				synctest.Wait()
 
 				for i := range auths {
