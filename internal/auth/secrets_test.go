@@ -209,9 +209,7 @@ func TestSession_loginAnsweredWithAnError(t *testing.T) {
 type replacement string
 
 func (r replacement) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
-	response := dcsapitest.TextResponse(http.StatusOK, "application/json", string(r))
-
-	return &response
+	return dcsapitest.TextResponse(http.StatusOK, "application/json", string(r))
 }
 
 // White space and a byte order mark around a secret are not part of it, wherever it was obtained.

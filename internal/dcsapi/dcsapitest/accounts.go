@@ -4,12 +4,15 @@
 package dcsapitest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
 // The account that every [Server] begins with.
@@ -87,137 +90,129 @@ type IdentityProvider struct {
 // directory is what IAM knows. It is guarded by the lock of its server.
 type directory struct {
 	domains   map[string]Domain
-	projects  []Project
+	projects  map[string]Project
 	keys      map[string]Key
-	users     []User
+	users     map[string]User
 	tokens    map[string]Token
 	agencies  []Agency
-	providers []IdentityProvider
+	providers map[string]IdentityProvider
 	first     Key // for the environment
 	issued    int
 }
 
 func newDirectory() directory {
 	return directory{
-		domains: map[string]Domain{DomainID: {ID: DomainID, Name: DomainName}},
-		keys:    map[string]Key{},
-		tokens:  map[string]Token{},
+		domains:   map[string]Domain{DomainID: {ID: DomainID, Name: DomainName}},
+		projects:  map[string]Project{},
+		keys:      map[string]Key{},
+		users:     map[string]User{},
+		tokens:    map[string]Token{},
+		providers: map[string]IdentityProvider{},
 	}
+}
+
+// change changes what IAM knows.
+func (s *Server) change(f func(*directory)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	f(&s.iam)
 }
 
 // AddDomain adds an account, or renames it if it is known.
 func (s *Server) AddDomain(d Domain) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.iam.domains[d.ID] = d
+	s.change(func(iam *directory) { iam.domains[d.ID] = d })
 }
 
 // AddProject adds a project, or replaces the one with its ID.
 func (s *Server) AddProject(p Project) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	p.DomainID = s.iam.domainOr(p.DomainID)
-	s.iam.projects = slices.DeleteFunc(s.iam.projects, func(q Project) bool { return q.ID == p.ID })
-	s.iam.projects = append(s.iam.projects, p)
+	s.change(func(iam *directory) {
+		p.DomainID = iam.domainOr(p.DomainID)
+		iam.projects[p.ID] = p
+	})
 }
 
 // RemoveProject removes a project; it is not an error if there is none.
 func (s *Server) RemoveProject(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.iam.projects = slices.DeleteFunc(s.iam.projects, func(p Project) bool { return p.ID == id })
+	s.change(func(iam *directory) { delete(iam.projects, id) })
 }
 
 // AddKey adds a permanent or temporary AK/SK, or replaces the one with its access key.
 func (s *Server) AddKey(k Key) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change(func(iam *directory) {
+		iam.addKey(k)
 
-	if s.iam.first.Access == "" {
-		s.iam.first = k
-	}
-
-	s.iam.addKey(k)
+		if iam.first.Access == "" {
+			iam.first = k
+		}
+	})
 }
 
 // RemoveKey deletes an access key: later requests signed with it are refused as "not exist".
 func (s *Server) RemoveKey(access string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change(func(iam *directory) {
+		delete(iam.keys, access)
 
-	delete(s.iam.keys, access)
-
-	if s.iam.first.Access == access {
-		s.iam.first = Key{}
-	}
+		if iam.first.Access == access {
+			iam.first = Key{}
+		}
+	})
 }
 
 // AddUser adds a user for the password login, or replaces the one with its ID.
 func (s *Server) AddUser(u User) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	u.DomainID = s.iam.domainOr(u.DomainID)
-	s.iam.users = slices.DeleteFunc(s.iam.users, func(v User) bool { return v.ID == u.ID })
-	s.iam.users = append(s.iam.users, u)
+	s.change(func(iam *directory) {
+		u.DomainID = iam.domainOr(u.DomainID)
+		iam.users[u.ID] = u
+	})
 }
 
 // RemoveUser removes a user; it is not an error if there is none.
 func (s *Server) RemoveUser(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.iam.users = slices.DeleteFunc(s.iam.users, func(u User) bool { return u.ID == id })
+	s.change(func(iam *directory) { delete(iam.users, id) })
 }
 
 // AddToken adds a token, as if IAM had given it out.
 func (s *Server) AddToken(t Token) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	t.DomainID = s.iam.domainOr(t.DomainID)
-	s.iam.tokens[t.Value] = t
+	s.change(func(iam *directory) {
+		t.DomainID = iam.domainOr(t.DomainID)
+		iam.tokens[t.Value] = t
+	})
 }
 
 // AddAgency adds an agency. An account that is not known is added too, with its ID for a name.
 func (s *Server) AddAgency(a Agency) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	a.DomainID = s.iam.domainOr(a.DomainID)
-	s.iam.agencies = append(s.iam.agencies, a)
+	s.change(func(iam *directory) {
+		a.DomainID = iam.domainOr(a.DomainID)
+		iam.agencies = append(iam.agencies, a)
+	})
 }
 
 // AddIdentityProvider adds a federation partner, or replaces the one with its ID.
 func (s *Server) AddIdentityProvider(p IdentityProvider) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	p.DomainID = s.iam.domainOr(p.DomainID)
-	s.iam.providers = slices.DeleteFunc(s.iam.providers, func(q IdentityProvider) bool { return q.ID == p.ID })
-	s.iam.providers = append(s.iam.providers, p)
+	s.change(func(iam *directory) {
+		p.DomainID = iam.domainOr(p.DomainID)
+		iam.providers[p.ID] = p
+	})
 }
 
 // ExpireCredentials makes every temporary key and every token expire now.
 func (s *Server) ExpireCredentials() {
 	now := s.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 
-	for access, k := range s.iam.keys {
-		if k.SecurityToken != "" {
-			k.Expires = now
-			s.iam.keys[access] = k
+	s.change(func(iam *directory) {
+		for access, k := range iam.keys {
+			if k.SecurityToken != "" {
+				k.Expires = now
+				iam.keys[access] = k
+			}
 		}
-	}
 
-	for value, t := range s.iam.tokens {
-		t.Expires = now
-		s.iam.tokens[value] = t
-	}
+		for value, t := range iam.tokens {
+			t.Expires = now
+			iam.tokens[value] = t
+		}
+	})
 }
 
 func expired(expires, now time.Time) bool {
@@ -226,10 +221,7 @@ func expired(expires, now time.Time) bool {
 
 // domainOr returns the account ID given, which it makes known, or the default one.
 func (d *directory) domainOr(id string) string {
-	if id == "" {
-		return DomainID
-	}
-
+	id = cmp.Or(id, DomainID)
 	if _, ok := d.domains[id]; !ok {
 		d.domains[id] = Domain{ID: id, Name: id}
 	}
@@ -244,40 +236,27 @@ func (d *directory) domain(id, name string) (Domain, bool) {
 		return found, ok
 	}
 
-	for _, candidate := range d.domains {
-		if candidate.Name == name {
+	return find(maps.Values(d.domains), func(candidate Domain) bool { return candidate.Name == name })
+}
+
+// sortedProjects returns the projects by ID.
+func (d *directory) sortedProjects() []Project {
+	return slices.SortedFunc(maps.Values(d.projects), func(a, b Project) int { return strings.Compare(a.ID, b.ID) })
+}
+
+func (d *directory) agency(name, domainID string) (Agency, bool) {
+	return find(slices.Values(d.agencies), func(a Agency) bool { return a.Name == name && a.DomainID == domainID })
+}
+
+// find returns the first element that matches.
+func find[T any](all iter.Seq[T], matches func(T) bool) (found T, ok bool) {
+	for candidate := range all {
+		if matches(candidate) {
 			return candidate, true
 		}
 	}
 
-	return Domain{}, false
-}
-
-func (d *directory) project(id string) (Project, bool) {
-	i := slices.IndexFunc(d.projects, func(p Project) bool { return p.ID == id })
-	if i < 0 {
-		return Project{}, false
-	}
-
-	return d.projects[i], true
-}
-
-func (d *directory) projectByName(name, domainID string) (Project, bool) {
-	i := slices.IndexFunc(d.projects, func(p Project) bool { return p.Name == name && p.DomainID == domainID })
-	if i < 0 {
-		return Project{}, false
-	}
-
-	return d.projects[i], true
-}
-
-func (d *directory) agency(name, domainID string) (Agency, bool) {
-	i := slices.IndexFunc(d.agencies, func(a Agency) bool { return a.Name == name && a.DomainID == domainID })
-	if i < 0 {
-		return Agency{}, false
-	}
-
-	return d.agencies[i], true
+	return found, false
 }
 
 func (d *directory) addKey(k Key) {
@@ -318,7 +297,6 @@ func (d *directory) issueToken(user, domainID, projectID string, expires time.Ti
 // nextSecret returns 64 hexadecimal digits, others each time and the same in every run.
 func (d *directory) nextSecret(purpose string) string {
 	d.issued++
-	sum := sha256.Sum256(fmt.Appendf(nil, "dcsapitest %s %d", purpose, d.issued))
 
-	return hex.EncodeToString(sum[:])
+	return signature.Hash(fmt.Appendf(nil, "dcsapitest %s %d", purpose, d.issued))
 }

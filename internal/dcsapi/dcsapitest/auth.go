@@ -190,23 +190,18 @@ func (c *Call) verify(auth signature.Authorization, key Key, known bool) *Respon
 	return nil
 }
 
-// authorizeProject holds the caller to the projects of its account and, of a token, to the one of its scope.
+// authorizeProject holds the caller to the projects of its account and, with a token, to the one of its scope.
 func (c *Call) authorizeProject(id string) (refused *Response) {
-	scope := c.identity().ProjectID
-	if scope == "" && c.identity().Method == "signature" {
-		scope = id
-	}
-
-	if scope != id {
+	if scope := c.caller.ProjectID; scope != id && (scope != "" || c.caller.Method == "token") {
 		return c.DCSError(http.StatusUnauthorized, "DCS.1004",
 			"The project ID in the URL does not match the project ID in the token.")
 	}
 
 	c.Server.mu.Lock()
-	project, known := c.Server.iam.project(id)
+	project, known := c.Server.iam.projects[id]
 	c.Server.mu.Unlock()
 
-	if !known || project.DomainID != c.identity().DomainID || project.Disabled {
+	if !known || project.DomainID != c.caller.DomainID || project.Disabled {
 		return c.GatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
 	}
 

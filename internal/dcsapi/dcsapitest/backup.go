@@ -4,7 +4,6 @@
 package dcsapitest
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -103,11 +102,17 @@ func (b Backup) fields() []field {
 	}
 }
 
+// jsonString is a string in JSON, "" for an empty one.
 func jsonString(s string) string {
 	if s == "" {
 		return ""
 	}
 
+	return quoted(s)
+}
+
+// quoted is a string in JSON.
+func quoted(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
 		return `"` + s + `"` // most strings, many times faster
 	}
@@ -128,70 +133,40 @@ func jsonTime(t time.Time) string {
 	return strconv.Quote(t.UTC().Format(recordTime))
 }
 
-// encode renders the record. It fails if a value of Raw is no JSON.
-func (b Backup) encode(style EmptyStyle) ([]byte, error) {
-	return encodeFields(b.fields(), b.Raw, style)
-}
+// encode renders a record of an API. It panics if a value of raw is no JSON.
+func (s *Server) encode(name string, fields []field, raw map[string]any) []byte {
+	for _, key := range slices.Sorted(maps.Keys(raw)) {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key })
 
-// encodeFields renders a record of an API. It fails if a value of raw is no JSON.
-func encodeFields(fields []field, raw map[string]any, style EmptyStyle) ([]byte, error) {
-	for _, name := range slices.Sorted(maps.Keys(raw)) {
-		value := ""
-
-		if raw[name] != Absent {
-			encoded, err := json.Marshal(raw[name])
-			if err != nil {
-				return nil, fmt.Errorf("raw %s: %w", name, err)
+		if raw[key] == Absent {
+			if i >= 0 {
+				fields = slices.Delete(fields, i, i+1)
 			}
 
-			value = string(encoded)
-		}
-
-		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
-		switch {
-		case i < 0:
-			fields = append(fields, field{name, value})
-		case raw[name] == Absent:
-			fields = slices.Delete(fields, i, i+1)
-		default:
-			fields[i].value = value
-		}
-	}
-
-	var out bytes.Buffer
-	out.WriteByte('{')
-
-	for _, f := range fields {
-		if f.value == "" {
-			f.value = style.value()
-		}
-
-		if f.value == "" {
 			continue
 		}
 
-		if out.Len() > 1 {
-			out.WriteByte(',')
+		encoded, err := json.Marshal(raw[key])
+		if err != nil {
+			panic(fmt.Sprintf("dcsapitest: %s: raw %s: %v", name, key, err))
 		}
 
-		out.WriteString(cmp.Or(jsonString(f.name), `""`) + ":" + f.value)
+		if i < 0 {
+			i, fields = len(fields), append(fields, field{name: key})
+		}
+
+		fields[i].value = string(encoded)
 	}
 
-	out.WriteByte('}')
+	var members []string
 
-	return out.Bytes(), nil
-}
+	empty := map[EmptyStyle]string{EmptyNull: "null", EmptyObject: "{}", EmptyString: `""`}[s.emptyAs]
 
-// value is the JSON sent for a missing value; "" leaves the field out.
-func (s EmptyStyle) value() string {
-	switch s {
-	case EmptyObject:
-		return "{}"
-	case EmptyAbsent:
-		return ""
-	case EmptyString:
-		return `""`
-	default:
-		return "null"
+	for _, f := range fields {
+		if value := cmp.Or(f.value, empty); value != "" {
+			members = append(members, quoted(f.name)+":"+value)
+		}
 	}
+
+	return []byte("{" + strings.Join(members, ",") + "}")
 }

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,11 +17,11 @@ import (
 type Fault struct {
 	Effect Effect
 
-	Path      string `hcl:"path,optional"`      // prefix of the path below the path prefix, such as "/v3/projects"
-	Operation string `hcl:"operation,optional"` // such as [ListInstances]
-	Instance  string `hcl:"instance,optional"`  // only listings of the backups of this instance
-	From      int    `hcl:"from,optional"`      // the first matching request that meets it, from 1 on; 0: the first
-	Count     int    `hcl:"count,optional"`     // how many matching requests meet it; 0: all from then on
+	Path      string `hcl:"path,optional"`                       // prefix of the path below the path prefix, such as "/v3/projects"
+	Operation string `hcl:"operation,optional"`                  // such as [ListInstances]
+	Instance  string `hcl:"instance,optional"`                   // only listings of the backups of this instance
+	From      int    `hcl:"from,optional" range:"0 1000000000"`  // the first matching request that meets it, from 1 on; 0: the first
+	Count     int    `hcl:"count,optional" range:"0 1000000000"` // how many matching requests meet it; 0: all from then on
 }
 
 // Effect is what goes wrong: one of the types of package fault. It implements one or more of the interfaces that follow,
@@ -42,7 +42,7 @@ type (
 	// ResponseEffect changes a response.
 	ResponseEffect interface{ ChangeResponse(r *Response) }
 	// SendEffect sends the response in place of the server.
-	SendEffect interface{ Send(c *Call, r Response) }
+	SendEffect interface{ Send(c *Call, r *Response) }
 	// StatefulEffect is an effect that counts: each injection has its own, which Start returns.
 	StatefulEffect interface{ Start() Effect }
 )
@@ -115,7 +115,7 @@ func (i *Injection) meets(c *Call) bool {
 	f := i.fault
 
 	if !strings.HasPrefix(c.Path, f.Path) || f.Operation != "" && f.Operation != c.api.operation ||
-		f.Instance != "" && !strings.Contains(c.Path, "/instances/"+url.PathEscape(f.Instance)+"/") {
+		f.Instance != "" && f.Instance != c.InstanceID() {
 		return false
 	}
 
@@ -131,44 +131,25 @@ func (i *Injection) meets(c *Call) bool {
 	return true
 }
 
-// Validate returns what is wrong with the conditions or the parameters of a fault.
+// Validate returns what is wrong with a fault.
 func (f Fault) Validate() error {
 	if f.Effect == nil {
 		return errors.New("a fault needs an effect")
-	}
-
-	if f.From < 0 || f.Count < 0 {
-		return errors.New("from and count must not be negative")
 	}
 
 	if f.Operation != "" && !slices.Contains(operations(), f.Operation) {
 		return fmt.Errorf("there is no operation %q; the operations are %s", f.Operation, strings.Join(operations(), ", "))
 	}
 
-	if checked, ok := f.Effect.(interface{ Validate() error }); ok {
-		return checked.Validate()
-	}
-
 	return nil
 }
 
+// wordEnd matches the last letter of a word in a Go name and what the next one begins with.
+var wordEnd = regexp.MustCompile(`([a-z])([A-Z])|([A-Z])([A-Z][a-z])`)
+
 // EffectName returns the name of an effect in scenarios and logs: "page-cap" for a PageCap.
 func EffectName(e Effect) string {
-	name := reflect.TypeOf(e).Name()
-	upper := func(i int) bool { return i >= 0 && i < len(name) && name[i] >= 'A' && name[i] <= 'Z' }
-
-	var kebab strings.Builder
-
-	for i := range len(name) {
-		wordBegins := upper(i) && (!upper(i-1) || i+1 < len(name) && !upper(i+1))
-		if i > 0 && wordBegins {
-			kebab.WriteByte('-')
-		}
-
-		kebab.WriteString(strings.ToLower(name[i : i+1]))
-	}
-
-	return kebab.String()
+	return strings.ToLower(wordEnd.ReplaceAllString(reflect.TypeOf(e).Name(), "$1$3-$2$4"))
 }
 
 // operations names the APIs that a fault can be for.

@@ -49,15 +49,3 @@ func (s *Server) HCL() string {
 }
 `, url, url, url)
 }
-
-// Shell writes settings such as those of [Server.Environment] as commands of a POSIX shell.
-func Shell(environment []string) string {
-	var b strings.Builder
-
-	for _, setting := range environment {
-		name, value, _ := strings.Cut(setting, "=")
-		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
-	}
-
-	return b.String()
-}

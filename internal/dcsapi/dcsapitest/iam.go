@@ -4,7 +4,10 @@
 package dcsapitest
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,72 +19,66 @@ const iamTime = "2006-01-02T15:04:05.000000Z"
 
 const minute, day = 60, 24 * 60 * 60 // in seconds, as the APIs count
 
-type projectBody struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	DomainID    string `json:"domain_id"`
-	ParentID    string `json:"parent_id"`
-	Enabled     bool   `json:"enabled"`
-	IsDomain    bool   `json:"is_domain"`
-	Description string `json:"description"`
-}
-
-type projectsBody struct {
-	Projects []projectBody `json:"projects"`
-	Links    struct {
-		Self     string  `json:"self"`
-		Next     *string `json:"next"`
-		Previous *string `json:"previous"`
-	} `json:"links"`
-}
-
 // listProjects answers KeystoneListProjects, which an IAM user needs a permission for.
-func (c *Call) listProjects() Response {
+func (c *Call) listProjects() *Response {
 	values := c.Request.URL.Query()
 
 	return c.projects(func(p Project) bool {
-		return (!values.Has("name") || p.Name == values.Get("name")) &&
-			(!values.Has("enabled") || strconv.FormatBool(!p.Disabled) == values.Get("enabled"))
+		for parameter, value := range map[string]string{
+			"name": p.Name, "enabled": strconv.FormatBool(!p.Disabled), "domain_id": p.DomainID, "parent_id": p.DomainID,
+		} {
+			if values.Has(parameter) && values.Get(parameter) != value {
+				return false
+			}
+		}
+
+		return true
 	})
 }
 
 // listOwnProjects answers KeystoneListAuthProjects: the projects that the caller may use. It needs no permission.
-func (c *Call) listOwnProjects() Response {
+func (c *Call) listOwnProjects() *Response {
 	return c.projects(func(p Project) bool { return !p.Disabled })
 }
 
-func (c *Call) projects(wanted func(Project) bool) Response {
-	body := projectsBody{Projects: []projectBody{}}
-	body.Links.Self = "https://" + c.Request.Host + c.record.Path
+// projects lists the projects of the caller's account that are wanted, by ID.
+func (c *Call) projects(wanted func(Project) bool) *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	for _, p := range c.Server.iam.projects {
-		if p.DomainID == c.record.Identity.DomainID && wanted(p) {
-			body.Projects = append(body.Projects, projectBody{
-				ID: p.ID, Name: p.Name, DomainID: p.DomainID, ParentID: p.DomainID, Enabled: !p.Disabled,
+	found := []map[string]any{}
+
+	for _, p := range c.Server.iam.sortedProjects() {
+		if p.DomainID == c.caller.DomainID && wanted(p) {
+			found = append(found, map[string]any{
+				"id": p.ID, "name": p.Name, "domain_id": p.DomainID, "parent_id": p.DomainID, "enabled": !p.Disabled,
+				"is_domain": false, "description": "",
 			})
 		}
 	}
 
-	return jsonResponse(http.StatusOK, body)
+	return c.iamList("projects", found)
 }
 
 // listOwnDomains answers KeystoneListAuthDomains: the account of the caller.
-func (c *Call) listOwnDomains() Response {
-	self := "https://" + c.Request.Host + c.record.Path
-
+func (c *Call) listOwnDomains() *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	domain := c.Server.iam.domains[c.record.Identity.DomainID]
+	domain := c.Server.iam.domains[c.caller.DomainID]
+
+	return c.iamList("domains", []map[string]any{{"id": domain.ID, "name": domain.Name, "enabled": true, "description": ""}})
+}
+
+// iamList is a listing as IAM sends it: each element with a link to itself.
+func (c *Call) iamList(key string, elements []map[string]any) *Response {
+	self := "https://" + c.Request.Host + c.record.Path
+	for _, element := range elements {
+		element["links"] = map[string]any{"self": fmt.Sprintf("%s/%s", self, element["id"])}
+	}
 
 	return jsonResponse(http.StatusOK, map[string]any{
-		"domains": []map[string]any{{
-			"id": domain.ID, "name": domain.Name, "enabled": true, "description": "",
-			"links": map[string]string{"self": self + "/" + domain.ID},
-		}},
-		"links": map[string]any{"self": self, "next": nil, "previous": nil},
+		key: elements, "links": map[string]any{"self": self, "next": nil, "previous": nil},
 	})
 }
 
@@ -112,18 +109,15 @@ type identityBody struct {
 	} `json:"token"`
 }
 
-type scopeBody struct {
-	Project *reference `json:"project"`
-	Domain  *reference `json:"domain"`
-}
-
 type authBody struct {
 	Auth struct {
 		Identity identityBody `json:"identity"`
 		IDToken  struct {
 			ID string `json:"id"`
 		} `json:"id_token"`
-		Scope scopeBody `json:"scope"`
+		Scope struct {
+			Project *reference `json:"project"`
+		} `json:"scope"`
 	} `json:"auth"`
 }
 
@@ -138,14 +132,14 @@ func (c *Call) authRequest() (authBody, *Response) {
 }
 
 // createToken answers KeystoneCreateUserTokenByPassword.
-func (c *Call) createToken() Response {
+func (c *Call) createToken() *Response {
 	body, refused := c.authRequest()
 	if refused != nil {
-		return *refused
+		return refused
 	}
 
 	if !slices.Equal(body.Auth.Identity.Methods, []string{"password"}) {
-		return *c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
+		return c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
 
 	c.Server.mu.Lock()
@@ -155,12 +149,12 @@ func (c *Call) createToken() Response {
 
 	user, ok := c.Server.iam.user(asked.reference)
 	if !ok || user.Password != asked.Password {
-		return *c.KeystoneError(http.StatusUnauthorized, "The username or password is wrong.")
+		return c.KeystoneError(http.StatusUnauthorized, "The username or password is wrong.")
 	}
 
-	project, ok := c.Server.iam.scope(body.Auth.Scope, user.DomainID)
+	project, ok := c.Server.iam.scope(body.Auth.Scope.Project, user.DomainID)
 	if !ok {
-		return *c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
+		return c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
 	}
 
 	return c.issuedToken(User{ID: user.ID, Name: user.Name, DomainID: user.DomainID}, project, "password")
@@ -169,55 +163,43 @@ func (c *Call) createToken() Response {
 // user finds a user by ID, or by name and account.
 func (d *directory) user(asked reference) (User, bool) {
 	if asked.ID != "" {
-		i := slices.IndexFunc(d.users, func(u User) bool { return u.ID == asked.ID })
-		if i < 0 {
-			return User{}, false
-		}
-
-		return d.users[i], true
+		user, ok := d.users[asked.ID]
+		return user, ok
 	}
 
 	if asked.Domain == nil {
 		return User{}, false
 	}
 
-	domain, ok := d.domain(asked.Domain.ID, asked.Domain.Name)
+	domain, _ := d.domain(asked.Domain.ID, asked.Domain.Name)
 
-	i := slices.IndexFunc(d.users, func(u User) bool { return u.Name == asked.Name && u.DomainID == domain.ID })
-	if !ok || i < 0 {
-		return User{}, false
-	}
-
-	return d.users[i], true
+	return find(maps.Values(d.users), func(u User) bool { return u.Name == asked.Name && u.DomainID == domain.ID })
 }
 
 // scope finds the project that a token is asked for; the zero project stands for the account. A project's account
 // may be left out: then it is the user's.
-func (d *directory) scope(asked scopeBody, userDomain string) (Project, bool) {
-	if asked.Project == nil {
+func (d *directory) scope(asked *reference, userDomain string) (Project, bool) {
+	if asked == nil {
 		return Project{}, true
 	}
 
-	var (
-		project Project
-		ok      bool
-	)
-	if asked.Project.ID != "" {
-		project, ok = d.project(asked.Project.ID)
-	} else {
+	project, ok := d.projects[asked.ID]
+	if asked.ID == "" {
 		domain := Domain{ID: userDomain}
-		if asked.Project.Domain != nil {
-			domain, _ = d.domain(asked.Project.Domain.ID, asked.Project.Domain.Name)
+		if asked.Domain != nil {
+			domain, _ = d.domain(asked.Domain.ID, asked.Domain.Name)
 		}
 
-		project, ok = d.projectByName(asked.Project.Name, domain.ID)
+		project, ok = find(slices.Values(d.sortedProjects()), func(p Project) bool {
+			return p.Name == asked.Name && p.DomainID == domain.ID
+		})
 	}
 
 	return project, ok && project.DomainID == userDomain && !project.Disabled
 }
 
 // issuedToken issues a token: its value is in a header, its scope in the body. The lock is held.
-func (c *Call) issuedToken(user User, project Project, method string) Response {
+func (c *Call) issuedToken(user User, project Project, method string) *Response {
 	expires := c.Now.Add(c.Server.tokenLifetime)
 	token := c.Server.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
 	domain := map[string]string{"id": user.DomainID, "name": c.Server.iam.domains[user.DomainID].Name}
@@ -242,25 +224,50 @@ func (c *Call) issuedToken(user User, project Project, method string) Response {
 	return a
 }
 
-type credentialBody struct {
-	Access        string `json:"access"`
-	Secret        string `json:"secret"`
-	SecurityToken string `json:"securitytoken"`
-	ExpiresAt     string `json:"expires_at"`
+// createFederatedToken answers CreateTokenWithIdToken: an ID token of a federation partner, which X-Idp-Id names, for
+// a token of this IAM.
+func (c *Call) createFederatedToken() *Response {
+	body, refused := c.authRequest()
+	if refused != nil {
+		return refused
+	}
+
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
+
+	id := c.Request.Header.Get("X-Idp-Id")
+
+	provider, known := c.Server.iam.providers[id]
+	if !known {
+		return c.KeystoneError(http.StatusNotFound, "Could not find identity provider: "+id)
+	}
+
+	if body.Auth.IDToken.ID == "" || !slices.Contains(provider.IDTokens, body.Auth.IDToken.ID) {
+		return c.KeystoneError(http.StatusUnauthorized, "The ID token is invalid.")
+	}
+
+	project, ok := c.Server.iam.scope(body.Auth.Scope.Project, provider.DomainID)
+	if !ok {
+		return c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
+	}
+
+	user := User{ID: uuid("federated " + id), Name: "federated/" + id, DomainID: provider.DomainID}
+
+	return c.issuedToken(user, project, "mapped")
 }
 
-// body is a temporary AK/SK as IAM and the metadata service send it.
-func (k Key) body() map[string]any {
-	return map[string]any{
-		"credential": credentialBody{k.Access, k.Secret, k.SecurityToken, k.Expires.UTC().Format(iamTime)},
-	}
+// response is a temporary AK/SK as IAM and the metadata service send it.
+func (k Key) response(status int) *Response {
+	return jsonResponse(status, map[string]any{"credential": map[string]string{
+		"access": k.Access, "secret": k.Secret, "securitytoken": k.SecurityToken, "expires_at": k.Expires.UTC().Format(iamTime),
+	}})
 }
 
 // createSecurityToken answers CreateTemporaryAccessKeyByAgency and CreateTemporaryAccessKeyByToken.
-func (c *Call) createSecurityToken() Response {
+func (c *Call) createSecurityToken() *Response {
 	body, refused := c.authRequest()
 	if refused != nil {
-		return *refused
+		return refused
 	}
 
 	identity := body.Auth.Identity
@@ -270,67 +277,74 @@ func (c *Call) createSecurityToken() Response {
 	case slices.Equal(identity.Methods, []string{"token"}):
 		return c.keyByToken(identity)
 	default:
-		return *c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
+		return c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
 }
 
-func (c *Call) keyByAgency(identity identityBody) Response {
+func (c *Call) keyByAgency(identity identityBody) *Response {
 	if refused := c.authenticate(); refused != nil {
-		return *refused
+		return refused
 	}
 
 	asked := identity.AssumeRole
 
-	lifetime, ok := c.lifetime(asked.Duration, 15*minute, 15*minute, day)
-	if !ok {
-		return *c.KeystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
+	lifetime, refused := c.iamLifetime(asked.Duration)
+	if refused != nil {
+		return refused
 	}
 
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	domain, ok := c.Server.iam.domain(asked.DomainID, asked.DomainName)
+	domain, _ := c.Server.iam.domain(asked.DomainID, asked.DomainName)
 
 	agency, found := c.Server.iam.agency(asked.AgencyName, domain.ID)
-	if !ok || !found {
-		return *c.KeystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
+	if !found {
+		return c.KeystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
 	}
 
-	if !agency.trusts(c.record.Identity.DomainID) {
-		return *c.KeystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
+	if !agency.trusts(c.caller.DomainID) {
+		return c.KeystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
 	}
 
 	key := c.Server.iam.issueKey("agency/"+agency.Name, agency.DomainID, c.Now.Add(lifetime))
 
-	return jsonResponse(http.StatusCreated, key.body())
+	return key.response(http.StatusCreated)
 }
 
 func (a Agency) trusts(domainID string) bool {
 	return a.TrustedDomainID == "" || a.TrustedDomainID == domainID
 }
 
-func (c *Call) keyByToken(identity identityBody) Response {
-	lifetime, ok := c.lifetime(identity.Token.Duration, 15*minute, 15*minute, day)
-	if !ok {
-		return *c.KeystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
+func (c *Call) keyByToken(identity identityBody) *Response {
+	lifetime, refused := c.iamLifetime(identity.Token.Duration)
+	if refused != nil {
+		return refused
 	}
 
-	value := identity.Token.ID
-	if value == "" {
-		value = c.Request.Header.Get("X-Auth-Token")
-	}
+	value := cmp.Or(identity.Token.ID, c.Request.Header.Get("X-Auth-Token"))
 
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
 	token, known := c.Server.iam.tokens[value]
 	if !known || expired(token.Expires, c.Now) {
-		return *c.KeystoneError(http.StatusUnauthorized, "The token is invalid or has expired.")
+		return c.KeystoneError(http.StatusUnauthorized, "The token is invalid or has expired.")
 	}
 
 	key := c.Server.iam.issueKey(token.User, token.DomainID, c.Now.Add(lifetime))
 
-	return jsonResponse(http.StatusCreated, key.body())
+	return key.response(http.StatusCreated)
+}
+
+// iamLifetime is the lifetime of a temporary key of IAM v3.
+func (c *Call) iamLifetime(asked *int) (time.Duration, *Response) {
+	lifetime, ok := c.lifetime(asked, 15*minute, 15*minute, day)
+	if !ok {
+		return 0, c.KeystoneError(http.StatusBadRequest, "'duration_seconds' must be between 900 and 86400.")
+	}
+
+	return lifetime, nil
 }
 
 // lifetime is how long a temporary key lives: the server's own choice or else as asked for, within bounds in seconds.

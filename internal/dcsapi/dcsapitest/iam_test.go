@@ -27,14 +27,16 @@ func TestServer_listsProjects(t *testing.T) {
 
 	c := client.New(t, s)
 	for path, want := range map[string][]string{
-		"/v3/projects?name=cn-north-4":          {dcsapitest.ProjectID, "twin"},
-		"/v3/projects?name=cn-north-4_team":     {"sub"},
-		"/v3/projects?name=cn":                  {},
-		"/v3/projects?name=":                    {},
-		"/v3/projects":                          {dcsapitest.ProjectID, "sub", "twin", "off"},
-		"/v3/projects?enabled=false":            {"off"},
-		"/v3/projects?name=sub&name=cn-north-4": {},
-		"/v3/auth/projects":                     {dcsapitest.ProjectID, "sub", "twin"},
+		"/v3/projects?name=cn-north-4":                           {dcsapitest.ProjectID, "twin"},
+		"/v3/projects?name=cn-north-4_team":                      {"sub"},
+		"/v3/projects?name=cn":                                   {},
+		"/v3/projects?name=":                                     {},
+		"/v3/projects":                                           {dcsapitest.ProjectID, "off", "sub", "twin"},
+		"/v3/projects?enabled=false":                             {"off"},
+		"/v3/projects?domain_id=somebody-else":                   {},
+		"/v3/projects?name=off&parent_id=" + dcsapitest.DomainID: {"off"},
+		"/v3/projects?name=sub&name=cn-north-4":                  {},
+		"/v3/auth/projects":                                      {dcsapitest.ProjectID, "sub", "twin"},
 	} {
 		if diff := cmp.Diff(want, c.Get(path).Projects(t)); diff != "" {
 			t.Errorf("%s: want, got:\n%s", path, diff)

@@ -16,10 +16,10 @@ import (
 // Instance is a DCS instance and its backups. What a listing of instances shows and the instance does not say is made up
 // from its ID, when it is added.
 type Instance struct {
-	ID         string `hcl:"id"`                   // empty: one is made up when the instance is added
-	ProjectID  string `hcl:"project_id,optional"`  // empty: [ProjectID]
-	SingleNode bool   `hcl:"single_node,optional"` // a single-node instance cannot be backed up, and its listing of backups is refused
-	Backups    []Backup
+	ID         string   `hcl:"id"`                   // empty: one is made up when the instance is added
+	ProjectID  string   `hcl:"project_id,optional"`  // empty: [ProjectID]
+	SingleNode bool     `hcl:"single_node,optional"` // a single-node instance cannot be backed up, and its listing of backups is refused
+	Backups    []Backup `hcl:"backups,block"`
 
 	Name                string    `hcl:"name,optional"`
 	Status              string    `hcl:"status,optional"` // default RUNNING
@@ -46,18 +46,11 @@ const (
 	Shuffled    Order = "shuffled" // another one for each request
 )
 
-// instance is an [Instance] as kept: its records in order, and rendered once.
+// instance is an [Instance] as kept: its backups in order, and everything rendered once.
 type instance struct {
 	Instance
 	json    []byte   // in a listing of instances
-	records []record // newest first; replaced, never changed
-	made    uint64   // backups whose ID was made up
-}
-
-type record struct {
-	id      string
-	created time.Time
-	json    []byte
+	records [][]byte // of the backups
 }
 
 // AddInstance adds an instance with its backups, also while the project is being read, or replaces the one with its ID.
@@ -66,19 +59,10 @@ func (s *Server) AddInstance(i Instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if i.ID == "" {
-		s.made++
-		i.ID = uuid(fmt.Sprintf("instance %d", s.made))
-	}
-
+	i.ID = s.idOr(i.ID)
 	i = i.withDefaults()
 
-	encoded, err := encodeFields(i.fields(), i.Raw, s.emptyAs)
-	if err != nil {
-		panic(fmt.Sprintf("dcsapitest: instance %s: %v", i.ID, err))
-	}
-
-	added := &instance{Instance: i, json: encoded}
+	added := &instance{Instance: i, json: s.encode("instance "+i.ID, i.fields(), i.Raw)}
 	s.instances[i.ID] = added
 	s.setBackups(added, i.Backups)
 }
@@ -119,46 +103,24 @@ func (s *Server) Backups(instanceID string) []Backup {
 }
 
 // ChangeBackups replaces the backups of an instance, newest first, by what change returns, also while they are being read.
-// change must not call the server. It returns false if there is no such instance.
-func (s *Server) ChangeBackups(instanceID string, change func([]Backup) []Backup) bool {
+// change must not call the server. Nothing happens if there is no such instance.
+func (s *Server) ChangeBackups(instanceID string, change func([]Backup) []Backup) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	i := s.instances[instanceID]
-	if i != nil {
+	if i := s.instances[instanceID]; i != nil {
 		s.setBackups(i, change(slices.Clone(i.Backups)))
 	}
-
-	return i != nil
 }
 
-// SetBackups replaces the backups of an instance. It panics if there is no such instance.
+// SetBackups replaces the backups of an instance; see [Server.ChangeBackups].
 func (s *Server) SetBackups(instanceID string, backups []Backup) {
-	s.mustChangeBackups(instanceID, func([]Backup) []Backup { return backups })
+	s.ChangeBackups(instanceID, func([]Backup) []Backup { return backups })
 }
 
-// AddBackups adds backups to an instance, also while it is being read. It panics if there is no such instance.
+// AddBackups adds backups to an instance; see [Server.ChangeBackups].
 func (s *Server) AddBackups(instanceID string, backups ...Backup) {
-	s.mustChangeBackups(instanceID, func(present []Backup) []Backup { return slices.Concat(present, backups) })
-}
-
-// RemoveBackup removes a backup from an instance and returns whether it was there. It panics if there is no such
-// instance.
-func (s *Server) RemoveBackup(instanceID, backupID string) (removed bool) {
-	s.mustChangeBackups(instanceID, func(present []Backup) []Backup {
-		left := slices.DeleteFunc(present, func(b Backup) bool { return b.ID == backupID })
-		removed = len(left) < len(present)
-
-		return left
-	})
-
-	return removed
-}
-
-func (s *Server) mustChangeBackups(instanceID string, change func([]Backup) []Backup) {
-	if !s.ChangeBackups(instanceID, change) {
-		panic(fmt.Sprintf("dcsapitest: there is no instance %q; add it first", instanceID))
-	}
+	s.ChangeBackups(instanceID, func(present []Backup) []Backup { return append(present, backups...) })
 }
 
 // SetOrder sets the order of all listings from now on.
@@ -174,24 +136,25 @@ func (s *Server) setBackups(i *instance, backups []Backup) {
 	for n := range i.Backups {
 		b := &i.Backups[n]
 
-		b.InstanceID = cmp.Or(b.InstanceID, i.ID)
-		if b.ID == "" {
-			i.made++
-			b.ID = uuid(fmt.Sprintf("%s backup %d", i.ID, i.made))
-		}
+		b.ID, b.InstanceID = s.idOr(b.ID), cmp.Or(b.InstanceID, i.ID)
 	}
 
 	slices.SortStableFunc(i.Backups, func(a, b Backup) int { return b.CreatedAt.Compare(a.CreatedAt) })
 
-	i.records = make([]record, len(i.Backups))
+	i.records = make([][]byte, len(i.Backups))
 	for n, b := range i.Backups {
-		encoded, err := b.encode(s.emptyAs)
-		if err != nil {
-			panic(fmt.Sprintf("dcsapitest: backup %s of instance %s: %v", b.ID, i.ID, err))
-		}
-
-		i.records[n] = record{id: b.ID, created: b.CreatedAt, json: encoded}
+		i.records[n] = s.encode("backup "+b.ID, b.fields(), b.Raw)
 	}
+}
+
+// idOr returns the ID given or, if it is empty, another one each time, the same in every run.
+func (s *Server) idOr(id string) string {
+	if id == "" {
+		s.made++
+		id = uuid(fmt.Sprintf("made up %d", s.made))
+	}
+
+	return id
 }
 
 // uuid makes an ID out of a name, always the same.

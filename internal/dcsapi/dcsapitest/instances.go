@@ -139,46 +139,41 @@ func (i Instance) fields() []field {
 func jsonTags(tags []Tag) string {
 	sent := make([]string, len(tags))
 	for n, tag := range tags {
-		sent[n] = `{"key":` + jsonString(tag.Key) + `,"value":` + cmp.Or(jsonString(tag.Value), `""`) + `}`
+		sent[n] = `{"key":` + quoted(tag.Key) + `,"value":` + quoted(tag.Value) + `}`
 	}
 
 	return "[" + strings.Join(sent, ",") + "]"
 }
 
 // listInstances answers ListInstances. A project without instances has an empty array.
-func (c *Call) listInstances() Response {
-	projectID := c.params[0]
-	if refused := c.authorizeProject(projectID); refused != nil {
-		return *refused
+func (c *Call) listInstances() *Response {
+	if refused := c.authorizeProject(c.ProjectID()); refused != nil {
+		return refused
 	}
 
 	values := c.Request.URL.Query()
 
 	page, wrong := parsePaging(values)
 	if wrong != "" {
-		return *c.DCSError(http.StatusBadRequest, "DCS.4800", "The parameter "+wrong+" is invalid.")
+		return c.DCSError(http.StatusBadRequest, "DCS.4800", "The parameter "+wrong+" is invalid.")
 	}
 
-	return c.list(&Listing{
-		paging: page, totalKey: "instance_num", arrayKey: "instances", Always200: true,
-		Elements: c.Server.ordered(c.Server.instanceSlots(projectID, values)),
-	})
-}
+	s := c.Server
 
-// instanceSlots are the instances of a project that match a query.
-func (s *Server) instanceSlots(projectID string, query url.Values) [][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	slots := [][]byte{}
+	selected := [][]byte{}
 
-	for _, i := range s.projectInstances(projectID) {
-		if i.matches(query) {
-			slots = append(slots, i.json)
+	for _, i := range s.projectInstances(c.ProjectID()) {
+		if i.matches(values) {
+			selected = append(selected, i.json)
 		}
 	}
 
-	return slots
+	return c.list(&Listing{
+		paging: page, totalKey: "instance_num", arrayKey: "instances", Always200: true, Elements: s.ordered(selected),
+	})
 }
 
 // projectInstances are the instances of a project, newest first, those of the same age by ID.

@@ -25,7 +25,7 @@ import (
 // listening is how a server can be reached.
 type listening struct {
 	address     string // to listen on
-	tls, http2  bool
+	tls         bool
 	certificate []byte // PEM
 
 	once   sync.Once
@@ -50,11 +50,6 @@ func WithAddress(address string) Option {
 // trusts: see [Server.CertificatePEM].
 func WithTLS() Option {
 	return func(s *Server) { s.listening.tls = true }
-}
-
-// WithHTTP2 makes [Start] serve HTTPS as [WithTLS] does, and offer HTTP/2.
-func WithHTTP2() Option {
-	return func(s *Server) { s.listening.tls, s.listening.http2 = true, true }
 }
 
 // Start makes a server that listens; see [New]. It must be closed.
@@ -93,35 +88,28 @@ func InMemory(t TB, opts ...Option) *Server {
 }
 
 func (s *Server) listen() error {
-	address := s.listening.address
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
+	address := cmp.Or(s.listening.address, "127.0.0.1:0")
 
 	listener, err := net.Listen("tcp", address) //nolint:noctx // there is nothing to wait for
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", address, err)
 	}
 
-	server := s.httpServer()
-
 	s.listening.url = "http://" + listener.Addr().String()
-	if !s.listening.tls {
-		go func() { _ = server.Serve(listener) }()
-		return nil
+
+	if s.listening.tls {
+		s.listening.url = "https://" + listener.Addr().String()
+
+		certificate, encoded, err := selfSigned()
+		if err != nil {
+			return fmt.Errorf("making a certificate: %w", err)
+		}
+
+		s.listening.certificate = encoded
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	}
 
-	s.listening.url = "https://" + listener.Addr().String()
-
-	certificate, encoded, err := selfSigned()
-	if err != nil {
-		return fmt.Errorf("making a certificate: %w", err)
-	}
-
-	s.listening.certificate = encoded
-
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	go func() { _ = server.ServeTLS(listener, "", "") }()
+	go func() { _ = s.httpServer().Serve(listener) }()
 
 	return nil
 }
@@ -129,12 +117,11 @@ func (s *Server) listen() error {
 // httpServer is the server behind sockets and in-process connections alike.
 func (s *Server) httpServer() *http.Server {
 	s.listening.once.Do(func() {
-		protocols := &http.Protocols{}
-		protocols.SetHTTP1(true)
-		protocols.SetHTTP2(s.listening.http2)
+		http1 := &http.Protocols{}
+		http1.SetHTTP1(true)
 		s.listening.server = &http.Server{
 			Handler:           s,
-			Protocols:         protocols,
+			Protocols:         http1, // HTTP/2 connections cannot be hijacked, and so not be reset
 			ReadHeaderTimeout: time.Minute,
 			ErrorLog:          log.New(io.Discard, "", 0), // connections are broken on purpose here
 		}

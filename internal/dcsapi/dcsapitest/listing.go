@@ -5,105 +5,64 @@ package dcsapitest
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-const (
-	defaultLimit = 10
-	maxLimit     = 1000
-	queryTime    = "20060102150405"
-)
+// queryTime is the format of begin_time and end_time, UTC.
+const queryTime = "20060102150405"
 
 // paging is the part of the elements that a listing is asked for.
 type paging struct {
 	Limit, Offset int
 }
 
-// query is what a listing of backups is asked for.
-type query struct {
-	paging
-
-	begin, end time.Time // of created_at, both inclusive, by the second; zero: open
-}
-
-// badQuery is why the service refuses a query, with 400.
-type badQuery struct {
-	code, message string
-}
-
-func invalidParameter(name string) *badQuery {
-	return &badQuery{"DCS.4063", "The parameter " + name + " is invalid."}
-}
-
-// parseQuery reads the parameters that the API knows; it does not mind others.
-func parseQuery(values url.Values) (query, *badQuery) {
-	var (
-		q  query
-		ok bool
-	)
-	if q.begin, ok = queryTimeOf(values, "begin_time"); !ok {
-		return query{}, invalidParameter("begin_time")
-	}
-
-	if q.end, ok = queryTimeOf(values, "end_time"); !ok {
-		return query{}, invalidParameter("end_time")
-	}
-
-	var wrong string
-	if q.paging, wrong = parsePaging(values); wrong != "" {
-		return query{}, invalidParameter(wrong)
-	}
-
-	if !q.begin.IsZero() && !q.end.IsZero() && q.end.Before(q.begin) {
-		return query{}, &badQuery{"DCS.4025", "The end time must be later than the start time."}
-	}
-
-	return q, nil
-}
-
 // parsePaging reads limit and offset; wrong names the one that is out of range.
 func parsePaging(values url.Values) (p paging, wrong string) {
-	var ok bool
-	if p.Limit, ok = queryNumber(values, "limit", defaultLimit, 1, maxLimit); !ok {
-		return paging{}, "limit"
+	number := func(name string, unset, lowest, highest int) int {
+		if !values.Has(name) {
+			return unset
+		}
+
+		n, err := strconv.Atoi(values.Get(name))
+		if err != nil || n < lowest || n > highest {
+			wrong = cmp.Or(wrong, name)
+		}
+
+		return n
 	}
 
-	if p.Offset, ok = queryNumber(values, "offset", 0, 0, math.MaxInt32); !ok {
-		return paging{}, "offset"
-	}
-
-	return p, ""
+	return paging{number("limit", 10, 1, 1000), number("offset", 0, 0, math.MaxInt32)}, wrong
 }
 
-func queryTimeOf(values url.Values, name string) (time.Time, bool) {
-	if !values.Has(name) {
-		return time.Time{}, true
-	}
-
-	t, err := time.Parse(queryTime, values.Get(name))
-
-	return t, err == nil && len(values.Get(name)) == len(queryTime) // Parse would take fractions too
+// period is the time in which the backups asked for were created.
+type period struct {
+	begin, end time.Time // both inclusive, by the second; zero: open
 }
 
-func queryNumber(values url.Values, name string, unset, lowest, highest int) (int, bool) {
-	if !values.Has(name) {
-		return unset, true
+// parsePeriod reads begin_time and end_time; wrong names the one that is malformed.
+func parsePeriod(values url.Values) (p period, wrong string) {
+	parse := func(name string) time.Time {
+		t, err := time.Parse(queryTime, values.Get(name))
+		if values.Has(name) && (err != nil || len(values.Get(name)) != len(queryTime)) { // Parse would take fractions too
+			wrong = cmp.Or(wrong, name)
+		}
+
+		return t
 	}
 
-	n, err := strconv.Atoi(values.Get(name))
-
-	return n, err == nil && n >= lowest && n <= highest
+	return period{parse("begin_time"), parse("end_time")}, wrong
 }
 
-// covers tells whether a record of that age is asked for.
-func (q query) covers(created time.Time) bool {
+func (p period) covers(created time.Time) bool {
 	second := created.Truncate(time.Second)
-	return (q.begin.IsZero() || !second.Before(q.begin)) && (q.end.IsZero() || !second.After(q.end))
+	return !second.Before(p.begin) && (p.end.IsZero() || !second.After(p.end))
 }
 
 // Listing is the response to a query while it is put together. Effects change it before and after the page is cut.
@@ -121,29 +80,54 @@ type Listing struct {
 }
 
 // listBackups answers ListBackupRecords.
-func (c *Call) listBackups() Response {
-	projectID, instanceID := c.params[0], c.params[1]
-	if refused := c.authorizeProject(projectID); refused != nil {
-		return *refused
+func (c *Call) listBackups() *Response {
+	if refused := c.authorizeProject(c.ProjectID()); refused != nil {
+		return refused
 	}
 
-	q, bad := parseQuery(c.Request.URL.Query())
-	if bad != nil {
-		return *c.DCSError(http.StatusBadRequest, bad.code, bad.message)
+	values := c.Request.URL.Query()
+
+	page, wrong := parsePaging(values)
+
+	asked, malformed := parsePeriod(values)
+	if wrong = cmp.Or(wrong, malformed); wrong != "" {
+		return c.DCSError(http.StatusBadRequest, "DCS.4063", "The parameter "+wrong+" is invalid.")
 	}
 
-	found, refused := c.findInstance(projectID, instanceID)
-	if refused != nil {
-		return *refused
+	if !asked.end.IsZero() && asked.end.Before(asked.begin) {
+		return c.DCSError(http.StatusBadRequest, "DCS.4025", "The end time must be later than the start time.")
+	}
+
+	s := c.Server
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	i := s.instances[c.InstanceID()]
+	if i == nil || i.ProjectID != c.ProjectID() {
+		return c.DCSError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
+	}
+
+	if i.SingleNode {
+		return c.DCSError(http.StatusBadRequest, "DCS.4095",
+			"The operation is not supported: a single-node instance cannot be backed up.")
+	}
+
+	selected := make([][]byte, 0, len(i.Backups))
+
+	for n, b := range i.Backups {
+		if asked.covers(b.CreatedAt) {
+			selected = append(selected, i.records[n])
+		}
 	}
 
 	return c.list(&Listing{
-		paging: q.paging, totalKey: "total_num", arrayKey: "backup_record_response", Elements: c.Server.slots(found, q),
+		paging: page, totalKey: "total_num", arrayKey: "backup_record_response", Elements: s.ordered(selected),
 	})
 }
 
 // list cuts the page from the slots, lets the faults change both, and renders it.
-func (c *Call) list(l *Listing) Response {
+func (c *Call) list(l *Listing) *Response {
 	for effect := range effects[ListingEffect](c) {
 		effect.ChangeListing(l)
 	}
@@ -159,41 +143,8 @@ func (c *Call) list(l *Listing) Response {
 	return l.response()
 }
 
-// findInstance returns the records of an instance that has a listing.
-func (c *Call) findInstance(projectID, instanceID string) ([]record, *Response) {
-	c.Server.mu.Lock()
-	defer c.Server.mu.Unlock()
-
-	i := c.Server.instances[instanceID]
-	if i == nil || i.ProjectID != projectID {
-		return nil, c.DCSError(http.StatusNotFound, "DCS.3022", "This DCS instance does not exist.")
-	}
-
-	if i.SingleNode {
-		return nil, c.DCSError(http.StatusBadRequest, "DCS.4095",
-			"The operation is not supported: a single-node instance cannot be backed up.")
-	}
-
-	return i.records, nil
-}
-
-// slots are the records that a query selects, in the order of the listing.
-func (s *Server) slots(records []record, q query) [][]byte {
-	selected := make([][]byte, 0, len(records))
-	for _, r := range records {
-		if q.covers(r.created) {
-			selected = append(selected, r.json)
-		}
-	}
-
-	return s.ordered(selected)
-}
-
-// ordered returns elements, given newest first, in the order of the server.
+// ordered returns elements, given newest first, in the order of the server. The lock is held.
 func (s *Server) ordered(newestFirst [][]byte) [][]byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
 	switch s.order {
 	case OldestFirst:
 		slices.Reverse(newestFirst)
@@ -207,56 +158,25 @@ func (s *Server) ordered(newestFirst [][]byte) [][]byte {
 	return newestFirst
 }
 
-// answer renders the page as the service does: 204 if the query selects nothing.
-func (l *Listing) response() Response {
+// response renders the page as the service does: 204 if the query selects nothing.
+func (l *Listing) response() *Response {
 	if len(l.Elements) == 0 && !l.Always200 {
-		return Response{Status: http.StatusNoContent}
+		return &Response{Status: http.StatusNoContent}
 	}
 
-	var body bytes.Buffer
-	body.WriteByte('{')
+	array := l.Array
+	if array == "" {
+		array = "[" + string(bytes.Join(l.Page, []byte(","))) + "]"
+	}
 
+	var members []string
 	if l.Total != "" {
-		body.WriteString(strconv.Quote(l.totalKey) + ":" + l.Total)
+		members = append(members, strconv.Quote(l.totalKey)+":"+l.Total)
 	}
 
 	if !l.NoArray {
-		if l.Total != "" {
-			body.WriteByte(',')
-		}
-
-		body.WriteString(strconv.Quote(l.arrayKey) + ":")
-
-		if l.Array != "" {
-			body.WriteString(l.Array)
-		} else {
-			writeArray(&body, l.Page)
-		}
+		members = append(members, strconv.Quote(l.arrayKey)+":"+array)
 	}
 
-	body.WriteByte('}')
-	a := Response{Status: http.StatusOK, Body: body.Bytes()}
-	a.Set("Content-Type", "application/json")
-
-	return a
-}
-
-func writeArray(body *bytes.Buffer, elements [][]byte) {
-	size := len("[]")
-	for _, element := range elements {
-		size += len(element) + len(",")
-	}
-
-	body.Grow(size)
-	body.WriteByte('[')
-
-	for i, element := range elements {
-		if i > 0 {
-			body.WriteByte(',')
-		}
-
-		body.Write(element)
-	}
-
-	body.WriteByte(']')
+	return TextResponse(http.StatusOK, "application/json", "{"+strings.Join(members, ",")+"}")
 }

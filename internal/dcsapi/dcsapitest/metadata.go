@@ -46,12 +46,12 @@ func (s *Server) SetMetadata(m Metadata) {
 	s.metadata = m
 }
 
-func (c *Call) metadataNotFound() Response {
+func (c *Call) metadataNotFound() *Response {
 	return TextResponse(http.StatusNotFound, "text/plain", "404 Not Found\n")
 }
 
 // createMetadataToken answers the PUT with which a v2 session begins.
-func (c *Call) createMetadataToken() Response {
+func (c *Call) createMetadataToken() *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
@@ -80,7 +80,7 @@ func (c *Call) createMetadataToken() Response {
 }
 
 // metadataKey answers with a temporary key of the instance's agency.
-func (c *Call) metadataKey() Response {
+func (c *Call) metadataKey() *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
@@ -100,5 +100,5 @@ func (c *Call) metadataKey() Response {
 
 	lifetime, _ := c.lifetime(nil, metadataKeySeconds, 0, metadataKeySeconds)
 
-	return jsonResponse(http.StatusOK, c.Server.iam.issueKey("agency/ecs", DomainID, c.Now.Add(lifetime)).body())
+	return c.Server.iam.issueKey("agency/ecs", DomainID, c.Now.Add(lifetime)).response(http.StatusOK)
 }

@@ -60,8 +60,6 @@ type journal struct {
 	requests []*Request
 	begun    int
 	most     int // of requests that are kept; 0 for all
-	inFlight int
-	peak     int
 }
 
 func (j *journal) begin(r *Request) {
@@ -72,8 +70,6 @@ func (j *journal) begin(r *Request) {
 	j.requests = append(j.requests, r)
 	j.begun++
 	r.Number = j.begun
-	j.inFlight++
-	j.peak = max(j.peak, j.inFlight)
 }
 
 func (r *Request) clone() Request {
@@ -106,20 +102,12 @@ func (s *Server) RequestsTo(path string) []Request {
 	return found
 }
 
-// PeakInFlight returns the highest number of requests in flight.
-func (s *Server) PeakInFlight() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	return s.journal.peak
-}
-
 // Reset forgets the requests, the counts of failed authentications and the locks of keys. Data and faults stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.journal = journal{most: s.journal.most, inFlight: s.journal.inFlight, peak: s.journal.inFlight}
+	s.journal = journal{most: s.journal.most}
 	s.lockouts = map[string]*lockout{}
 }
 

@@ -4,12 +4,15 @@
 package dcsapitest
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Response is what the service answers.
@@ -21,25 +24,25 @@ type Response struct {
 
 // Set sets a header.
 func (r *Response) Set(name, value string) {
-	if r.Header == nil {
-		r.Header = http.Header{}
-	}
-
-	r.Header.Set(name, value)
+	r.set(name, []string{value})
 }
 
 // Without keeps a header from being added when the response is sent.
 func (r *Response) Without(name string) {
+	r.set(name, nil)
+}
+
+func (r *Response) set(name string, values []string) {
 	if r.Header == nil {
 		r.Header = http.Header{}
 	}
 
-	r.Header[name] = nil
+	r.Header[http.CanonicalHeaderKey(name)] = values
 }
 
 // jsonResponse encodes v, which is always one of this package's own values.
-func jsonResponse(status int, v any) Response {
-	var body bytes.Buffer
+func jsonResponse(status int, v any) *Response {
+	var body strings.Builder
 
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false) // the service does not, and an echoed canonical request has many of these
@@ -48,10 +51,7 @@ func jsonResponse(status int, v any) Response {
 		panic(fmt.Sprintf("dcsapitest: encoding an answer: %v", err))
 	}
 
-	a := Response{Status: status, Body: bytes.TrimSuffix(body.Bytes(), []byte("\n"))}
-	a.Set("Content-Type", "application/json")
-
-	return a
+	return TextResponse(status, "application/json", strings.TrimSuffix(body.String(), "\n"))
 }
 
 // Shape is a form that an error's body takes. Which service sends which has changed over the years.
@@ -72,100 +72,66 @@ const (
 	ShapeEmpty    Shape = "empty"    // no body at all
 )
 
-// Shapes returns every shape.
-func Shapes() []Shape {
-	return []Shape{
-		ShapeDCS, ShapeDCSv1, ShapeLegacy, ShapeGateway, ShapeKeystone, ShapeIAM, ShapeCCE, ShapeRDS, ShapeHTML, ShapeText,
-		ShapeEmpty,
-	}
+// templates are the shapes that are JSON. Of the arguments, both strings are quoted; the third is a number.
+var templates = map[Shape]string{
+	ShapeDCS:      `{"error_msg":%[2]s,"error_code":%[1]s,"error_ext_msg":null}`,
+	ShapeDCSv1:    `{"error":{"code":%[1]s,"message":%[2]s,"ext_message":null}}`,
+	ShapeLegacy:   `{"code":%[1]s,"message":%[2]s,"ext_message":null}`,
+	ShapeGateway:  `{"error_msg":%[2]s,"error_code":%[1]s,"request_id":%[4]s}`,
+	ShapeKeystone: `{"error":{"code":%[3]d,"message":%[2]s,"title":%[5]s}}`,
+	ShapeIAM:      `{"error_code":%[1]s,"error_msg":%[2]s}`,
+	ShapeCCE:      `{"errorCode":%[1]s,"errorMessage":%[2]s}`,
+	ShapeRDS:      `{"errCode":%[1]s,"externalMessage":%[2]s}`,
 }
 
-// Error returns an error in a service's shape.
-func (c *Call) Error(status int, shape Shape, code, message string) Response {
-	switch shape {
-	case ShapeDCSv1:
-		return jsonResponse(status, map[string]any{"error": struct {
-			Code    string  `json:"code"`
-			Message string  `json:"message"`
-			Ext     *string `json:"ext_message"`
-		}{code, message, nil}})
-	case ShapeLegacy:
-		return jsonResponse(status, struct {
-			Code    string  `json:"code"`
-			Message string  `json:"message"`
-			Ext     *string `json:"ext_message"`
-		}{code, message, nil})
-	case ShapeGateway:
-		return jsonResponse(status, struct {
-			Message   string `json:"error_msg"`
-			Code      string `json:"error_code"`
-			RequestID string `json:"request_id"`
-		}{message, code, c.RequestID})
-	case ShapeKeystone:
-		return jsonResponse(status, map[string]any{"error": struct {
-			Code    json.Number `json:"code"`
-			Message string      `json:"message"`
-			Title   string      `json:"title"`
-		}{keystoneCode(status, code), message, http.StatusText(status)}})
-	case ShapeIAM:
-		return jsonResponse(status, struct {
-			Code    string `json:"error_code"`
-			Message string `json:"error_msg"`
-			Encoded string `json:"encoded_authorization_message,omitempty"`
-		}{code, message, ""})
-	case ShapeCCE:
-		return jsonResponse(status, map[string]string{"errorCode": code, "errorMessage": message})
-	case ShapeRDS:
-		return jsonResponse(status, map[string]string{"errCode": code, "externalMessage": message})
-	case ShapeHTML:
-		page := fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n"+
-			"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status), html.EscapeString(message))
+// Error returns an error in a service's shape. The code of [ShapeKeystone] is a number: the status unless code is one.
+func (c *Call) Error(status int, shape Shape, code, message string) *Response {
+	title := http.StatusText(status)
 
-		return TextResponse(status, "text/html", page)
+	number, err := strconv.Atoi(code)
+	if err != nil {
+		number = status
+	}
+
+	switch shape {
+	case ShapeHTML:
+		return TextResponse(status, "text/html", fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n"+
+			"<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+			status, title, html.EscapeString(message)))
 	case ShapeText:
 		return TextResponse(status, "text/plain", message+"\n")
 	case ShapeEmpty:
-		return Response{Status: status}
+		return &Response{Status: status}
 	default:
-		return jsonResponse(status, struct {
-			Message string  `json:"error_msg"`
-			Code    string  `json:"error_code"`
-			Ext     *string `json:"error_ext_msg"`
-		}{message, code, nil})
+		return TextResponse(status, "application/json", fmt.Sprintf(templates[cmp.Or(shape, ShapeDCS)],
+			quoted(code), quoted(message), number, quoted(c.RequestID), quoted(title)))
 	}
 }
 
-// keystoneCode is a number in JSON: the status unless the code given is a number itself.
-func keystoneCode(status int, code string) json.Number {
-	if n, err := strconv.Atoi(code); err == nil {
-		return json.Number(strconv.Itoa(n))
-	}
-
-	return json.Number(strconv.Itoa(status))
+// Shapes returns every shape, sorted.
+func Shapes() []Shape {
+	return slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(templates)), ShapeHTML, ShapeText, ShapeEmpty)))
 }
 
-// TextResponse returns a response that is not JSON.
-func TextResponse(status int, contentType, body string) Response {
-	a := Response{Status: status, Body: []byte(body)}
-	a.Set("Content-Type", contentType)
+// TextResponse returns a response with the body given.
+func TextResponse(status int, contentType, body string) *Response {
+	r := &Response{Status: status, Body: []byte(body)}
+	r.Set("Content-Type", contentType)
 
-	return a
+	return r
 }
 
 // DCSError returns an error as DCS sends it.
 func (c *Call) DCSError(status int, code, message string) *Response {
-	a := c.Error(status, ShapeDCS, code, message)
-	return &a
+	return c.Error(status, ShapeDCS, code, message)
 }
 
 // GatewayError returns an error as the API gateway sends it.
 func (c *Call) GatewayError(status int, code, message string) *Response {
-	a := c.Error(status, ShapeGateway, code, message)
-	return &a
+	return c.Error(status, ShapeGateway, code, message)
 }
 
 // KeystoneError returns an error as IAM sends it.
 func (c *Call) KeystoneError(status int, message string) *Response {
-	a := c.Error(status, ShapeKeystone, "", message)
-	return &a
+	return c.Error(status, ShapeKeystone, "", message)
 }

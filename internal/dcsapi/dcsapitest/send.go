@@ -11,8 +11,8 @@ import (
 )
 
 // send sends the response, by the first effect that does or else whole.
-func (c *Call) send(r Response) {
-	c.addHeaders(&r)
+func (c *Call) send(r *Response) {
+	c.addHeaders(r)
 
 	for effect := range effects[SendEffect](c) {
 		effect.Send(c, r)
@@ -47,7 +47,7 @@ func (c *Call) Sent(status int) {
 }
 
 // WriteHead sends status and headers; with a negative length the body is chunked.
-func (c *Call) WriteHead(r Response, length int) {
+func (c *Call) WriteHead(r *Response, length int) {
 	maps.Copy(c.Writer.Header(), r.Header)
 
 	bodyless := r.Status == http.StatusNoContent || r.Status == http.StatusNotModified

@@ -8,7 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +25,7 @@ type Server struct {
 	emptyAs       EmptyStyle
 	tokenLifetime time.Duration
 	keyLifetime   time.Duration // 0: as asked for
-	setups        []func(*Server)
+	mux           *http.ServeMux
 
 	mu         sync.Mutex // guards the rest
 	clock      func() time.Time
@@ -33,7 +33,7 @@ type Server struct {
 	rand       *rand.Rand
 	iam        directory
 	instances  map[string]*instance
-	made       int // instances whose ID was made up
+	made       int // IDs of instances and backups that were made up
 	metadata   Metadata
 	metaTokens map[string]time.Time
 	lockouts   map[string]*lockout
@@ -45,12 +45,16 @@ type Server struct {
 	listening listening
 }
 
-// Option is a choice made when a [Server] is made.
+// Option is a choice made when a [Server] is made: one of the functions that follow, or any other one that calls methods of
+// the server, to add or remove what it holds.
 type Option func(*Server)
 
 // WithRegion names the project of the default account, and the region of [Server.Environment]. Default [Region].
 func WithRegion(region string) Option {
-	return func(s *Server) { s.region = region }
+	return func(s *Server) {
+		s.region = region
+		s.AddProject(Project{ID: ProjectID, Name: region})
+	}
 }
 
 // WithClock sets the server's clock, as [Server.SetClock] does.
@@ -64,14 +68,9 @@ func WithPathPrefix(prefix string) Option {
 	return func(s *Server) { s.prefix = strings.TrimRight(prefix, "/") }
 }
 
-// WithEmptyAs says how a field without a value is sent. Default [EmptyNull].
+// WithEmptyAs says how a field without a value is sent. Default [EmptyNull]. It goes before options that add instances.
 func WithEmptyAs(style EmptyStyle) Option {
 	return func(s *Server) { s.emptyAs = style }
-}
-
-// WithOrder sets the order of listings, as [Server.SetOrder] does.
-func WithOrder(order Order) Option {
-	return func(s *Server) { s.order = order }
 }
 
 // WithTokenLifetime sets the lifetime of tokens. Default 24 hours, as IAM does.
@@ -95,11 +94,6 @@ func WithMetadata(m Metadata) Option {
 	return func(s *Server) { s.metadata = m }
 }
 
-// WithSetup calls f with the server before it listens: to add or remove what it holds.
-func WithSetup(f func(*Server)) Option {
-	return func(s *Server) { s.setups = append(s.setups, f) }
-}
-
 // New makes a server that does not listen; see [Start], [ForTest] and [Server.Transport].
 func New(opts ...Option) *Server {
 	s := &Server{
@@ -114,17 +108,16 @@ func New(opts ...Option) *Server {
 		metaTokens:    map[string]time.Time{},
 		lockouts:      map[string]*lockout{},
 	}
+
+	s.AddProject(Project{ID: ProjectID, Name: Region})
+	s.AddKey(Key{Access: AccessKey, Secret: SecretKey, User: UserName})
+	s.AddUser(User{ID: UserID, Name: UserName, Password: Password})
+
 	for _, opt := range opts {
 		opt(s)
 	}
 
-	s.AddProject(Project{ID: ProjectID, Name: s.region})
-	s.AddKey(Key{Access: AccessKey, Secret: SecretKey, User: UserName})
-	s.AddUser(User{ID: UserID, Name: UserName, Password: Password})
-
-	for _, setup := range s.setups {
-		setup(s)
-	}
+	s.mux = s.routes()
 
 	return s
 }
@@ -163,7 +156,7 @@ type Call struct {
 	Now       time.Time // by the server's clock
 
 	api       api
-	params    []string // in the path
+	caller    Identity
 	started   time.Time
 	record    *Request
 	faults    []*Injection
@@ -174,10 +167,10 @@ type Call struct {
 func (c *Call) Operation() string { return c.api.operation }
 
 // ProjectID returns the project in the path of an operation of DCS.
-func (c *Call) ProjectID() string { return c.params[0] }
+func (c *Call) ProjectID() string { return c.Request.PathValue("project_id") }
 
 // InstanceID returns the instance in the path of [ListBackupRecords].
-func (c *Call) InstanceID() string { return c.params[1] }
+func (c *Call) InstanceID() string { return c.Request.PathValue("instance_id") }
 
 // LockKey makes the call's access key be refused as one that is locked.
 func (c *Call) LockKey() { c.keyLocked = true }
@@ -185,9 +178,18 @@ func (c *Call) LockKey() { c.keyLocked = true }
 // maxBody is the gateway's limit for signed requests.
 const maxBody = 12 << 20
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. Paths are compared as they are: one that http.ServeMux would clean does not exist.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := s.begin(w, r)
+	if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+		s.answer(w, r, api{handle: (*Call).noSuchAPI})
+		return
+	}
+
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, a api) {
+	c := s.begin(w, r, a)
 	defer c.finish()
 
 	c.tell(func(s *Server) []func(Request) { return s.before })
@@ -200,15 +202,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin reads the request whole, records it and finds the faults that it meets.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) *Call {
-	c := &Call{Server: s, Writer: w, Request: r, Now: s.Now(), started: time.Now()}
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, a api) *Call {
+	c := &Call{Server: s, Writer: w, Request: r, Now: s.Now(), api: a, started: time.Now()}
 
 	c.Body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); below {
-		c.Path = path
+	if below, ok := strings.CutPrefix(r.URL.EscapedPath(), s.prefix); ok {
+		c.Path = below
 	}
-
-	c.api, c.params = route(r.Method, c.Path)
 
 	c.record = &Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
@@ -216,17 +216,18 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *Call {
 	}
 
 	s.mu.Lock()
+	defer s.mu.Unlock()
+
 	s.journal.begin(c.record)
 	c.RequestID = signature.Hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
-
 	c.record.ID = c.RequestID
+
 	for _, injection := range s.injections {
 		if injection.meets(c) {
 			c.faults = append(c.faults, injection)
 			c.record.Faults = append(c.record.Faults, EffectName(injection.fault.Effect))
 		}
 	}
-	s.mu.Unlock()
 
 	return c
 }
@@ -234,12 +235,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *Call {
 // tell calls hooks with the request, without the lock, so that they may change the server.
 func (c *Call) tell(listeners func(*Server) []func(Request)) {
 	c.Server.mu.Lock()
-	hooks := listeners(c.Server)
-
-	var seen Request
-	if len(hooks) > 0 {
-		seen = c.record.clone()
-	}
+	hooks, seen := listeners(c.Server), c.record.clone()
 	c.Server.mu.Unlock()
 
 	for _, hook := range hooks {
@@ -248,14 +244,13 @@ func (c *Call) tell(listeners func(*Server) []func(Request)) {
 }
 
 // finish records, once, that the call is done. This happens just before a whole response is sent, so that a client that
-// has received it finds it done in the journal and in the log, and its next request is not in flight together with it.
+// has received it finds it done in the journal and in the log.
 func (c *Call) finish() {
 	c.Server.mu.Lock()
 
 	first := !c.record.Done
 	if first {
 		c.record.Done, c.record.Took = true, time.Since(c.started)
-		c.Server.journal.inFlight--
 	}
 	c.Server.mu.Unlock()
 
@@ -269,46 +264,39 @@ func (c *Call) accept(caller Identity) {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	c.record.Identity = caller
-}
-
-func (c *Call) identity() Identity {
-	c.Server.mu.Lock()
-	defer c.Server.mu.Unlock()
-
-	return c.record.Identity
+	c.caller, c.record.Identity = caller, caller
 }
 
 // respond returns the service's response, changed by the effects on it.
-func (c *Call) respond() Response {
+func (c *Call) respond() *Response {
 	r := c.serve()
 	for effect := range effects[ResponseEffect](c) {
-		effect.ChangeResponse(&r)
+		effect.ChangeResponse(r)
 	}
 
 	return r
 }
 
-func (c *Call) serve() Response {
+func (c *Call) serve() *Response {
 	for effect := range effects[GatewayEffect](c) {
 		if r := effect.AnswerAtGateway(c); r != nil {
-			return *r
+			return r
 		}
 	}
 
 	if len(c.Body) > maxBody {
-		return *c.GatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
+		return c.GatewayError(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
 	}
 
 	if c.api.authenticated {
 		if refused := c.authenticate(); refused != nil {
-			return *refused
+			return refused
 		}
 	}
 
 	for effect := range effects[ServiceEffect](c) {
 		if r := effect.AnswerAtService(c); r != nil {
-			return *r
+			return r
 		}
 	}
 
@@ -319,9 +307,9 @@ func (c *Call) serve() Response {
 type api struct {
 	operation     string // as the vendor's pages name it
 	method        string
-	path          string // "{}" stands for one segment
+	path          string
 	authenticated bool
-	handle        func(*Call) Response
+	handle        func(*Call) *Response
 }
 
 // The operations that faults are most often for, named as on the vendor's pages, for [Fault.Operation].
@@ -333,8 +321,8 @@ const (
 
 func apis() []api {
 	return []api{
-		{ListBackupRecords, "GET", "/v2/{}/instances/{}/backups", true, (*Call).listBackups},
-		{ListInstances, "GET", "/v2/{}/instances", true, (*Call).listInstances},
+		{ListBackupRecords, "GET", "/v2/{project_id}/instances/{instance_id}/backups", true, (*Call).listBackups},
+		{ListInstances, "GET", "/v2/{project_id}/instances", true, (*Call).listInstances},
 		{ListProjects, "GET", "/v3/projects", true, (*Call).listProjects},
 		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*Call).listOwnProjects},
 		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*Call).listOwnDomains},
@@ -347,56 +335,27 @@ func apis() []api {
 	}
 }
 
-// route finds the API of a request and the parameters in its path. Paths are compared as they are: no cleaning, no
-// redirect.
-func route(method, path string) (found api, params []string) {
-	found.handle = (*Call).noSuchAPI
-
-	for _, candidate := range apis() {
-		params, ok := match(candidate.path, path)
-		if !ok {
-			continue
-		}
-
-		if candidate.method == method {
-			return candidate, params
-		}
-
-		found.handle = (*Call).wrongMethod
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	handle := func(pattern string, a api) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, a) })
 	}
 
-	return found, nil
+	handle("/", api{handle: (*Call).noSuchAPI})
+
+	for _, a := range apis() {
+		handle(a.method+" "+s.prefix+a.path, a)
+		handle(s.prefix+a.path, api{handle: (*Call).wrongMethod})
+	}
+
+	return mux
 }
 
-func (c *Call) noSuchAPI() Response {
-	return *c.GatewayError(http.StatusNotFound, "APIGW.0101",
+func (c *Call) noSuchAPI() *Response {
+	return c.GatewayError(http.StatusNotFound, "APIGW.0101",
 		"The API does not exist or has not been published in the environment")
 }
 
-func (c *Call) wrongMethod() Response {
-	return *c.DCSError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
-}
-
-// match compares an escaped path with a pattern and returns the unescaped segments that stand for "{}".
-func match(pattern, path string) ([]string, bool) {
-	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return nil, false
-	}
-
-	var params []string
-
-	for i := range want {
-		segment, err := url.PathUnescape(got[i])
-		switch {
-		case err != nil:
-			return nil, false
-		case want[i] == "{}" && segment != "":
-			params = append(params, segment)
-		case want[i] != segment:
-			return nil, false
-		}
-	}
-
-	return params, true
+func (c *Call) wrongMethod() *Response {
+	return c.DCSError(http.StatusMethodNotAllowed, "DCS.5001", "The request method is not supported.")
 }

@@ -12,9 +12,9 @@ import (
 
 // assumeAgency answers STS v5 AssumeAgency (https://support.huaweicloud.com/api-iam5/AssumeAgency.html). A caller with
 // a temporary key gets an hour at most.
-func (c *Call) assumeAgency() Response {
-	if c.identity().Method != "signature" {
-		return *c.unauthenticated("the API is to be called with a signature")
+func (c *Call) assumeAgency() *Response {
+	if c.caller.Method != "signature" {
+		return c.unauthenticated("the API is to be called with a signature")
 	}
 
 	var asked struct {
@@ -45,7 +45,7 @@ func (c *Call) assumeAgency() Response {
 	defer c.Server.mu.Unlock()
 
 	agency, found := c.Server.iam.agency(name, domainID)
-	if !found || !agency.trusts(c.record.Identity.DomainID) {
+	if !found || !agency.trusts(c.caller.DomainID) {
 		return c.stsError(http.StatusForbidden, "STS5.0004",
 			"You are not authorized to perform sts:agencies:assume on "+asked.URN)
 	}
@@ -76,6 +76,6 @@ func parseURN(urn string) (domainID, name string, ok bool) {
 	return parts[2], parts[4], parts[2] != "" && parts[4] != ""
 }
 
-func (c *Call) stsError(status int, code, message string) Response {
+func (c *Call) stsError(status int, code, message string) *Response {
 	return c.Error(status, ShapeIAM, code, message)
 }

@@ -41,9 +41,6 @@ func observations() []observation {
 		{effect: fault.TotalPageCount{}, check: wantTotal("10", 10)},
 		{effect: fault.TotalAbsent{}, check: wantTotal("", 10)},
 		{effect: fault.TotalString{}, check: wantTotal(`"12"`, 10)},
-		{effect: fault.TotalAbsurd{}, check: wantTotal("1000000000", 10)},
-		{effect: fault.TotalNegative{}, check: wantTotal("-1", 10)},
-		{effect: fault.TotalFloat{}, check: wantTotal("1e300", 10)},
 		{effect: fault.TotalValue{Value: `{"a":[]}`}, check: wantTotal(`{"a":[]}`, 10)},
 		{effect: fault.PageCap{N: 4}, check: wantTotal("12", 4)},
 		{effect: fault.OffsetIgnored{}, path: client.BackupsPath + "?offset=10", check: wantTotal("12", 10)},
@@ -85,20 +82,6 @@ func observations() []observation {
 				if len(first.IDs()) != 3 || len(second.IDs()) != 5 || second.IDs()[2] != first.IDs()[0] {
 					t.Errorf("instances %v, then %v", first.IDs(), second.IDs())
 				}
-			},
-		},
-		{
-			effect: fault.InstanceVanishes{}, path: client.InstancesPath, backup: func(s *dcsapitest.Server) {
-				s.AddInstance(dcsapitest.Instance{ID: "older", CreatedAt: time.Unix(0, 0)})
-			},
-			check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
-				t.Helper()
-
-				if ids := got.Instances(t).IDs(); !slices.Equal(ids, []string{"older"}) {
-					t.Errorf("instances %v, want the older one", ids)
-				}
-
-				c.Get("/v2/"+dcsapitest.ProjectID+"/instances/older/backups").WantError(t, 404, "DCS.3022")
 			},
 		},
 
@@ -413,27 +396,6 @@ func TestEffects_areSeenByClients(t *testing.T) {
 	}
 }
 
-func TestEffects_overHTTP2(t *testing.T) {
-	t.Parallel()
-
-	for _, effect := range []dcsapitest.Effect{
-		fault.ResetBeforeHeaders{}, fault.ResetInBody{}, fault.CutBody{}, fault.CutChunked{},
-	} {
-		t.Run(dcsapitest.EffectName(effect), func(t *testing.T) {
-			t.Parallel()
-			s := dcsapitest.ForTest(t, dcsapitest.WithHTTP2())
-			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(12, 1)})
-			s.Inject(dcsapitest.Fault{Effect: effect})
-			c := client.New(t, s)
-
-			c.HTTP, c.Base = client.Trusting(t, s), s.URL()
-			if got := c.Get(client.BackupsPath); got.Err == nil {
-				t.Errorf("status %d and a whole body", got.Status)
-			}
-		})
-	}
-}
-
 func TestFault_scope(t *testing.T) {
 	t.Parallel()
 
@@ -559,31 +521,20 @@ func TestRateLimit_opensAgain(t *testing.T) {
 func TestServer_injectRefusesInvalidFaults(t *testing.T) {
 	t.Parallel()
 
-	for name, row := range map[string]struct {
-		fault dcsapitest.Fault
-		says  string
-	}{
-		"no effect":      {dcsapitest.Fault{}, "a fault needs an effect"},
-		"operation":      {dcsapitest.Fault{Effect: fault.Silence{}, Operation: "x"}, `there is no operation "x"; the operations are ListBackup`},
-		"status":         {dcsapitest.Fault{Effect: fault.Status{Status: 99}}, "status must be"},
-		"shape":          {dcsapitest.Fault{Effect: fault.Status{Shape: "round"}}, "shape must be"},
-		"form":           {dcsapitest.Fault{Effect: fault.Throttled{Form: "soon"}}, "form must be"},
-		"negative count": {dcsapitest.Fault{Effect: fault.PageCap{}, Count: -1}, "count must not"},
-		"negative time":  {dcsapitest.Fault{Effect: fault.Latency{Duration: -1}}, "duration must not"},
-		"negative wait":  {dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: -1}}, "retry_after must not"},
-		"too many":       {dcsapitest.Fault{Effect: fault.RecordAppears{N: 100_001}}, "n must be at most 100000"},
-		"value":          {dcsapitest.Fault{Effect: fault.TotalValue{Value: "{"}}, "value must be JSON"},
+	for says, invalid := range map[string]dcsapitest.Fault{
+		"a fault needs an effect":                                  {},
+		`there is no operation "x"; the operations are ListBackup`: {Effect: fault.Silence{}, Operation: "x"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(says, func(t *testing.T) {
 			t.Parallel()
 
 			defer func() {
-				if message, _ := recover().(string); !strings.Contains(message, row.says) {
-					t.Errorf("panic %q, want %q", message, row.says)
+				if message, _ := recover().(string); !strings.Contains(message, says) {
+					t.Errorf("panic %q, want %q", message, says)
 				}
 			}()
 
-			dcsapitest.New().Inject(row.fault)
+			dcsapitest.New().Inject(invalid)
 		})
 	}
 }

@@ -5,9 +5,6 @@ package fault
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -30,15 +27,9 @@ type (
 	TotalAbsent struct{}
 	// TotalString sends the count as a string, as this API does with progress and is_support_restore.
 	TotalString struct{}
-	// TotalAbsurd sends 1000000000: an uninitialised or overflowed counter.
-	TotalAbsurd struct{}
-	// TotalNegative sends -1: "unknown" in some database drivers.
-	TotalNegative struct{}
-	// TotalFloat sends 1e300: a number that fits no integer.
-	TotalFloat struct{}
-	// TotalValue sends the JSON in Value.
+	// TotalValue sends the JSON in Value: a counter that is not initialised or has overflowed, -1 for "unknown", an object.
 	TotalValue struct {
-		Value string `hcl:"value"`
+		Value string `hcl:"value,optional"`
 	}
 	// PageCap sends N (default 10) records a page at most, whatever the limit: an older service, whose maximum was lower.
 	PageCap struct {
@@ -62,7 +53,7 @@ type (
 	// RecordAppears adds N (default 1) newer backups to an instance before each request for its backups: backups made
 	// while they are listed. The instance keeps them.
 	RecordAppears struct {
-		N uint `hcl:"n,optional"`
+		N uint `hcl:"n,optional" range:"0 100000"`
 	}
 	// RecordVanishes removes the N (default 1) oldest backups of an instance before each request for its backups: backups
 	// that expire while they are listed.
@@ -76,40 +67,9 @@ type (
 	}
 	// InstanceAppears adds N (default 1) newer instances to a project before each request for its instances.
 	InstanceAppears struct {
-		N uint `hcl:"n,optional"`
-	}
-	// InstanceVanishes removes the N (default 1) newest instances of a project before each request for its instances, and
-	// an instance before each request for its backups: instances deleted while the project is read.
-	InstanceVanishes struct {
-		N uint `hcl:"n,optional"`
+		N uint `hcl:"n,optional" range:"0 100000"`
 	}
 )
-
-func listingEffects() []dcsapitest.Effect {
-	return []dcsapitest.Effect{
-		TotalTooHigh{},
-		TotalTooLow{},
-		TotalPageCount{},
-		TotalAbsent{},
-		TotalString{},
-		TotalAbsurd{},
-		TotalNegative{},
-		TotalFloat{},
-		TotalValue{},
-		PageCap{},
-		OffsetIgnored{},
-		EmptyPage{},
-		NullElements{},
-		NullArray{},
-		MissingArray{},
-		EmptyArray{},
-		RecordAppears{},
-		RecordVanishes{},
-		NewestVanishes{},
-		InstanceAppears{},
-		InstanceVanishes{},
-	}
-}
 
 // ChangePage implements [dcsapitest.PageEffect].
 func (f TotalTooHigh) ChangePage(l *dcsapitest.Listing) {
@@ -118,8 +78,7 @@ func (f TotalTooHigh) ChangePage(l *dcsapitest.Listing) {
 
 // ChangePage implements [dcsapitest.PageEffect].
 func (f TotalTooLow) ChangePage(l *dcsapitest.Listing) {
-	total := uint(len(l.Elements))
-	l.Total = strconv.FormatUint(uint64(total-min(total, cmp.Or(f.N, 1))), 10)
+	l.Total = strconv.Itoa(len(l.Elements) - oneOr(f.N, len(l.Elements)))
 }
 
 // ChangePage implements [dcsapitest.PageEffect].
@@ -132,25 +91,7 @@ func (TotalAbsent) ChangePage(l *dcsapitest.Listing) { l.Total = "" }
 func (TotalString) ChangePage(l *dcsapitest.Listing) { l.Total = strconv.Quote(l.Total) }
 
 // ChangePage implements [dcsapitest.PageEffect].
-func (TotalAbsurd) ChangePage(l *dcsapitest.Listing) { l.Total = "1000000000" }
-
-// ChangePage implements [dcsapitest.PageEffect].
-func (TotalNegative) ChangePage(l *dcsapitest.Listing) { l.Total = "-1" }
-
-// ChangePage implements [dcsapitest.PageEffect].
-func (TotalFloat) ChangePage(l *dcsapitest.Listing) { l.Total = "1e300" }
-
-// ChangePage implements [dcsapitest.PageEffect].
 func (f TotalValue) ChangePage(l *dcsapitest.Listing) { l.Total = f.Value }
-
-// Validate returns an error where Value is no JSON.
-func (f TotalValue) Validate() error {
-	if !json.Valid([]byte(f.Value)) {
-		return errors.New("value must be JSON")
-	}
-
-	return nil
-}
 
 // ChangeListing implements [dcsapitest.ListingEffect].
 func (f PageCap) ChangeListing(l *dcsapitest.Listing) {
@@ -203,22 +144,22 @@ func (f RecordAppears) Arrive(c *dcsapitest.Call) {
 	})
 }
 
-// Validate returns an error where N is out of range.
-func (f RecordAppears) Validate() error { return atMost(f.N, maxChanges) }
-
 // Arrive implements [dcsapitest.ArrivalEffect].
 func (f RecordVanishes) Arrive(c *dcsapitest.Call) {
 	changeBackups(c, func(backups []dcsapitest.Backup) []dcsapitest.Backup {
-		return backups[:len(backups)-int(min(uint(len(backups)), cmp.Or(f.N, 1)))]
+		return backups[:len(backups)-oneOr(f.N, len(backups))]
 	})
 }
 
 // Arrive implements [dcsapitest.ArrivalEffect].
 func (f NewestVanishes) Arrive(c *dcsapitest.Call) {
 	changeBackups(c, func(backups []dcsapitest.Backup) []dcsapitest.Backup {
-		return backups[min(uint(len(backups)), cmp.Or(f.N, 1)):]
+		return backups[oneOr(f.N, len(backups)):]
 	})
 }
+
+// oneOr is n, 1 if that is zero, and most at the most.
+func oneOr(n uint, most int) int { return int(min(cmp.Or(n, 1), uint(most))) }
 
 // changeBackups changes the backups that a call lists.
 func changeBackups(c *dcsapitest.Call, change func([]dcsapitest.Backup) []dcsapitest.Backup) {
@@ -241,31 +182,4 @@ func (f InstanceAppears) Arrive(c *dcsapitest.Call) {
 
 		c.Server.AddInstance(added)
 	}
-}
-
-// Validate returns an error where N is out of range.
-func (f InstanceAppears) Validate() error { return atMost(f.N, maxChanges) }
-
-// Arrive implements [dcsapitest.ArrivalEffect].
-func (f InstanceVanishes) Arrive(c *dcsapitest.Call) {
-	switch c.Operation() {
-	case dcsapitest.ListBackupRecords:
-		c.Server.RemoveInstance(c.InstanceID())
-	case dcsapitest.ListInstances:
-		present := c.Server.Instances(c.ProjectID())
-		for _, i := range present[:min(uint(len(present)), cmp.Or(f.N, 1))] {
-			c.Server.RemoveInstance(i.ID)
-		}
-	}
-}
-
-// maxChanges bounds what an effect adds before a request, so that a typo does not fill the memory.
-const maxChanges = 100_000
-
-func atMost(n, highest uint) error {
-	if n > highest {
-		return fmt.Errorf("n must be at most %d", highest)
-	}
-
-	return nil
 }

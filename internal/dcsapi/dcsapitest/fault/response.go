@@ -5,10 +5,8 @@ package fault
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,18 +21,18 @@ type (
 	// vendor documents, with RetryAfter as [Throttled] has it. The default shape is [dcsapitest.ShapeDCS]; that of a proxy
 	// is [dcsapitest.ShapeHTML], [dcsapitest.ShapeText] or [dcsapitest.ShapeEmpty].
 	Status struct {
-		Status     int              `hcl:"status,optional"`
+		Status     int              `hcl:"status,optional" range:"200 599"`
 		Code       string           `hcl:"code,optional"`
 		Message    string           `hcl:"message,optional"`
-		Shape      dcsapitest.Shape `hcl:"shape,optional"`
+		Shape      dcsapitest.Shape `hcl:"shape,optional" values:"dcs dcs-v1 legacy gateway keystone iam cce rds html text empty"`
 		RetryAfter time.Duration    `hcl:"retry_after,optional"`
-		Form       string           `hcl:"form,optional"`
+		Form       string           `hcl:"form,optional" values:"seconds date"`
 	}
 	// Throttled answers 429 APIGW.0308. RetryAfter is sent in the Form "seconds" (default) or "date", or not at all if it
 	// is zero. Message replaces "policy user over ratelimit,limit:5,time:1 second", which names the window.
 	Throttled struct {
 		RetryAfter time.Duration `hcl:"retry_after,optional"`
-		Form       string        `hcl:"form,optional"`
+		Form       string        `hcl:"form,optional" values:"seconds date"`
 		Message    string        `hcl:"message,optional"`
 	}
 	// RateLimit lets N (default 5) requests through in each Duration (default 1s) and answers the others as [Throttled],
@@ -55,14 +53,14 @@ type (
 	// EchoSecrets answers Status (default 400) with what the caller sent in the message: signature, tokens, body.
 	// Gateways echo the canonical request when a signature is wrong.
 	EchoSecrets struct {
-		Status int `hcl:"status,optional"`
+		Status int `hcl:"status,optional" range:"200 599"`
 	}
 	// CaptivePortal answers 200 with an HTML page: a hotel's or a company's login page.
 	CaptivePortal struct{}
 	// Redirect answers Status (default 302) to Location (default http://198.51.100.1/): a portal, or a gateway that has
 	// moved. The path and query of the request are added.
 	Redirect struct {
-		Status   int    `hcl:"status,optional"`
+		Status   int    `hcl:"status,optional" range:"300 399"`
 		Location string `hcl:"location,optional"`
 	}
 	// EmptyBody sends no body with the right status: a response cut by a proxy that rewrites Content-Length.
@@ -80,95 +78,36 @@ type (
 	// ClockSkew moves the server's clock by Duration, which may be negative: seen from the server, the client's clock is
 	// off.
 	ClockSkew struct {
-		Duration time.Duration `hcl:"duration,optional"`
+		Duration time.Duration `hcl:"duration,optional" signed:"true"`
 	}
 )
-
-func responseEffects() []dcsapitest.Effect {
-	return []dcsapitest.Effect{
-		Status{},
-		Throttled{},
-		RateLimit{},
-		KeyLocked{},
-		DenyProjectList{},
-		DenyBackupList{},
-		DenyInstanceList{},
-		EchoSecrets{},
-		CaptivePortal{},
-		Redirect{},
-		EmptyBody{},
-		GarbageJSON{},
-		WrongContentType{},
-		NoDate{},
-		NoRequestID{},
-		ClockSkew{},
-	}
-}
 
 // AnswerAtService implements [dcsapitest.ServiceEffect].
 func (f Status) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
 	r := c.Error(cmp.Or(f.Status, http.StatusInternalServerError), f.Shape, cmp.Or(f.Code, "DCS.5000"),
 		cmp.Or(f.Message, "Internal service error."))
-	setRetryAfter(c, &r, f.RetryAfter, f.Form)
 
-	return &r
-}
+	const roundUp = time.Second - 1
 
-// Validate returns an error where a parameter is out of range.
-func (f Status) Validate() error {
-	if f.Shape != "" && !slices.Contains(dcsapitest.Shapes(), f.Shape) {
-		return fmt.Errorf("shape must be one of %v", dcsapitest.Shapes())
+	switch {
+	case f.RetryAfter == 0:
+	case f.Form == "date":
+		r.Set("Retry-After", c.Now.Add(f.RetryAfter+roundUp).Truncate(time.Second).UTC().Format(http.TimeFormat))
+	default:
+		r.Set("Retry-After", strconv.Itoa(int((f.RetryAfter+roundUp)/time.Second)))
 	}
-
-	return cmp.Or(checkStatus(f.Status), checkRetryAfter(f.RetryAfter, f.Form))
-}
-
-// AnswerAtService implements [dcsapitest.ServiceEffect].
-func (f Throttled) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
-	r := c.GatewayError(http.StatusTooManyRequests, "APIGW.0308", "The throttling threshold has been reached: "+
-		cmp.Or(f.Message, "policy user over ratelimit,limit:5,time:1 second"))
-	setRetryAfter(c, r, f.RetryAfter, f.Form)
 
 	return r
 }
 
-// Validate returns an error where a parameter is out of range.
-func (f Throttled) Validate() error { return checkRetryAfter(f.RetryAfter, f.Form) }
+// AnswerAtService implements [dcsapitest.ServiceEffect].
+func (f Throttled) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
+	message := cmp.Or(f.Message, "policy user over ratelimit,limit:5,time:1 second")
 
-func checkStatus(status int) error {
-	if status != 0 && (status < 200 || status > 599) {
-		return errors.New("status must be 200 to 599")
-	}
-
-	return nil
-}
-
-func checkRetryAfter(wait time.Duration, form string) error {
-	if form != "" && form != "seconds" && form != "date" {
-		return errors.New(`form must be "seconds" or "date"`)
-	}
-
-	return notNegative("retry_after", wait)
-}
-
-func notNegative(parameter string, d time.Duration) error {
-	if d < 0 {
-		return fmt.Errorf("%s must not be negative", parameter)
-	}
-
-	return nil
-}
-
-// setRetryAfter adds the header in one of its two forms, in whole seconds, rounded up.
-func setRetryAfter(c *dcsapitest.Call, r *dcsapitest.Response, wait time.Duration, form string) {
-	switch {
-	case wait == 0:
-	case form == "date":
-		at := c.Now.Add(wait + time.Second - 1).Truncate(time.Second)
-		r.Set("Retry-After", at.UTC().Format(http.TimeFormat))
-	default:
-		r.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
-	}
+	return Status{
+		Status: http.StatusTooManyRequests, Code: "APIGW.0308", Message: "The throttling threshold has been reached: " + message,
+		Shape: dcsapitest.ShapeGateway, RetryAfter: f.RetryAfter, Form: f.Form,
+	}.AnswerAtService(c)
 }
 
 // limiter is a rate limit with fixed windows.
@@ -185,9 +124,6 @@ type limiter struct {
 func (f RateLimit) Start() dcsapitest.Effect {
 	return &limiter{limit: cmp.Or(f.N, 5), length: cmp.Or(f.Duration, time.Second)}
 }
-
-// Validate returns an error where Duration is negative.
-func (f RateLimit) Validate() error { return notNegative("duration", f.Duration) }
 
 // AnswerAtService implements [dcsapitest.ServiceEffect].
 func (l *limiter) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
@@ -225,30 +161,33 @@ func (KeyLocked) Arrive(c *dcsapitest.Call) { c.LockKey() }
 
 // AnswerAtService implements [dcsapitest.ServiceEffect].
 func (DenyProjectList) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
-	if c.Operation() != dcsapitest.ListProjects {
-		return nil
-	}
-
-	return c.KeystoneError(http.StatusForbidden,
-		"You are not authorized to perform the requested action: iam:projects:listProjects")
+	return deny(c, dcsapitest.ListProjects, Status{
+		Message: "You are not authorized to perform the requested action: iam:projects:listProjects", Shape: dcsapitest.ShapeKeystone,
+	})
 }
 
 // AnswerAtService implements [dcsapitest.ServiceEffect].
 func (DenyBackupList) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
-	return deny(c, dcsapitest.ListBackupRecords, "dcs:instance:getDataBackupLog")
+	return deny(c, dcsapitest.ListBackupRecords, Status{
+		Code: "DCS.2007", Message: "Policy does not allow dcs:instance:getDataBackupLog to be performed.",
+	})
 }
 
 // AnswerAtService implements [dcsapitest.ServiceEffect].
 func (DenyInstanceList) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
-	return deny(c, dcsapitest.ListInstances, "dcs:instance:list")
+	return deny(c, dcsapitest.ListInstances, Status{
+		Code: "DCS.2007", Message: "Policy does not allow dcs:instance:list to be performed.",
+	})
 }
 
-func deny(c *dcsapitest.Call, operation, action string) *dcsapitest.Response {
+func deny(c *dcsapitest.Call, operation string, refusal Status) *dcsapitest.Response {
 	if c.Operation() != operation {
 		return nil
 	}
 
-	return c.DCSError(http.StatusForbidden, "DCS.2007", "Policy does not allow "+action+" to be performed.")
+	refusal.Status = http.StatusForbidden
+
+	return refusal.AnswerAtService(c)
 }
 
 // AnswerAtGateway implements [dcsapitest.GatewayEffect].
@@ -261,9 +200,6 @@ func (f EchoSecrets) AnswerAtGateway(c *dcsapitest.Call) *dcsapitest.Response {
 		h.Get("X-Auth-Token"), h.Get("X-Idp-Id"), c.Body))
 }
 
-// Validate returns an error where Status is out of range.
-func (f EchoSecrets) Validate() error { return checkStatus(f.Status) }
-
 // AnswerAtGateway implements [dcsapitest.GatewayEffect].
 func (CaptivePortal) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 	r := dcsapitest.TextResponse(http.StatusOK, "text/html; charset=utf-8", `<!DOCTYPE html>
@@ -272,7 +208,7 @@ func (CaptivePortal) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 `)
 	r.Without("X-Request-Id")
 
-	return &r
+	return r
 }
 
 // AnswerAtGateway implements [dcsapitest.GatewayEffect].
@@ -281,11 +217,8 @@ func (f Redirect) AnswerAtGateway(c *dcsapitest.Call) *dcsapitest.Response {
 	target := cmp.Or(f.Location, "http://198.51.100.1/")
 	r.Set("Location", strings.TrimSuffix(target, "/")+c.Request.URL.RequestURI())
 
-	return &r
+	return r
 }
-
-// Validate returns an error where Status is out of range.
-func (f Redirect) Validate() error { return checkStatus(f.Status) }
 
 // ChangeResponse implements [dcsapitest.ResponseEffect].
 func (EmptyBody) ChangeResponse(r *dcsapitest.Response) { r.Body = nil }

@@ -30,7 +30,7 @@ type (
 	// SlowDrip sends N (default 1) bytes of the body every Duration (default 1s): a service that streams what it does not
 	// have yet, or a hostile one.
 	SlowDrip struct {
-		N        uint          `hcl:"n,optional"`
+		N        uint          `hcl:"n,optional" range:"0 1073741824"`
 		Duration time.Duration `hcl:"duration,optional"`
 	}
 	// ResetBeforeHeaders resets the connection without a byte: a load balancer whose backend is gone.
@@ -51,49 +51,27 @@ type (
 	Gzip struct{}
 	// GzipBomb sends a small body that is N bytes (default 1 GiB) of white space once decompressed, then the right one.
 	GzipBomb struct {
-		N uint `hcl:"n,optional"`
+		N uint `hcl:"n,optional" range:"0 2147483648"`
 	}
 	// EndlessBody sends a listing whose array never ends, until the client closes: a service that loops.
 	EndlessBody struct{}
 )
 
-func wireEffects() []dcsapitest.Effect {
-	return []dcsapitest.Effect{
-		Latency{},
-		Silence{},
-		Stall{},
-		SlowDrip{},
-		ResetBeforeHeaders{},
-		ResetInHeaders{},
-		ResetAfterHeaders{},
-		ResetInBody{},
-		CutBody{},
-		CutChunked{},
-		CutGzip{},
-		Gzip{},
-		GzipBomb{},
-		EndlessBody{},
-	}
-}
-
 // Arrive implements [dcsapitest.ArrivalEffect].
 func (f Latency) Arrive(c *dcsapitest.Call) { c.Wait(cmp.Or(f.Duration, 100*time.Millisecond)) }
 
-// Validate returns an error where Duration is negative.
-func (f Latency) Validate() error { return notNegative("duration", f.Duration) }
+// Send implements [dcsapitest.SendEffect].
+func (Silence) Send(c *dcsapitest.Call, _ *dcsapitest.Response) { abortOnceClientIsGone(c) }
 
 // Send implements [dcsapitest.SendEffect].
-func (Silence) Send(c *dcsapitest.Call, _ dcsapitest.Response) { abortOnceClientIsGone(c) }
-
-// Send implements [dcsapitest.SendEffect].
-func (Stall) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (Stall) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	c.WriteHead(r, len(r.Body))
 	c.Write(r.Body[:len(r.Body)/2])
 	abortOnceClientIsGone(c)
 }
 
 // Send implements [dcsapitest.SendEffect].
-func (f SlowDrip) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (f SlowDrip) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	c.WriteHead(r, len(r.Body))
 
 	for part := range slices.Chunk(r.Body, int(cmp.Or(f.N, 1))) {
@@ -102,37 +80,32 @@ func (f SlowDrip) Send(c *dcsapitest.Call, r dcsapitest.Response) {
 	}
 }
 
-// Validate returns an error where a parameter is out of range.
-func (f SlowDrip) Validate() error {
-	return cmp.Or(atMost(f.N, 1<<30), notNegative("duration", f.Duration))
-}
+// Send implements [dcsapitest.SendEffect].
+func (ResetBeforeHeaders) Send(c *dcsapitest.Call, _ *dcsapitest.Response) { reset(c, nil) }
 
 // Send implements [dcsapitest.SendEffect].
-func (ResetBeforeHeaders) Send(c *dcsapitest.Call, _ dcsapitest.Response) { reset(c, nil) }
-
-// Send implements [dcsapitest.SendEffect].
-func (ResetInHeaders) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (ResetInHeaders) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	head := rawHead(r)
 	reset(c, head[:len(head)/2])
 }
 
 // Send implements [dcsapitest.SendEffect].
-func (ResetAfterHeaders) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (ResetAfterHeaders) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	c.Sent(r.Status)
 	reset(c, rawHead(r))
 }
 
 // Send implements [dcsapitest.SendEffect].
-func (ResetInBody) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (ResetInBody) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	c.Sent(r.Status)
 	reset(c, append(rawHead(r), r.Body[:len(r.Body)/2]...))
 }
 
 // Send implements [dcsapitest.SendEffect].
-func (CutBody) Send(c *dcsapitest.Call, r dcsapitest.Response) { cut(c, r, len(r.Body)) }
+func (CutBody) Send(c *dcsapitest.Call, r *dcsapitest.Response) { cut(c, r, len(r.Body)) }
 
 // Send implements [dcsapitest.SendEffect].
-func (CutChunked) Send(c *dcsapitest.Call, r dcsapitest.Response) { cut(c, r, -1) }
+func (CutChunked) Send(c *dcsapitest.Call, r *dcsapitest.Response) { cut(c, r, -1) }
 
 // ChangeResponse implements [dcsapitest.ResponseEffect].
 func (CutGzip) ChangeResponse(r *dcsapitest.Response) {
@@ -159,11 +132,8 @@ func (f GzipBomb) ChangeResponse(r *dcsapitest.Response) {
 	r.Set("Content-Encoding", "gzip")
 }
 
-// Validate returns an error where N is out of range.
-func (f GzipBomb) Validate() error { return atMost(f.N, 1<<31) }
-
 // Send implements [dcsapitest.SendEffect].
-func (EndlessBody) Send(c *dcsapitest.Call, r dcsapitest.Response) {
+func (EndlessBody) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	r.Status = http.StatusOK
 	r.Set("Content-Type", "application/json")
 	c.WriteHead(r, -1)
@@ -190,7 +160,7 @@ func abortOnceClientIsGone(c *dcsapitest.Call) {
 }
 
 // cut closes the connection in the middle of a body of the length announced; a negative length is a chunked body.
-func cut(c *dcsapitest.Call, r dcsapitest.Response, length int) {
+func cut(c *dcsapitest.Call, r *dcsapitest.Response, length int) {
 	c.WriteHead(r, length)
 	c.Write(r.Body[:len(r.Body)/2])
 	panic(http.ErrAbortHandler)
@@ -207,7 +177,7 @@ func compressed(data []byte) []byte {
 }
 
 // rawHead is the head of the response as bytes.
-func rawHead(r dcsapitest.Response) []byte {
+func rawHead(r *dcsapitest.Response) []byte {
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "HTTP/1.1 %d %s\r\n", r.Status, http.StatusText(r.Status))
 	r.Set("Content-Length", strconv.Itoa(len(r.Body)))
@@ -217,8 +187,7 @@ func rawHead(r dcsapitest.Response) []byte {
 	return head.Bytes()
 }
 
-// reset sends the bytes given, then resets the connection. Over HTTP/2, whose connections cannot be hijacked, it ends the
-// stream with an error.
+// reset sends the bytes given, then resets the connection.
 func reset(c *dcsapitest.Call, first []byte) {
 	conn, _, err := http.NewResponseController(c.Writer).Hijack()
 	if err != nil {

@@ -24,16 +24,13 @@ import (
 
 // decoder decodes bodies into structs whose fields have the tags of package gohcl, `hcl:"name"`, `hcl:"name,optional"` and
 // `hcl:"name,block"`. Unlike gohcl it knows times, durations and embedded structs, checks strings against the tag `values`,
-// leaves fields alone that are not given, and sets those to zero that are null.
+// numbers against the tag `range`, and durations without the tag `signed` against zero; it leaves fields alone that are not
+// given, and sets those to zero that are null.
 type decoder struct {
-	now   time.Time
-	diags hcl.Diagnostics
-	seeds uint64
-}
-
-// blockDecoder is implemented by pointers to structs that decode their blocks themselves.
-type blockDecoder interface {
-	decodeBlock(d *decoder, body hcl.Body)
+	now    time.Time
+	diags  hcl.Diagnostics
+	seeds  uint64
+	places []hcl.Range // of the instances
 }
 
 // nextSeed returns another seed for each generator of a file.
@@ -64,9 +61,10 @@ func (d *decoder) decodePart(body hcl.Body, into any) hcl.Body {
 	return rest
 }
 
-// decodeNew decodes a body into a new struct of the type of the one given.
-func (d *decoder) decodeNew(body hcl.Body, of any) any {
+// decodeOver decodes a body into a copy of a struct.
+func (d *decoder) decodeOver(body hcl.Body, of any) any {
 	into := reflect.New(reflect.TypeOf(of))
+	into.Elem().Set(reflect.ValueOf(of))
 	d.decode(body, into.Interface())
 
 	return into.Elem().Interface()
@@ -121,7 +119,8 @@ func (d *decoder) set(content *hcl.BodyContent, into any) {
 
 		if err := d.setValue(target, value); err != nil {
 			d.problem(attribute.Expr.Range(), "%s: %s.", name, err)
-		} else if err := check(target, field.Tag.Get("values"), kind == ""); err != nil {
+		} else if err := check(target, field.Tag, kind == ""); err != nil {
+			target.SetZero()
 			d.problem(attribute.Expr.Range(), "%s %s.", name, err)
 		}
 	})
@@ -140,10 +139,20 @@ func (d *decoder) setBlocks(blocks hcl.Blocks, target reflect.Value) {
 		}
 
 		element := reflect.New(target.Type().Elem())
-		if decoder, ok := reflect.TypeAssert[blockDecoder](element); ok {
-			decoder.decodeBlock(d, block.Body)
-		} else {
-			d.decode(block.Body, element.Interface())
+		switch into := element.Interface().(type) {
+		case *dcsapitest.Instance:
+			d.instance(block.Body, into)
+		case *dcsapitest.Backup:
+			d.backup(block.Body, into)
+		case *dcsapitest.Fault:
+			d.fault(block.Body, into)
+		case *fleet:
+			d.fleet(block.Body, into)
+		case *series:
+			into.Seed, into.Newest = d.nextSeed(), d.now
+			d.decode(block.Body, into)
+		default:
+			d.decode(block.Body, into)
 		}
 
 		target.Set(reflect.Append(target, element.Elem()))
@@ -265,11 +274,11 @@ func (d *decoder) setTime(into *time.Time, value cty.Value) error {
 	return nil
 }
 
-// check holds a string, the strings of a list or a number to the values allowed, and a required string to some text.
-func check(target reflect.Value, allowed string, required bool) error {
-	if target.Kind() == reflect.Slice && target.Type().Elem().Kind() == reflect.String {
-		for i := range target.Len() {
-			if err := check(target.Index(i), allowed, true); err != nil {
+// check holds a value to the tags of its field, and a required string to some text.
+func check(value reflect.Value, tag reflect.StructTag, required bool) error {
+	if value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.String {
+		for i := range value.Len() {
+			if err := check(value.Index(i), tag, true); err != nil {
 				return err
 			}
 		}
@@ -277,15 +286,32 @@ func check(target reflect.Value, allowed string, required bool) error {
 		return nil
 	}
 
-	if required && target.IsZero() && target.Kind() == reflect.String {
+	if required && value.Kind() == reflect.String && value.IsZero() {
 		return errors.New("must not be empty")
 	}
 
-	if text := fmt.Sprint(target); allowed != "" && !target.IsZero() && !slices.Contains(strings.Fields(allowed), text) {
-		return fmt.Errorf("must be one of %s. Got: %q", strings.Join(strings.Fields(allowed), ", "), text)
+	if d, ok := reflect.TypeAssert[time.Duration](value); ok && d < 0 && tag.Get("signed") == "" {
+		return fmt.Errorf("must be positive. Got: %s", d)
+	}
+
+	text, allowed := fmt.Sprint(value), strings.Fields(tag.Get("values"))
+	if len(allowed) > 0 && !value.IsZero() && !slices.Contains(allowed, text) {
+		return fmt.Errorf("must be one of %s. Got: %q", strings.Join(allowed, ", "), text)
+	}
+
+	if low, high, ok := strings.Cut(tag.Get("range"), " "); ok && !value.IsZero() && !between(low, text, high) {
+		return fmt.Errorf("must be %s to %s. Got: %s", low, high, text)
 	}
 
 	return nil
+}
+
+func between(low, text, high string) bool {
+	var l, n, h int64
+
+	_, err := fmt.Sscan(low+" "+text+" "+high, &l, &n, &h)
+
+	return err == nil && l <= n && n <= h
 }
 
 // maxDays keeps days within what a time.Duration holds.

@@ -62,7 +62,7 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
-// Scenario is what a server holds and what goes wrong in it.
+// Scenario is what a server holds and what goes wrong in it. What blocks "generate" make is in Instances.
 type Scenario struct {
 	Region            string                        `hcl:"region,optional"`
 	PathPrefix        string                        `hcl:"path_prefix,optional"`
@@ -78,8 +78,8 @@ type Scenario struct {
 	Tokens            []dcsapitest.Token            `hcl:"tokens,block"`
 	Agencies          []dcsapitest.Agency           `hcl:"agencies,block"`
 	IdentityProviders []dcsapitest.IdentityProvider `hcl:"identity_providers,block"`
-	Instances         []dcsapitest.Instance
-	Faults            []dcsapitest.Fault
+	Instances         []dcsapitest.Instance         `hcl:"instances,block"`
+	Faults            []dcsapitest.Fault            `hcl:"faults,block"`
 }
 
 // Read reads a scenario file; relative times count from now. The error has one line, with the position in the file, for
@@ -109,181 +109,129 @@ func Parse(src []byte, name string, now time.Time) (Scenario, error) {
 
 	d := &decoder{now: now, diags: diags}
 
-	var f file
+	var s Scenario
 	if !diags.HasErrors() {
-		d.decode(parsed.Body, &f)
-		f.check(d, parsed.Body.MissingItemRange())
+		s = d.scenario(parsed.Body)
 	}
 
-	var errs []error
-	for _, diag := range d.diags {
-		errs = append(errs, diag)
+	errs := make([]error, len(d.diags))
+	for i, diag := range d.diags {
+		errs[i] = diag
 	}
 
-	if len(errs) > 0 {
-		return Scenario{}, errors.Join(errs...)
-	}
-
-	return f.scenario(), nil
+	return s, errors.Join(errs...)
 }
 
-// file is the file as it is written.
-type file struct {
-	Scenario
+func (d *decoder) scenario(body hcl.Body) Scenario {
+	var file struct {
+		Scenario
 
-	Instances []instance `hcl:"instances,block"`
-	Generate  []fleet    `hcl:"generate,block"`
-	Faults    []injected `hcl:"faults,block"`
-}
-
-func (f *file) scenario() Scenario {
-	s := f.Scenario
-
-	for _, i := range f.Instances {
-		s.Instances = append(s.Instances, i.instance())
+		Generate []fleet `hcl:"generate,block"`
 	}
 
-	for _, g := range f.Generate {
+	d.decode(body, &file)
+
+	place, s := body.MissingItemRange(), file.Scenario
+	if s.PathPrefix != "" && (s.PathPrefix[0] != '/' || strings.ContainsAny(s.PathPrefix, "?#% {}")) {
+		d.problem(place, "path_prefix must be a path such as \"/dcs-prefix\". Got: %q.", s.PathPrefix)
+	}
+
+	projects := []string{dcsapitest.ProjectID}
+	if len(s.Projects) > 0 {
+		projects = nil
+	}
+
+	for _, p := range s.Projects {
+		projects = append(projects, p.ID)
+	}
+
+	for n, i := range s.Instances {
+		if slices.ContainsFunc(s.Instances[:n], func(other dcsapitest.Instance) bool { return other.ID == i.ID }) {
+			d.problem(d.places[n], "Another instance has the ID %q too.", i.ID)
+		}
+
+		if i.ProjectID != "" && !slices.Contains(projects, i.ProjectID) {
+			d.problem(d.places[n], "There is no project %q. The projects are %s.", i.ProjectID, strings.Join(projects, ", "))
+		}
+	}
+
+	for _, g := range file.Generate {
 		s.Instances = append(s.Instances, g.instances()...)
-	}
-
-	for _, f := range f.Faults {
-		s.Faults = append(s.Faults, f.Fault)
 	}
 
 	return s
 }
 
-// check reports what is wrong between the parts of a file.
-func (f *file) check(d *decoder, place hcl.Range) {
-	if f.PathPrefix != "" && (f.PathPrefix[0] != '/' || strings.ContainsAny(f.PathPrefix, "?#% ")) {
-		d.problem(place, "path_prefix must be a path such as \"/dcs-prefix\". Got: %q.", f.PathPrefix)
+func (d *decoder) instance(body hcl.Body, into *dcsapitest.Instance) {
+	var block struct {
+		dcsapitest.Instance
+
+		Generate []series `hcl:"generate,block"`
 	}
 
-	if f.TokenLifetime < 0 || f.KeyLifetime < 0 {
-		d.problem(place, "token_lifetime and key_lifetime must be positive.")
-	}
+	d.decode(body, &block)
+	d.places = append(d.places, body.MissingItemRange())
 
-	projects := []string{dcsapitest.ProjectID}
-	if len(f.Projects) > 0 {
-		projects = nil
-	}
-
-	for _, p := range f.Projects {
-		projects = append(projects, p.ID)
-	}
-
-	seen := map[string]bool{}
-
-	for _, i := range f.Instances {
-		if seen[i.ID] {
-			d.problem(i.place, "Another instance has the ID %q too.", i.ID)
-		}
-
-		seen[i.ID] = true
-		if i.ProjectID != "" && !slices.Contains(projects, i.ProjectID) {
-			d.problem(i.place, "There is no project %q. The projects are %s.", i.ProjectID, strings.Join(projects, ", "))
-		}
+	*into = block.Instance
+	for _, g := range block.Generate {
+		into.Backups = append(into.Backups, g.Backups(g.Count)...)
 	}
 }
 
-// instance is a block "instances".
-type instance struct {
-	dcsapitest.Instance
+// backup decodes the block twice: first to see what is to be made up, then over what was.
+func (d *decoder) backup(body hcl.Body, into *dcsapitest.Backup) {
+	var block struct {
+		dcsapitest.Backup
 
-	Backups  []backup `hcl:"backups,block"`
-	Generate []series `hcl:"generate,block"`
-
-	place hcl.Range
-}
-
-func (i *instance) decodeBlock(d *decoder, body hcl.Body) {
-	i.place = body.MissingItemRange()
-	d.decode(body, i)
-}
-
-func (i *instance) instance() dcsapitest.Instance {
-	for _, b := range i.Backups {
-		i.Instance.Backups = append(i.Instance.Backups, b.Backup)
+		Absent []string `hcl:"absent,optional"`
 	}
 
-	for _, g := range i.Generate {
-		i.Instance.Backups = append(i.Instance.Backups, g.Backups(g.Count)...)
-	}
-
-	return i.Instance
-}
-
-// backup is a block "backups" of an instance.
-type backup struct {
-	dcsapitest.Backup
-
-	Absent []string `hcl:"absent,optional"`
-}
-
-// decodeBlock decodes the block twice: first to see what is to be made up, then over what was.
-func (b *backup) decodeBlock(d *decoder, body hcl.Body) {
-	b.Backup = dcsapitest.Backup{Type: "manual", Format: "rdb", Status: "succeed", CreatedAt: d.now}
+	block.Backup = dcsapitest.Backup{Type: "manual", Format: "rdb", Status: "succeed", CreatedAt: d.now}
 	problems := d.diags
-	d.decode(body, b)
+	d.decode(body, &block)
 	d.diags = problems
 
-	b.Backup = dcsapitest.Generator{
-		Seed: d.nextSeed(), Newest: b.CreatedAt, Statuses: []string{b.Status}, Types: []string{b.Type},
-		Formats: []string{b.Format},
+	block.Backup = dcsapitest.Generator{
+		Seed: d.nextSeed(), Newest: block.CreatedAt, Statuses: []string{block.Status}, Types: []string{block.Type},
+		Formats: []string{block.Format},
 	}.Backups(1)[0]
-	d.decode(body, b)
+	d.decode(body, &block)
 
-	for _, name := range b.Absent {
-		if b.Raw == nil {
-			b.Raw = map[string]any{}
+	for _, name := range block.Absent {
+		if block.Raw == nil {
+			block.Raw = map[string]any{}
 		}
 
-		b.Raw[name] = dcsapitest.Absent
+		block.Raw[name] = dcsapitest.Absent
 	}
-}
 
-// What one block may generate, so that a typo does not fill the memory.
-const (
-	maxGenerated = 100_000
-	maxBackups   = 200_000
-)
+	*into = block.Backup
+}
 
 // series is a block "generate" of an instance.
 type series struct {
 	dcsapitest.Generator
 
-	Count int `hcl:"count"`
-}
-
-func (s *series) decodeBlock(d *decoder, body hcl.Body) {
-	s.Seed, s.Newest = d.nextSeed(), d.now
-	d.decode(body, s)
-
-	if s.Count < 0 || s.Count > maxGenerated {
-		d.problem(body.MissingItemRange(), "count must be 0 to %d. Got: %d.", maxGenerated, s.Count)
-	}
-
-	if s.Interval < 0 {
-		d.problem(body.MissingItemRange(), "interval must be positive. Got: %s.", s.Interval)
-	}
+	Count int `hcl:"count" range:"0 100000"` // so that a typo does not fill the memory
 }
 
 // fleet is a block "generate" of the file.
 type fleet struct {
-	Count     int    `hcl:"count"`
-	Backups   int    `hcl:"backups,optional"`
+	Count     int    `hcl:"count" range:"0 100000"`
+	Backups   int    `hcl:"backups,optional" range:"0 100000"`
 	ProjectID string `hcl:"project_id,optional"`
 	Seed      uint64 `hcl:"seed,optional"`
 }
 
-func (f *fleet) decodeBlock(d *decoder, body hcl.Body) {
-	f.Seed = d.nextSeed()
-	d.decode(body, f)
+func (d *decoder) fleet(body hcl.Body, into *fleet) {
+	const most = 200_000
 
-	if f.Count < 0 || f.Backups < 0 || f.Count > maxGenerated || int64(f.Count)*int64(f.Backups) > maxBackups {
-		d.problem(body.MissingItemRange(), "count must be at most %d, and count times backups at most %d. Got: %d and %d.",
-			maxGenerated, maxBackups, f.Count, f.Backups)
+	into.Seed = d.nextSeed()
+	d.decode(body, into)
+
+	if int64(into.Count)*int64(into.Backups) > most {
+		d.problem(body.MissingItemRange(), "count times backups must be at most %d. Got: %d and %d.", most, into.Count, into.Backups)
+		*into = fleet{}
 	}
 }
 
@@ -296,50 +244,43 @@ func (f fleet) instances() []dcsapitest.Instance {
 	return made
 }
 
-// injected is a block "faults".
-type injected struct {
-	dcsapitest.Fault
+func (d *decoder) fault(body hcl.Body, into *dcsapitest.Fault) {
+	var block struct {
+		dcsapitest.Fault
 
-	Name string `hcl:"name"`
-}
+		Name string `hcl:"name"`
+	}
 
-func (i *injected) decodeBlock(d *decoder, body hcl.Body) {
-	parameters := d.decodePart(body, i)
+	parameters := d.decodePart(body, &block)
 
-	names := fault.Names()
-
-	n := slices.Index(names, i.Name)
-	if n < 0 {
-		if i.Name != "" {
-			d.problem(body.MissingItemRange(), "There is no fault %q. The faults are %s.", i.Name, strings.Join(names, ", "))
-		}
-
+	*into = block.Fault
+	if into.Effect = fault.Named(block.Name); into.Effect != nil {
+		into.Effect = d.decodeOver(parameters, into.Effect)
+	} else if block.Name != "" {
+		d.problem(body.MissingItemRange(), "There is no fault %q. The faults are %s.", block.Name, strings.Join(fault.Names(), ", "))
 		return
 	}
 
-	i.Effect = d.decodeNew(parameters, fault.All()[n])
-
-	if err := i.Validate(); err != nil {
+	if err := into.Validate(); err != nil {
 		d.problem(body.MissingItemRange(), "%s.", err)
 	}
 }
 
 // Options returns the options that make a server of the scenario.
 func (s Scenario) Options() []dcsapitest.Option {
-	options := []dcsapitest.Option{
-		dcsapitest.WithPathPrefix(s.PathPrefix), dcsapitest.WithKeyLifetime(s.KeyLifetime), dcsapitest.WithMetadata(s.Metadata),
-		dcsapitest.WithRegion(cmp.Or(s.Region, dcsapitest.Region)), dcsapitest.WithOrder(cmp.Or(s.Order, dcsapitest.NewestFirst)),
-		dcsapitest.WithEmptyAs(cmp.Or(s.EmptyAs, dcsapitest.EmptyNull)), dcsapitest.WithSetup(s.setup),
+	return []dcsapitest.Option{
+		dcsapitest.WithRegion(cmp.Or(s.Region, dcsapitest.Region)),
+		dcsapitest.WithPathPrefix(s.PathPrefix),
+		dcsapitest.WithEmptyAs(cmp.Or(s.EmptyAs, dcsapitest.EmptyNull)),
+		dcsapitest.WithTokenLifetime(cmp.Or(s.TokenLifetime, 24*time.Hour)),
+		dcsapitest.WithKeyLifetime(s.KeyLifetime),
+		dcsapitest.WithMetadata(s.Metadata),
+		s.fill,
 	}
-	if s.TokenLifetime > 0 {
-		options = append(options, dcsapitest.WithTokenLifetime(s.TokenLifetime))
-	}
-
-	return options
 }
 
-// setup fills a server, and removes the part of the default account that the scenario has itself.
-func (s Scenario) setup(server *dcsapitest.Server) {
+// fill fills a server, and removes the part of the default account that the scenario has itself.
+func (s Scenario) fill(server *dcsapitest.Server) {
 	project := dcsapitest.ProjectID
 
 	if len(s.Projects) > 0 {
@@ -356,6 +297,7 @@ func (s Scenario) setup(server *dcsapitest.Server) {
 		server.RemoveUser(dcsapitest.UserID)
 	}
 
+	server.SetOrder(cmp.Or(s.Order, dcsapitest.NewestFirst))
 	each(s.Domains, server.AddDomain)
 	each(s.Projects, server.AddProject)
 	each(s.Keys, server.AddKey)
@@ -364,11 +306,10 @@ func (s Scenario) setup(server *dcsapitest.Server) {
 	each(s.Agencies, server.AddAgency)
 	each(s.IdentityProviders, server.AddIdentityProvider)
 	each(s.Faults, func(f dcsapitest.Fault) { server.Inject(f) })
-
-	for _, i := range s.Instances {
+	each(s.Instances, func(i dcsapitest.Instance) {
 		i.ProjectID = cmp.Or(i.ProjectID, project)
 		server.AddInstance(i)
-	}
+	})
 }
 
 func each[T any](items []T, add func(T)) {

@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -94,7 +95,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		env = append(env, "HW_CACERT_FILE="+name)
 	}
 
-	announce(stdout, server, env, settings.envOnly)
+	if settings.envOnly {
+		fmt.Fprint(stdout, shell(env))
+	} else {
+		fmt.Fprintf(stdout, "The local DCS listens on %s\n\nPaste this into the shell in which you run Terraform or OpenTofu:\n\n%s\n"+
+			"Press Ctrl-C to stop.\n", server.URL(), shell(env))
+	}
 
 	if settings.readyFile != "" {
 		if err := writeFile(settings.readyFile, []byte(server.URL()+"\n")); err != nil {
@@ -115,7 +121,7 @@ func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server,
 	options := []dcsapitest.Option{
 		dcsapitest.WithAddress(s.listen),
 		dcsapitest.WithJournal(1), // the log has the requests, and the command may run for days
-		dcsapitest.WithSetup(func(server *dcsapitest.Server) { server.AfterRequest(logRequest) }),
+		func(server *dcsapitest.Server) { server.AfterRequest(logRequest) },
 	}
 	if s.scenario != "" {
 		read, err := scenario.Read(s.scenario, time.Now())
@@ -139,15 +145,25 @@ func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server,
 	return server, err
 }
 
-func announce(stdout io.Writer, server *dcsapitest.Server, env []string, envOnly bool) {
-	shell := dcsapitest.Shell(env)
-	if envOnly {
-		fmt.Fprint(stdout, shell)
-		return
+// overriding are the variables of a user's own credentials and projects that would take precedence over, or be combined
+// with, the key of the local DCS.
+const overriding = "HW_AUTH_TOKEN HW_SECURITY_TOKEN HUAWEICLOUD_SDK_SECURITY_TOKEN HW_PROFILE HW_SHARED_CONFIG_FILE " +
+	"HW_PROJECT_ID HUAWEICLOUD_SDK_PROJECT_ID HW_PROJECT_NAME " +
+	"HW_ASSUME_ROLE_AGENCY_NAME HW_ASSUME_ROLE_DOMAIN_NAME HW_ASSUME_ROLE_DOMAIN_ID HW_ASSUME_ROLE_DURATION " +
+	"HW_ASSUME_ROLE_IDP_ID HW_ASSUME_ROLE_ID_TOKEN HW_ASSUME_ROLE_ID_TOKEN_FILE HUAWEICLOUD_SDK_IDP_ID HUAWEICLOUD_SDK_ID_TOKEN_FILE"
+
+// shell writes settings such as "HW_REGION_NAME=cn-north-4" as commands of a POSIX shell.
+func shell(settings []string) string {
+	var b strings.Builder
+
+	b.WriteString("unset " + overriding + "\n")
+
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 	}
 
-	fmt.Fprintf(stdout, "The local DCS listens on %s\n\nPaste this into the shell in which you run Terraform or OpenTofu:\n\n%s\n"+
-		"Press Ctrl-C to stop.\n", server.URL(), shell)
+	return b.String()
 }
 
 // writeFile writes a file atomically.

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -146,15 +147,15 @@ func TestCommand_servesUntilInterrupted(t *testing.T) {
 				t.Errorf("the command ended with %v:\n%s", err, stderr)
 			}
 
-			for _, part := range []string{
-				"The local DCS listens on " + url, "export HW_ACCESS_KEY='LOCALACCESSKEY000001'", "export HW_SECRET_KEY=",
-				"export HW_REGION_NAME='cn-north-4'", "export HW_AUTH_URL='" + url + "'",
-				"export HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4='" + url + "'", "export HUAWEICLOUD_SDK_STS_ENDPOINT='" + url + "'",
-			} {
-				if !strings.Contains(stdout.String(), part) {
-					t.Errorf("standard output lacks %s:\n%s", part, stdout)
-				}
+			if !strings.Contains(stdout.String(), "The local DCS listens on "+url) {
+				t.Errorf("standard output lacks the URL:\n%s", stdout)
 			}
+
+			wantVariables(t, stdout.String(), []string{
+				"HW_ACCESS_KEY=LOCALACCESSKEY000001", "HW_SECRET_KEY=LocalSecretKeyLocalSecretKeyLocalSecret1",
+				"HW_REGION_NAME=cn-north-4", "HW_AUTH_URL=" + url, "HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4=" + url,
+				"HUAWEICLOUD_SDK_STS_ENDPOINT=" + url,
+			})
 
 			if err := <-hanging; err == nil {
 				t.Error("a silent request was answered")
@@ -168,6 +169,53 @@ func TestCommand_servesUntilInterrupted(t *testing.T) {
 				t.Errorf("the ready file is still there: %v", err)
 			}
 		})
+	}
+}
+
+// wantVariables runs the commands that were printed in a shell that has a user's own credentials and project, and checks
+// which variables of the provider it has then.
+func wantVariables(t *testing.T, printed string, want []string) {
+	t.Helper()
+
+	var script strings.Builder
+
+	for line := range strings.Lines(printed) {
+		if strings.HasPrefix(line, "export ") || strings.HasPrefix(line, "unset ") {
+			script.WriteString(line)
+		}
+	}
+
+	shell := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script.String()+"env") //nolint:gosec // the command's own output
+	shell.Env = []string{"PATH=" + os.Getenv("PATH")}                                   //nolint:forbidigo // to find env
+
+	for _, name := range []string{
+		"HW_REGION_NAME", "HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_AUTH_TOKEN",
+		"HW_PROFILE", "HW_SHARED_CONFIG_FILE", "HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_NAME", "HW_AUTH_URL",
+		"HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "HW_ASSUME_ROLE_DOMAIN_ID", "HW_ASSUME_ROLE_DURATION",
+		"HW_ASSUME_ROLE_IDP_ID", "HW_ASSUME_ROLE_ID_TOKEN", "HW_ASSUME_ROLE_ID_TOKEN_FILE", "HUAWEICLOUD_SDK_IDP_ID",
+		"HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+	} {
+		shell.Env = append(shell.Env, name+"=the user's")
+	}
+
+	out, err := shell.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var got []string
+
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "HW_") || strings.HasPrefix(line, "HUAWEICLOUD_") {
+			got = append(got, strings.TrimSuffix(line, "\n"))
+		}
+	}
+
+	slices.Sort(got)
+	slices.Sort(want)
+
+	if !slices.Equal(got, want) {
+		t.Errorf("the shell has %q, want %q", got, want)
 	}
 }
 
@@ -223,7 +271,7 @@ func TestCommand_tls(t *testing.T) {
 	}
 
 	for line := range strings.Lines(stdout.String()) {
-		if !strings.HasPrefix(line, "export ") {
+		if !strings.HasPrefix(line, "export ") && !strings.HasPrefix(line, "unset ") {
 			t.Errorf("with -env, standard output has the line %q", line)
 		}
 	}
