@@ -85,63 +85,66 @@ func TestSession_wrongCredentialsAreTriedOnce(t *testing.T) {
 	}
 
 	for name, tt := range tests {
-		for _, reads := range []int{12, 100} {
-			t.Run(fmt.Sprintf("%s, %d reads", name, reads), func(t *testing.T) {
-				t.Parallel()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-				synctest.Test(t, func(t *testing.T) {
-					s := newService(t)
-					slow(s)
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(t)
+				slow(s)
 
-					u := newUser(t, s, tt.cfg, retrying(5))
-					errs := together(reads, func() error { return u.read(t.Context()) })
-					errs = append(errs, u.read(t.Context()), u.readIn(t.Context(), otherRegion, "other"))
+				u := newUser(t, s, tt.cfg, retrying(5))
+				errs := together(100, func() error { return u.read(t.Context()) })
+				errs = append(errs, u.read(t.Context()), u.readIn(t.Context(), otherRegion, "other"))
 
-					// The scope of a password's token is part of the login, not of the refusal.
-					first := refusal(t, errs[0])
-					for i, err := range errs {
-						if got := refusal(t, err); got != first {
-							t.Errorf("call %d: %v, not the same as %v", i+1, got, first)
-						}
+				first := refusal(t, errs[0])
+				for i, err := range errs {
+					if got := refusal(t, err); got != first {
+						t.Errorf("call %d: %v, not the same as %v", i+1, got, first)
 					}
+				}
 
-					if first.From != tt.from || first.Locked || first.Skew.Abs() > 2*time.Second || first.Err.Status != http.StatusUnauthorized {
-						t.Errorf("refusal %+v of %q, want of %q", first, first.From, tt.from)
-					}
+				if first.From != tt.from || first.Locked || first.Skew.Abs() > 2*time.Second || first.Err.Status != http.StatusUnauthorized {
+					t.Errorf("refusal %+v of %q, want of %q", first, first.From, tt.from)
+				}
 
-					if want := "the credentials (" + tt.from + ") were refused: "; !strings.Contains(errs[0].Error(), want) {
-						t.Errorf("error %q does not say %q", errs[0], want)
-					}
+				if want := "the credentials (" + tt.from + ") were refused: "; !strings.Contains(errs[0].Error(), want) {
+					t.Errorf("error %q does not say %q", errs[0], want)
+				}
 
-					if requests := s.Requests(); len(requests) != 1 || !strings.HasPrefix(requests[0].Path, tt.path) {
-						t.Errorf("requests %q, want one to %s", trace(s), tt.path)
-					}
-				})
+				if requests := s.Requests(); len(requests) != 1 || !strings.HasPrefix(requests[0].Path, tt.path) {
+					t.Errorf("requests %q, want one to %s", trace(s), tt.path)
+				}
 			})
-		}
+		})
 	}
 }
 
-// Temporary credentials that the service has just given out, and then does not accept, are as wrong as any.
-func TestSession_newCredentialsRefused(t *testing.T) {
+// Credentials that one service has given out or accepted, and another refuses, are wrong: others of the same login would be
+// refused too, also after these have expired.
+func TestSession_acceptedCredentialsRefusedElsewhere(t *testing.T) {
 	t.Parallel()
 
 	chain := []auth.Role{agency("one"), agencyV5("two"), agency("three")}
+	mixed := auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}
+
 	tests := map[string]struct {
 		cfg auth.Config
 		// refuse is the path whose requests are refused.
 		refuse string
 		from   string
 	}{
+		"key":                      {auth.Config{Source: permanentKey()}, pathBackups, "access_key and secret_key"},
+		"token":                    {auth.Config{Source: auth.Token{Token: givenToken, Origin: "token"}}, pathBackups, "token"},
 		"key of an agency":         {auth.Config{Source: permanentKey(), Roles: chain[:1]}, pathBackups, "agency one, assumed with access_key and secret_key"},
 		"key of an agency, by STS": {auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}, pathBackups, "agency one, assumed with access_key and secret_key"},
 		"key of a chain":           {auth.Config{Source: permanentKey(), Roles: chain}, pathBackups, "agency three, assumed with agency two, assumed with agency one, assumed with access_key and secret_key"},
 		"key within a chain":       {auth.Config{Source: permanentKey(), Roles: chain}, pathAssume, "agency one, assumed with access_key and secret_key"},
 		"password's token":         {auth.Config{Source: password()}, pathBackups, "user_name and password"},
 		"ID token's key":           {auth.Config{Source: federation()}, pathBackups, "idp_id and id_token"},
+		"ID token's token":         {auth.Config{Source: federation()}, pathSecurityTokens, "idp_id and id_token"},
 		"metadata service's key":   {auth.Config{Source: auth.Metadata{}}, pathBackups, "the ECS metadata service"},
-		"token for a key":          {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathSecurityTokens, "user_name and password"},
-		"key for a token":          {auth.Config{Source: password(), Roles: []auth.Role{agencyV5("one")}}, pathAssume, "user_name and password"},
+		"token for a key":          {mixed, pathSecurityTokens, "user_name and password"},
+		"key for a token":          {mixed, pathAssume, "user_name and password"},
 	}
 
 	for name, tt := range tests {
@@ -153,15 +156,12 @@ func TestSession_newCredentialsRefused(t *testing.T) {
 				slow(s)
 				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized, Code: "APIGW.0301"}, Path: tt.refuse})
 
-				tt.cfg.ProjectID = "project"
 				u := newUser(t, s, tt.cfg, retrying(5))
+				errs := together(12, func() error { return u.read(t.Context()) })
 
-				if _, isPassword := tt.cfg.Source.(auth.Password); isPassword {
-					u = newUser(t, s, auth.Config{Source: tt.cfg.Source, Roles: tt.cfg.Roles, ProjectID: dcsapitest.ProjectID}, retrying(5))
-				}
+				time.Sleep(25 * time.Hour)
 
-				errs := append(together(12, func() error { return u.read(t.Context()) }), u.read(t.Context()))
-				for _, err := range errs {
+				for _, err := range append(errs, u.read(t.Context())) {
 					if got := refusal(t, err); got != refusal(t, errs[0]) || got.From != tt.from {
 						t.Errorf("%v, want the one of %s", got, tt.from)
 					}
@@ -175,175 +175,8 @@ func TestSession_newCredentialsRefused(t *testing.T) {
 	}
 }
 
-// The key for an ID token is had for a token that has been given out the moment before.
-func TestOIDC_newTokenRefused(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(t)
-		s.BeforeRequest(func(r dcsapitest.Request) {
-			if r.Path == pathSecurityTokens {
-				s.ExpireCredentials()
-			}
-		})
-
-		u := newUser(t, s, auth.Config{Source: federation()})
-
-		if got := refusal(t, u.read(t.Context())); got.From != "idp_id and id_token" {
-			t.Errorf("refusal of %s", got.From)
-		}
-	})
-}
-
-// IAM may know credentials that DCS refuses, those of another cloud for one. New ones, of the same login, would be refused too.
-func TestSession_refusedByTheOtherService(t *testing.T) {
-	t.Parallel()
-
-	for name, cfg := range map[string]auth.Config{
-		"key":                    {Source: permanentKey()},
-		"token":                  {Source: auth.Token{Token: givenToken}},
-		"temporary key":          {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
-		"temporary key, by STS":  {Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}},
-		"key of a chain":         {Source: permanentKey(), Roles: []auth.Role{agency("one"), agencyV5("two")}},
-		"ID token's key":         {Source: federation()},
-		"metadata service's key": {Source: auth.Metadata{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-				slow(s)
-				s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: pathBackups})
-
-				u := newUser(t, s, cfg)
-
-				errs := together(12, func() error { return u.read(t.Context()) })
-
-				// Also after the temporary credentials have expired.
-				time.Sleep(25 * time.Hour)
-
-				errs = append(errs, u.read(t.Context()))
-
-				for _, err := range errs {
-					if got := refusal(t, err); got != refusal(t, errs[0]) {
-						t.Errorf("%v, want the first refusal", got)
-					}
-				}
-
-				if got := answered(s, http.StatusUnauthorized); got != 1 {
-					t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
-				}
-			})
-		})
-	}
-}
-
-// Until an answer shows that credentials are accepted, they are tried by one request at a time, whatever the host.
-func TestSession_oneAtATimeUntilAccepted(t *testing.T) {
-	t.Parallel()
-
-	answer := func(status int) dcsapitest.Fault {
-		return dcsapitest.Fault{Effect: fault.Status{Status: status, Code: "X"}}
-	}
-
-	tests := map[string]struct {
-		fault    dcsapitest.Fault
-		accepted bool
-	}{
-		"200":                {dcsapitest.Fault{}, true},
-		"400":                {answer(400), true},
-		"403":                {answer(403), true},
-		"404":                {answer(404), true},
-		"429":                {dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: time.Second}}, false},
-		"302":                {dcsapitest.Fault{Effect: fault.Redirect{}}, false},
-		"500":                {answer(500), false},
-		"502":                {answer(502), false},
-		"503":                {answer(503), false},
-		"connection reset":   {dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}}, false},
-		"headers cut":        {dcsapitest.Fault{Effect: fault.ResetInHeaders{}}, false},
-		"DCS.1004":           {dcsapitest.Fault{Effect: fault.Status{Status: 401, Code: "DCS.1004"}}, false},
-		"body reset after 2": {dcsapitest.Fault{Effect: fault.ResetInBody{}}, true},
-	}
-
-	sources := map[string]auth.Config{
-		"key":           {Source: permanentKey()},
-		"token":         {Source: auth.Token{Token: givenToken}},
-		"password":      {Source: password()},
-		"temporary key": {Source: permanentKey(), Roles: []auth.Role{agency("one")}},
-	}
-
-	for name, tt := range tests {
-		for source, cfg := range sources {
-			t.Run(name+", "+source, func(t *testing.T) {
-				t.Parallel()
-
-				synctest.Test(t, func(t *testing.T) {
-					s := newService(t)
-
-					u := newUser(t, s, cfg)
-
-					// A request that is throttled is sent again until the deadline.
-					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-					defer cancel()
-
-					// Both services are asked, IAM for the project of another region.
-					call := func(i int) error {
-						if i%2 == 0 {
-							return u.readIn(ctx, fmt.Sprintf("region-%d", i), "")
-						}
-
-						return u.readIn(ctx, "", dcsapitest.ProjectID)
-					}
-
-					fault := tt.fault
-
-					// Only what is done with the credentials themselves counts, not how they were obtained.
-					if source == "temporary key" || source == "password" {
-						fault.Path = pathBackups
-						call = func(int) error { return u.readIn(ctx, "", dcsapitest.ProjectID) }
-					}
-
-					if fault.Effect != nil {
-						s.Inject(fault)
-					}
-
-					slow(s)
-
-					var group sync.WaitGroup
-					for i := range 12 {
-						group.Go(func() { _ = call(i) })
-					}
-
-					group.Wait()
-
-					if got := atOnce(s, pathBackups, pathProjects); tt.accepted != (got > 1) {
-						t.Errorf("up to %d requests under way at once", got)
-					}
-				})
-			})
-		}
-	}
-}
-
-// atOnce returns how many requests to one of some paths arrived at the same instant at most.
-func atOnce(s *dcsapitest.Server, paths ...string) int {
-	var top int
-
-	arrivals := map[time.Time]int{}
-
-	for _, path := range paths {
-		for _, r := range s.RequestsTo(path) {
-			arrivals[r.At]++
-			top = max(top, arrivals[r.At])
-		}
-	}
-
-	return top
-}
-
-// Logins for several projects are the same password, or ID token, tried again.
-func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
+// The logins for several projects send the same password: one is in flight until it is accepted.
+func TestPassword_probesUntilAccepted(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -372,58 +205,9 @@ func TestPassword_oneLoginAtATimeUntilAccepted(t *testing.T) {
 
 		group.Wait()
 
-		// One login, then five together, then the listings.
-		if got, took := atOnce(s, pathTokens), time.Since(start); got != 5 || took != 300*time.Millisecond {
-			t.Errorf("up to %d logins at once, %s in all; want one, then five", got, took)
-		}
-	})
-}
-
-// A key that was good may be withdrawn during the run.
-func TestSession_laterRefusalEndsTheRun(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(t)
-		u := newUser(t, s, auth.Config{Source: permanentKey()}, retrying(5))
-
-		wantAll(t, together(12, func() error { return u.read(t.Context()) }))
-		s.RemoveKey(dcsapitest.AccessKey)
-
-		first := refusal(t, u.read(t.Context()))
-		before := len(s.Requests())
-
-		for _, err := range together(100, func() error { return u.readIn(t.Context(), otherRegion, "") }) {
-			if got := refusal(t, err); got != first {
-				t.Errorf("%v, want the first refusal", got)
-			}
-		}
-
-		if got := len(s.Requests()) - before; got != 0 {
-			t.Errorf("%d requests after the refusal, want none", got)
-		}
-	})
-}
-
-// A wrong key never reaches the number of failures at which the service locks it.
-func TestSession_keyIsNotLocked(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		key := permanentKey()
-		key.SecretKey = "wrong"
-
-		s := newService(t)
-		s.SetClock(func() time.Time { return time.Now().Add(3 * time.Hour) })
-
-		// One provider configured several times, as by aliases, is as bad as it gets.
-		for range 2 {
-			u := newUser(t, s, auth.Config{Source: key}, retrying(5))
-			_ = together(100, func() error { return u.read(t.Context()) })
-		}
-
-		if got := s.Failures(dcsapitest.AccessKey); got > dcsapitest.MaxFailures || s.Locked(dcsapitest.AccessKey) {
-			t.Errorf("%d failures, locked %t", got, s.Locked(dcsapitest.AccessKey))
+		// One login, then five at the same time, then the listings.
+		if took := time.Since(start); took != 300*time.Millisecond || len(s.RequestsTo(pathTokens)) != 6 {
+			t.Errorf("took %s, want 300ms:\n%s", took, strings.Join(trace(s), "\n"))
 		}
 	})
 }
@@ -551,32 +335,6 @@ func TestSession_interruptedProbeHandsOver(t *testing.T) {
 
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("the others took %s after the interrupt", took)
-		}
-	})
-}
-
-// Those that wait for the verdict can be interrupted too.
-func TestSession_interruptWhileWaitingForAProbe(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(t)
-		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
-
-		u := newUser(t, s, auth.Config{Source: permanentKey(), ProjectID: dcsapitest.ProjectID})
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(5*time.Second, cancel)
-
-		start := time.Now()
-
-		for _, err := range together(100, func() error { return u.read(ctx) }) {
-			if !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v, want the interrupt", err)
-			}
-		}
-
-		if took := time.Since(start); took != 5*time.Second {
-			t.Errorf("took %s, want 5s", took)
 		}
 	})
 }
