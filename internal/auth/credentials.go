@@ -172,8 +172,8 @@ func (s *Session) setExpiry(c *credentials, expiresAt string, header http.Header
 		now = date
 	}
 
-	lifetime := at.Sub(now)
-	if lifetime <= dateResolution {
+	lifetime := at.Sub(now) - dateResolution
+	if lifetime <= 0 {
 		// One of the clocks is wrong. By that clock the next credentials would have expired as well.
 		return
 	}
