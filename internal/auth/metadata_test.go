@@ -6,19 +6,13 @@ package auth_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
@@ -41,7 +35,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		fault dcsapitest.Fault
 		took  time.Duration
 		cause string
-		// requests are those of the one time that the service is asked.
+		// requests counts those of the only time that the service is asked.
 		requests int
 	}{
 		"no response": {
@@ -119,67 +113,33 @@ func TestMetadata_noCredentials(t *testing.T) {
 	}
 }
 
-// Version 1 is asked whatever is wrong with version 2, such as a token request that is not let out of a container.
+// Version 1 is asked whatever is wrong with version 2, such as a response with the token that does not reach a container. Version 2
+// has one second for both of its requests.
 func TestMetadata_fallsBackToVersion1(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
-		fault dcsapitest.Fault
-		took  time.Duration
-	}{
-		"no response to the token request": {dcsapitest.Fault{Effect: fault.Silence{}}, time.Second},
-		"connection reset":                 {dcsapitest.Fault{Effect: fault.ResetBeforeHeaders{}}, 0},
-		"400":                              {dcsapitest.Fault{Effect: fault.Status{Status: 400}}, 0},
-		"403":                              {dcsapitest.Fault{Effect: fault.Status{Status: 403}}, 0},
-		"500":                              {dcsapitest.Fault{Effect: fault.Status{Status: 500}}, 0},
-		"a web page":                       {dcsapitest.Fault{Effect: fault.CaptivePortal{}}, 0},
-		"an empty token":                   {dcsapitest.Fault{Effect: fault.EmptyBody{}}, 0},
+	token := func(effect dcsapitest.Effect) []dcsapitest.Fault {
+		return []dcsapitest.Fault{{Effect: effect, Path: pathMetadataToken}}
 	}
-
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}))
-				tt.fault.Path = pathMetadataToken
-				s.Inject(tt.fault)
-
-				start := time.Now()
-
-				wantAll(t, []error{newUser(t, s, auth.Config{Source: auth.Metadata{}}).read(t.Context())})
-
-				if took := time.Since(start); took != tt.took {
-					t.Errorf("took %s, want %s", took, tt.took)
-				}
-			})
-		})
+	key := func(effect dcsapitest.Effect) []dcsapitest.Fault {
+		return []dcsapitest.Fault{{Effect: effect, Path: pathMetadataKey, Count: 1}}
 	}
-}
-
-// Version 2 has one second for both of its requests, so that version 1 is asked in time also where the token arrives.
-func TestMetadata_fallsBackToVersion1AfterTheToken(t *testing.T) {
-	t.Parallel()
 
 	tests := map[string]struct {
 		faults []dcsapitest.Fault
 		took   time.Duration
 	}{
-		"no response with the token": {
-			[]dcsapitest.Fault{{Effect: fault.Silence{}, Path: pathMetadataKey, Count: 1}}, time.Second,
-		},
-		"a late token, and then no response": {
-			[]dcsapitest.Fault{
-				{Effect: fault.Latency{Duration: 900 * time.Millisecond}, Path: pathMetadataToken},
-				{Effect: fault.Silence{}, Path: pathMetadataKey, Count: 1},
-			}, time.Second,
-		},
-		"a body that drips": {
-			[]dcsapitest.Fault{{Effect: fault.SlowDrip{}, Path: pathMetadataKey, Count: 1}}, time.Second,
-		},
-		"500 with the token": {
-			[]dcsapitest.Fault{{Effect: fault.Status{Status: 500}, Path: pathMetadataKey, Count: 1}}, 0,
-		},
+		"no response to the token request":   {token(fault.Silence{}), time.Second},
+		"connection reset":                   {token(fault.ResetBeforeHeaders{}), 0},
+		"400":                                {token(fault.Status{Status: 400}), 0},
+		"403":                                {token(fault.Status{Status: 403}), 0},
+		"500":                                {token(fault.Status{Status: 500}), 0},
+		"a web page":                         {token(fault.CaptivePortal{}), 0},
+		"an empty token":                     {token(fault.EmptyBody{}), 0},
+		"no response with the token":         {key(fault.Silence{}), time.Second},
+		"a late token, and then no response": {append(token(fault.Latency{Duration: 900 * time.Millisecond}), key(fault.Silence{})...), time.Second},
+		"a body that drips":                  {key(fault.SlowDrip{}), time.Second},
+		"500 with the token":                 {key(fault.Status{Status: 500}), 0},
 	}
 
 	for name, tt := range tests {
@@ -207,7 +167,7 @@ func TestMetadata_fallsBackToVersion1AfterTheToken(t *testing.T) {
 					t.Errorf("took %s, want %s", took, tt.took)
 				}
 
-				if keys := s.RequestsTo(pathMetadataKey); len(keys) != 2 || keys[1].Header.Get("X-Metadata-Token") != "" {
+				if keys := s.RequestsTo(pathMetadataKey); keys[len(keys)-1].Header.Get("X-Metadata-Token") != "" {
 					t.Errorf("requests %q, want the key without the token at the end", trace(s))
 				}
 			})
@@ -215,7 +175,7 @@ func TestMetadata_fallsBackToVersion1AfterTheToken(t *testing.T) {
 	}
 }
 
-// A wait that two seconds do not allow for is the answer to all reads, although they have more time.
+// A wait that would outlast the two seconds ends all reads, although they have more time.
 func TestMetadata_throttled(t *testing.T) {
 	t.Parallel()
 
@@ -242,7 +202,7 @@ func TestMetadata_throttled(t *testing.T) {
 	})
 }
 
-// An interrupt, or a read with less time, finds out nothing about the service.
+// A read that is canceled, or has less time than the service is given, finds out nothing about the service.
 func TestMetadata_canceledRequestIsNoResponse(t *testing.T) {
 	t.Parallel()
 
@@ -276,16 +236,16 @@ func TestMetadata_requests(t *testing.T) {
 
 				for _, r := range s.Requests()[:2] {
 					if r.Host != "169.254.169.254" {
-						t.Errorf("%s was asked", r.Host)
+						t.Errorf("a request to %s", r.Host)
 					}
 
 					if r.Header.Get("Authorization") != "" || r.Header.Get("X-Auth-Token") != "" {
-						t.Errorf("the request proves a caller: %v", r.Header)
+						t.Errorf("the request has credentials: %v", r.Header)
 					}
 				}
 
 				if got := s.RequestsTo(pathMetadataToken)[0].Header.Get("X-Metadata-Token-Ttl-Seconds"); got != "21600" {
-					t.Errorf("life of the token %q", got)
+					t.Errorf("lifetime of the token %q", got)
 				}
 
 				if got := s.RequestsTo(pathMetadataKey)[0].Header.Get("X-Metadata-Token"); (got != "") != (mode == dcsapitest.MetadataV2) {
@@ -296,59 +256,30 @@ func TestMetadata_requests(t *testing.T) {
 	}
 }
 
-// proxied has TestMetadata_askThroughNoProxy ask: it is set in a process of its own, whose environment names a proxy.
-var proxied = flag.Bool("proxied", false, "ask a metadata service that only a proxy could reach")
-
+// The metadata service is on the local link: no proxy reaches it.
 func TestMetadata_usesNoProxy(t *testing.T) {
 	t.Parallel()
 
-	var asked atomic.Int64
+	s := dcsapitest.ForTest(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+	s.AddInstance(dcsapitest.Instance{ID: instanceIn(dcsapitest.ProjectID)})
 
-	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-	t.Cleanup(proxy.Close)
+	var proxied atomic.Int64
 
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := newUser(t, s, auth.Config{
+		Source: auth.Metadata{Endpoint: s.URL()}, Endpoints: endpointsAt(map[string]string{"dcs": s.URL(), "iam": s.URL()}),
+	}, func(c *transport.Config) {
+		c.RoundTripper = nil
+		c.Proxy = func(*url.URL) (*url.URL, error) {
+			proxied.Add(1)
 
-	//nolint:gosec // This very program.
-	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestMetadata_askThroughNoProxy$", "-test.v", "-proxied")
-	cmd.Env = append(cmd.Environ(), "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+			return nil, nil
+		}
+	})
 
-	output, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(output), "--- PASS: TestMetadata_askThroughNoProxy") {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	wantAll(t, []error{u.read(t.Context())})
 
-	// The child asks once with a client that uses the proxy, which shows that it would have been there.
-	if got := asked.Load(); got != 1 {
-		t.Errorf("the proxy was asked %d times, want 1", got)
-	}
-}
-
-func TestMetadata_askThroughNoProxy(t *testing.T) {
-	t.Parallel()
-
-	if !*proxied {
-		t.Skip("run by TestMetadata_usesNoProxy")
-	}
-
-	client := transport.New(transport.Config{Proxy: httpproxy.FromEnvironment().ProxyFunc()})
-
-	account := auth.NewSession(auth.Config{Transport: client, Region: region, Source: auth.Metadata{Endpoint: "http://metadata.invalid"}})
-
-	var missing *auth.MissingError
-	if _, err := account.Scope(t.Context(), "", ""); !errors.As(err, &missing) {
-		t.Errorf("got %v, want a *MissingError", err)
-	}
-
-	resp, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://metadata.invalid/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if err := client.Do(t.Context(), transport.Request{Method: resp.Method, URL: resp.URL}); err != nil {
-		t.Errorf("through the proxy: %v", err)
+	// The look-up of the project and the listing.
+	if got := proxied.Load(); got != 2 {
+		t.Errorf("a proxy was chosen for %d of %d requests, want 2", got, len(s.Requests()))
 	}
 }
