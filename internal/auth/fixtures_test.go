@@ -80,7 +80,7 @@ func newService(t *testing.T, opts ...dcsapitest.Option) *dcsapitest.Server {
 
 func instanceIn(projectID string) string { return "instance-in-" + projectID }
 
-// user has an account, and reads with it as a data source does.
+// user reads as a data source does.
 type user struct {
 	*auth.Session
 
@@ -189,7 +189,7 @@ func trace(s *dcsapitest.Server) []string {
 	return lines
 }
 
-// answered counts the requests that were answered with a status.
+// answered counts the responses with a status.
 func answered(s *dcsapitest.Server, status int) int {
 	var n int
 
@@ -281,7 +281,7 @@ func directLogins(t *testing.T) map[string]loginCase {
 	byDomainID.DomainName, byDomainID.DomainID = "", dcsapitest.DomainID
 
 	file := federation()
-	file.IDToken, file.IDTokenFile = "", writeFile(t, "\n"+idToken+"\n")
+	file.IDToken, file.IDTokenFile = "", writeFile(t, "\uFEFF\n "+idToken+" \r\n")
 
 	signature, token := "signature of "+dcsapitest.UserName, "token of "+dcsapitest.UserName
 	federated := "signature of federated/" + idpID
@@ -327,7 +327,7 @@ func loginCases(t *testing.T) map[string]loginCase {
 		v3.logins = slices.Concat(base.logins, []string{loginAgency(base.identity)})
 		v3.identity = "signature of agency/one"
 
-		// STS takes no tokens: a key is had for the token first.
+		// STS takes no tokens: a key is fetched for the token first.
 		signer := base.identity
 		if strings.HasPrefix(signer, "token") {
 			signer = strings.Replace(signer, "token", "signature", 1)
@@ -442,14 +442,14 @@ func eachRefreshable(t *testing.T, lifetime time.Duration, test func(refreshTest
 	}
 }
 
-// wiretap sees every secret that goes over the wire, and may change answers.
+// wiretap sees every secret that goes over the wire, and may change responses.
 type wiretap struct {
 	next   http.RoundTripper
 	change func(path string, body []byte) []byte
 
 	mu   sync.Mutex
 	seen []string
-	// signatures are worth something for their own request only.
+	// signatures are valid for one request each.
 	signatures []string
 }
 
@@ -505,20 +505,20 @@ var givenSecrets = []string{
 	"TEMPORARYKEY", "TemporarySecret", "TemporaryToken",
 }
 
-// check looks for secrets in what users and logs are told.
+// check looks for secrets in errors and logs.
 func (w *wiretap) check(t *testing.T, texts ...string) {
 	t.Helper()
 
 	for _, text := range texts {
 		for _, secret := range slices.Concat(givenSecrets, w.seen, w.signatures) {
 			if strings.Contains(text, secret) {
-				t.Errorf("%q holds the secret %q", text, secret)
+				t.Errorf("%q contains the secret %q", text, secret)
 			}
 		}
 	}
 }
 
-// newTapped makes a user whose every exchange is watched. The function returned tells what was observed.
+// newTapped makes a user whose exchanges are watched. The function that it returns returns what was observed.
 func newTapped(t *testing.T, s *dcsapitest.Server, cfg auth.Config) (*user, *wiretap, func() []string) {
 	t.Helper()
 

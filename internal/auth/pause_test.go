@@ -16,10 +16,6 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
 // The key is accepted, then all requests are throttled, and after the pause the key is locked. Only what was in flight at
 // that moment has been sent: one request, because the window after a pause is one.
 func TestSession_lockedDuringAPause(t *testing.T) {
@@ -29,7 +25,7 @@ func TestSession_lockedDuringAPause(t *testing.T) {
 		var sent, afterwards atomic.Int64
 
 		start := time.Now()
-		client := roundTripFunc(func(*http.Request) (*http.Response, error) {
+		client := roundTripper(func(*http.Request) (*http.Response, error) {
 			n := sent.Add(1)
 			pause := time.Since(start) < time.Minute
 
@@ -82,7 +78,7 @@ func TestSession_refusalEndsWaits(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var sent atomic.Int64
 
-				client := roundTripFunc(func(*http.Request) (*http.Response, error) {
+				client := roundTripper(func(*http.Request) (*http.Response, error) {
 					switch sent.Add(1) {
 					case 1:
 						return response(200, "{}"), nil
@@ -151,7 +147,7 @@ func TestSession_expiredDuringAPause(t *testing.T) {
 	}
 }
 
-// A token that expires while its exchange waits is replaced, and the ID token that it was had for is not refused.
+// A token that expires while its exchange waits is replaced, and the ID token is not taken for refused.
 func TestOIDC_tokenExpiresBeforeItsExchange(t *testing.T) {
 	t.Parallel()
 

@@ -5,7 +5,6 @@ package auth_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -20,41 +19,9 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// A service that repeats all it was sent does not make a secret known, whatever the request.
-func TestSession_redactsEchoedSecrets(t *testing.T) {
-	t.Parallel()
-
-	for name, c := range loginCases(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				// Each request of the chain is echoed in turn.
-				for n := 1; n <= len(c.logins)+2; n++ {
-					status := []int{http.StatusBadRequest, http.StatusUnauthorized}[n%2]
-					s, _ := c.start(t)
-					s.Inject(dcsapitest.Fault{Effect: fault.EchoSecrets{Status: status}, From: n})
-
-					u, tap, observed := newTapped(t, s, c.cfg)
-
-					err := u.read(t.Context())
-					if err == nil {
-						if n == 1 {
-							t.Error("no error")
-						}
-
-						continue // The chain is shorter, or what was refused has been renewed.
-					}
-
-					tap.check(t, append(observed(), err.Error(), fmt.Sprintf("%+v", err))...)
-				}
-			})
-		})
-	}
-}
-
-// A secret is known for good: an answer to another request must not show it either.
-func TestSession_redactsSecretsOfEarlierRequests(t *testing.T) {
+// Every secret is known to the redactor, and used, without the white space and the byte order mark around it, wherever it was
+// obtained: a response to another request does not show it.
+func TestSession_redactsObtainedSecrets(t *testing.T) {
 	t.Parallel()
 
 	for name, c := range loginCases(t) {
@@ -68,22 +35,34 @@ func TestSession_redactsSecretsOfEarlierRequests(t *testing.T) {
 				u, tap, observed := newTapped(t, s, c.cfg)
 				tap.see(secretsOf(c.cfg.Source)...)
 				tap.change = func(path string, body []byte) []byte {
-					if !strings.HasPrefix(path, pathBackups) {
+					switch path {
+					case pathSecurityTokens, pathAssume, pathMetadataKey:
+						return append([]byte("\uFEFF"), secretValues.ReplaceAllFunc(body, padValue)...)
+					case pathMetadataToken:
+						return append(body, "\r\n"...)
+					case pathTokens, pathIDTokens, pathProjects:
 						return body
+					default:
+						return []byte(`{"error_code":"X","error_msg":"` + strings.Join(tap.seen, " ") + ` seen"}`)
 					}
-
-					return []byte(`{"error_code":"X","error_msg":"` + strings.Join(tap.seen, " ") + ` seen"}`)
 				}
 
 				err := u.read(t.Context())
 				if err == nil || !strings.HasSuffix(strings.Split(err.Error(), " (request")[0], "seen") {
-					t.Fatalf("got %v, want the service's error", err)
+					t.Fatalf("got %v, want the error of the listing", err)
 				}
 
 				tap.check(t, append(observed(), err.Error())...)
 			})
 		})
 	}
+}
+
+// padValue returns a member of a JSON object with white space and a byte order mark around its value.
+func padValue(member []byte) []byte {
+	name, value, _ := bytes.Cut(member, []byte(`:`))
+
+	return []byte(string(name) + `:"\n\uFEFF ` + strings.Trim(string(value), ` "`) + ` \r\n"`)
 }
 
 func secretsOf(source auth.Source) []string {
@@ -101,7 +80,7 @@ func secretsOf(source auth.Source) []string {
 	}
 }
 
-// An answer with secrets that is not what it should be is not quoted.
+// A response with secrets that cannot be decoded is not quoted.
 func TestSession_quotesNoMalformedLogin(t *testing.T) {
 	t.Parallel()
 
@@ -115,7 +94,7 @@ func TestSession_quotesNoMalformedLogin(t *testing.T) {
 		"the access key is missing":     replace(`"(access|access_key_id)"`, `"x"`),
 		"a number in a key's place":     replace(`"(access|access_key_id)":"[^"]*"`, `"$1":1`),
 		"an object in a key's place":    replace(`"(securitytoken|security_token)":`, `"$1":{},"x":`),
-		"another object around":         func(body []byte) []byte { return []byte(`{"result":` + string(body) + `}`) },
+		"inside another object":         func(body []byte) []byte { return []byte(`{"result":` + string(body) + `}`) },
 		"an array":                      func(body []byte) []byte { return []byte(`[` + string(body) + `]`) },
 		"JSON with an error at its end": func(body []byte) []byte { return append(bytes.TrimSuffix(body, []byte("}")), ";}"...) },
 		"no JSON":                       func(body []byte) []byte { return append([]byte("credentials: "), body...) },
@@ -153,9 +132,8 @@ func TestSession_quotesNoMalformedLogin(t *testing.T) {
 
 					tap.check(t, append(observed(), err.Error())...)
 
-					// What can be told without the body is told.
 					if !strings.Contains(err.Error(), "access key") && !strings.Contains(err.Error(), "cut") {
-						t.Errorf("error %q does not say what is wrong with the answer", err)
+						t.Errorf("error %q does not say what is wrong with the response", err)
 					}
 				})
 			})
@@ -163,7 +141,7 @@ func TestSession_quotesNoMalformedLogin(t *testing.T) {
 	}
 }
 
-// An error is told in the service's words, also where its status is one of success.
+// An error is reported in the service's words, also where its status is one of success.
 func TestSession_loginAnsweredWithAnError(t *testing.T) {
 	t.Parallel()
 
@@ -210,50 +188,6 @@ type replacement string
 
 func (r replacement) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 	return dcsapitest.TextResponse(http.StatusOK, "application/json", string(r))
-}
-
-// White space and a byte order mark around a secret are not part of it, wherever it was obtained.
-func TestSession_whiteSpaceAroundObtainedSecrets(t *testing.T) {
-	t.Parallel()
-
-	file := federation()
-	file.IDToken, file.IDTokenFile = "", writeFile(t, "\uFEFF\n "+idToken+" \r\n")
-
-	cases := map[string]loginCase{
-		"agency":             {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
-		"agency by STS":      {cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
-		"ID token in a file": {cfg: auth.Config{Source: file}},
-		"metadata service":   {metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
-	}
-
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				s, _ := c.start(t)
-				u, tap, _ := newTapped(t, s, c.cfg)
-				tap.change = func(path string, body []byte) []byte {
-					switch path {
-					case pathSecurityTokens, pathAssume, pathMetadataKey:
-						padded := secretValues.ReplaceAllFunc(body, func(pair []byte) []byte {
-							name, value, _ := bytes.Cut(pair, []byte(`:`))
-
-							return []byte(string(name) + `:"\n\uFEFF ` + strings.Trim(string(value), ` "`) + ` \r\n"`)
-						})
-
-						return append([]byte("\uFEFF"), padded...)
-					case pathMetadataToken:
-						return append(body, "\r\n"...)
-					default:
-						return body
-					}
-				}
-
-				wantAll(t, []error{u.read(t.Context())})
-			})
-		})
-	}
 }
 
 // A secret with a control character is not sent.
@@ -315,7 +249,7 @@ func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
 				}
 
 				if got := len(s.RequestsTo(pathBackups)); got != 0 {
-					t.Errorf("%d listings were asked for", got)
+					t.Errorf("%d listings were requested", got)
 				}
 			})
 		})
@@ -359,33 +293,4 @@ func TestPassword_malformedToken(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The token of the metadata service is hidden as it is sent, which is without the line's end.
-func TestMetadata_redactsToken(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		const token = "MetadataTokenOfTheInstance"
-
-		s := newService(t)
-		u := newUser(t, s, auth.Config{Source: auth.Metadata{}}, func(c *transport.Config) {
-			c.RoundTripper = roundTripper(func(req *http.Request) (*http.Response, error) {
-				if req.URL.Path == pathMetadataToken {
-					return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(token + "\n"))}, nil
-				}
-
-				// Version 1 follows without a token.
-				if got := req.Header.Get("X-Metadata-Token"); got != token && got != "" {
-					t.Errorf("token sent: %q", got)
-				}
-
-				return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(strings.NewReader("token " + token + " is bad"))}, nil
-			})
-		})
-
-		if err := u.read(t.Context()); err == nil || strings.Contains(err.Error(), token) {
-			t.Errorf("got %v, want an error without the token", err)
-		}
-	})
 }
