@@ -257,14 +257,14 @@ func TestAuthorizer_refusedAfterAcquire(t *testing.T) {
 	}
 }
 
-// errorHook is an error that calls a function when it is examined.
-type errorHook struct {
+// hookedError is an error that calls a function when it is examined.
+type hookedError struct {
 	error
 
 	examined func()
 }
 
-func (e errorHook) Unwrap() error {
+func (e hookedError) Unwrap() error {
 	e.examined()
 
 	return e.error
@@ -277,7 +277,7 @@ func TestAuthorizer_verdictBeforeTheNextRequest(t *testing.T) {
 	a := newAuthorizer()
 	probe := mustBegin(t, a, hostA)
 	outcome := respondedWith(401)
-	outcome.Err = errorHook{outcome.Err, func() {
+	outcome.Err = hookedError{outcome.Err, func() {
 		if !isBusy(a, hostA) {
 			t.Error("another request is sent before the verdict")
 		}

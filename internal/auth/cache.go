@@ -193,7 +193,7 @@ func (c *cache[K, V]) complete(key K, f *fetch[V], value V, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	f.value, f.err = value, err
+	f.value, f.err, f.waiters = value, err, nil
 	close(f.done)
 
 	e := c.entry(key)

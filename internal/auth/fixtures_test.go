@@ -427,7 +427,7 @@ type refreshTest struct {
 }
 
 // eachRefreshable tests each refreshable login, with credentials that last for lifetime, in virtual time.
-func eachRefreshable(t *testing.T, lifetime time.Duration, test func(refreshTest), options ...func(*transport.Config)) {
+func eachRefreshable(t *testing.T, lifetime time.Duration, test func(refreshTest)) {
 	t.Helper()
 
 	for name, tt := range refreshableLogins(t) {
@@ -436,7 +436,7 @@ func eachRefreshable(t *testing.T, lifetime time.Duration, test func(refreshTest
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newExpiringService(t, lifetime)
-				test(refreshTest{T: t, service: s, user: newUser(t, s, tt.cfg, options...), path: tt.path})
+				test(refreshTest{T: t, service: s, user: newUser(t, s, tt.cfg), path: tt.path})
 			})
 		})
 	}

@@ -39,7 +39,7 @@ func (s *Session) metadataProvider(m Metadata) credentialsProvider {
 	address := cmp.Or(m.Endpoint, metadataEndpoint)
 
 	return newCachedProvider(m.From(), anyScope, func(ctx context.Context, _ Scope) (*credentials, error) {
-		bounded, cancel := context.WithTimeout(ctx, metadataTimeout)
+		bounded, cancel := withTimeout(ctx, metadataTimeout)
 		defer cancel()
 
 		base, err := url.Parse(address)
@@ -63,6 +63,17 @@ func (s *Session) metadataProvider(m Metadata) credentialsProvider {
 		return nil, &MissingError{Looked: m.Looked, Err: err}
 	})
 }
+
+// withTimeout is [context.WithTimeout] for the context of a fetch, whose deadline moves: where the present one is earlier than
+// the timeout, [context.WithTimeout] would rely on it.
+func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(withoutDeadline{ctx}, timeout)
+}
+
+// withoutDeadline is a context that does not tell its deadline.
+type withoutDeadline struct{ context.Context }
+
+func (withoutDeadline) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
 // credentials returns the temporary access key by version 2 of the service, and where that fails by version 1, which needs no
 // token. Version 2 fails in many ways where there is only version 1, or where the response to a token request is lost, as

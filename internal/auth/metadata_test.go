@@ -6,9 +6,11 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -220,6 +222,41 @@ func TestMetadata_canceledRequestIsNoResponse(t *testing.T) {
 		}
 
 		wantAll(t, []error{u.read(t.Context())})
+	})
+}
+
+// A read with less time than the service is given does not take its bounds away from the others.
+func TestMetadata_boundedForLaterReads(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		s.Inject(dcsapitest.Fault{Effect: fault.Silence{}})
+
+		u := newUser(t, s, auth.Config{Source: auth.Metadata{}})
+		start := time.Now()
+
+		var group sync.WaitGroup
+
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+
+			if err := u.read(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want the deadline", err)
+			}
+		})
+		synctest.Wait()
+
+		if err := u.read(t.Context()); !strings.Contains(fmt.Sprint(err), "no credentials were found") {
+			t.Errorf("got %v, want that there are none", err)
+		}
+
+		group.Wait()
+
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("took %s, want 2s", took)
+		}
 	})
 }
 
