@@ -68,7 +68,7 @@ func (s *Session) findProject(ctx context.Context, region string) (string, error
 }
 
 const (
-	// maxProjects bounds the list of projects that is kept, null elements included.
+	// maxProjects bounds the list of projects, elements that are none included.
 	maxProjects = 10_000
 	// maxProjectsShown is how many projects an error lists.
 	maxProjectsShown = 10
@@ -97,10 +97,11 @@ func (s *Session) listProjects(ctx context.Context, region, path string, query u
 	return list.Projects, err
 }
 
-// projectList is a list of projects, [maxProjects] at most, nil where there is no list.
+// projectList are the elements of a list that are projects with an ID, nil where there is no list.
 type projectList []project
 
-// UnmarshalJSON implements [json.Unmarshaler]. It decodes one element at a time, so that a longer list takes no memory.
+// UnmarshalJSON implements [json.Unmarshaler]. It decodes one element at a time, so that a list of more than [maxProjects]
+// elements takes no memory.
 func (l *projectList) UnmarshalJSON(text []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	*l = nil
@@ -111,17 +112,23 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 
 	*l = projectList{}
 
-	for decoder.More() {
-		if len(*l) == maxProjects {
+	for n := 0; decoder.More(); n++ {
+		if n == maxProjects {
 			return fmt.Errorf("the list has more than %d projects", maxProjects)
 		}
 
-		var p project
-		if err := decoder.Decode(&p); err != nil {
+		var (
+			p        project
+			mismatch *json.UnmarshalTypeError
+		)
+
+		if err := decoder.Decode(&p); err != nil && !errors.As(err, &mismatch) {
 			return err
 		}
 
-		*l = append(*l, p)
+		if p.ID != "" {
+			*l = append(*l, p)
+		}
 	}
 
 	return nil

@@ -40,10 +40,10 @@ func TestSession_Scope(t *testing.T) {
 		wantErr  error
 		requests []string // query included
 	}{
-		"the account's own": {
+		"the session's own": {
 			cfg: auth.Config{ProjectID: "configured"}, want: auth.Scope{Region: region, ProjectID: "configured"},
 		},
-		"the account's own region, named": {
+		"the session's own region, named": {
 			cfg: auth.Config{ProjectID: "configured"}, region: region, want: auth.Scope{Region: region, ProjectID: "configured"},
 		},
 		"the call's project": {
@@ -67,7 +67,7 @@ func TestSession_Scope(t *testing.T) {
 		"an ID makes the name unnecessary": {
 			cfg: auth.Config{ProjectID: "configured", ProjectName: "x"}, want: auth.Scope{Region: region, ProjectID: "configured"},
 		},
-		"another region has nothing to do with the account's project": {
+		"another region does not have the session's project": {
 			cfg:      auth.Config{ProjectID: "configured", ProjectName: "cn-north-4_ops"},
 			projects: []dcsapitest.Project{project("a", "cn-north-4_ops"), project("b", otherRegion)},
 			region:   otherRegion, want: auth.Scope{Region: otherRegion, ProjectID: "b"},
@@ -126,7 +126,7 @@ func TestSession_Scope(t *testing.T) {
 					cfg.Source = source
 					u := newUser(t, s, cfg)
 
-					// What is known, a missing project too, is not asked for again.
+					// What is known, a missing project too, is not looked up again.
 					for range 2 {
 						got, err := u.Scope(t.Context(), tt.region, tt.projectID)
 						if tt.wantErr == nil && (err != nil || got != tt.want) {
@@ -157,7 +157,7 @@ func TestSession_Scope(t *testing.T) {
 	}
 }
 
-// What IAM may send in place of a plain list of projects.
+// Forms in which IAM may send a list of projects, or something else.
 func TestSession_projectListForms(t *testing.T) {
 	t.Parallel()
 
@@ -169,15 +169,18 @@ func TestSession_projectListForms(t *testing.T) {
 		// want is a part of the error, empty where the project is found.
 		want string
 	}{
-		"204":               {http.StatusNoContent, "", `region cn-north-4 has no project named "cn-north-4"`},
-		"null":              {http.StatusOK, `{"projects":null}`, "has no project"},
-		"byte order mark":   {http.StatusOK, "\uFEFF" + found, ""},
-		"null elements":     {http.StatusOK, strings.Replace(found, "[", "[null,", 1), ""},
-		"sent twice":        {http.StatusOK, `{"projects":[{"id":"x","name":"` + region + `"}],` + found[1:], ""},
-		"cut":               {http.StatusOK, "", "cut short"},
-		"an error":          {http.StatusOK, `{"error_code":"IAM.0101","error_msg":"Busy."}`, "200 OK, IAM.0101: Busy."},
-		"an error, wrapped": {http.StatusOK, `{"error":{"code":500,"message":"Busy.","title":"Error"}}`, "200 OK, 500: Busy."},
-		"an error, older":   {http.StatusOK, "\uFEFF" + `{"code":"1","message":"Busy.","projects":null}`, "200 OK, 1: Busy."},
+		"204":                {http.StatusNoContent, "", `region cn-north-4 has no project named "cn-north-4"`},
+		"null":               {http.StatusOK, `{"projects":null}`, "has no project"},
+		"byte order mark":    {http.StatusOK, "\uFEFF" + found, ""},
+		"other elements":     {http.StatusOK, strings.Replace(found, "[", `[null,1,"x",[{}],{"id":1,"name":{}},`, 1), ""},
+		"without an ID":      {http.StatusOK, strings.Replace(found, "[", `[{"name":"cn-north-4"},`, 1), ""},
+		"only without an ID": {http.StatusOK, `{"projects":[{"name":"cn-north-4"}]}`, "has no project"},
+		"listed twice":       {http.StatusOK, `{"projects":[{"id":"` + dcsapitest.ProjectID + `","name":"` + region + `"},` + found[13:], ""},
+		"sent twice":         {http.StatusOK, `{"projects":[{"id":"x","name":"` + region + `"}],` + found[1:], ""},
+		"cut":                {http.StatusOK, "", "cut short"},
+		"an error":           {http.StatusOK, `{"error_code":"IAM.0101","error_msg":"Busy."}`, "200 OK, IAM.0101: Busy."},
+		"an error, wrapped":  {http.StatusOK, `{"error":{"code":500,"message":"Busy.","title":"Error"}}`, "200 OK, 500: Busy."},
+		"an error, older":    {http.StatusOK, "\uFEFF" + `{"code":"1","message":"Busy.","projects":null}`, "200 OK, 1: Busy."},
 		"an error, long": {
 			http.StatusOK, `{"error_msg":"` + strings.Repeat("Busy. ", 20_000) + `","error_code":"IAM.0101"}`, "200 OK, IAM.0101: Busy.",
 		},
@@ -231,72 +234,24 @@ func TestProjectError_Own(t *testing.T) {
 	}
 }
 
-// A project that is listed twice is one.
-func TestSession_projectListedTwice(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		u, tap, _ := newTapped(t, newService(t), auth.Config{Source: permanentKey()})
-		tap.change = func(path string, body []byte) []byte {
-			if path == pathProjects {
-				one := `{"id":"` + dcsapitest.ProjectID + `","name":"` + region + `"}`
-				body = []byte(`{"projects":[` + one + `,` + one + `]}`)
-			}
-
-			return body
-		}
-
-		if scope, err := u.Scope(t.Context(), "", ""); err != nil || scope.ProjectID != dcsapitest.ProjectID {
-			t.Errorf("got %v and %v, want the project", scope, err)
-		}
-	})
-}
-
-func TestProjectError_text(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		err  auth.ProjectError
-		want string
-	}{
-		"none": {
-			auth.ProjectError{Region: "r", Name: "n"}, `region r has no project named "n" that these credentials may use`,
-		},
-		"several": {
-			auth.ProjectError{Region: "r", Name: "n", Found: []string{"n (a)", "n (b)"}},
-			`region r has several projects named "n": n (a), n (b)`,
-		},
-	}
-
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			if got := tt.err.Error(); got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
-			}
-		})
-	}
-}
-
 func TestSession_noRegion(t *testing.T) {
 	t.Parallel()
 
 	client := transport.New(transport.Config{})
 
-	account := auth.NewSession(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
+	session := auth.NewSession(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
 
-	if _, err := account.Scope(t.Context(), "", "given"); !errors.Is(err, auth.ErrNoRegion) {
+	if _, err := session.Scope(t.Context(), "", "given"); !errors.Is(err, auth.ErrNoRegion) {
 		t.Errorf("got %v, want ErrNoRegion", err)
 	}
 
-	scope, err := account.Scope(t.Context(), region, "given")
+	scope, err := session.Scope(t.Context(), region, "given")
 	if want := (auth.Scope{Region: region, ProjectID: "given"}); err != nil || scope != want {
 		t.Errorf("got %+v, %v; want %+v", scope, err, want)
 	}
 }
 
-// Where every call names its region, that of the first serves for the credentials.
+// Where every call names its region, credentials are obtained in that of the first.
 func TestSession_regionOfFirstCall(t *testing.T) {
 	t.Parallel()
 
@@ -321,9 +276,9 @@ func TestSession_failedProjectLookUp(t *testing.T) {
 		// want is how many requests two reads one after the other make.
 		want int
 	}{
-		"an error that asking again would not change": {http.StatusBadRequest, 1},
-		"neither list is permitted":                   {http.StatusForbidden, 2},
-		"an error that may pass":                      {http.StatusServiceUnavailable, 2},
+		"an error that another request would not change": {http.StatusBadRequest, 1},
+		"neither list is permitted":                      {http.StatusForbidden, 2},
+		"an error that may pass":                         {http.StatusServiceUnavailable, 2},
 	}
 
 	for name, tt := range tests {
@@ -468,7 +423,7 @@ func TestSession_cancelEndsLogin(t *testing.T) {
 	}
 }
 
-// What a login goes through is tried again like any request, but for the metadata service.
+// The requests of a login are retried like any other, except for those to the metadata service.
 func TestSession_retriesLogins(t *testing.T) {
 	t.Parallel()
 
