@@ -57,12 +57,12 @@ output "everything" {
 }
 `, endpoints, instance),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("instance_id"), knownvalue.StringExact(instance)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.NotNull()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_num"), knownvalue.NotNull()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("backups"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(instanceAddress, tfjsonpath.New("instance_id"), knownvalue.StringExact(instance)),
+				statecheck.ExpectKnownValue(instanceAddress, tfjsonpath.New("project_id"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(instanceAddress, tfjsonpath.New("total_num"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(instanceAddress, tfjsonpath.New("backups"), knownvalue.NotNull()),
 			},
-			ConfigPlanChecks: emptyPlan,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: emptyPlan},
 		}},
 	})
 }
