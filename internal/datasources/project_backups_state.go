@@ -29,10 +29,15 @@ type projectInstance struct {
 	backups []dcsapi.Backup
 }
 
-// newProjectInstance returns the instance of read. backups are its records that match the filter, the newest first.
-func newProjectInstance(read dcsapi.InstanceBackups, backups []dcsapi.Backup) projectInstance {
+// newProjectInstance returns the instance of read. backups are its records that match the filter, the newest first; keep says
+// that all of them are kept.
+func newProjectInstance(read dcsapi.InstanceBackups, backups []dcsapi.Backup, keep bool) projectInstance {
 	i := projectInstance{
 		Instance: read.Instance, backupSupported: read.BackupSupported, totalNum: read.Listing.TotalNum, restorableSize: new(big.Int),
+	}
+
+	if keep {
+		i.backups = backups
 	}
 
 	if len(backups) > 0 {
@@ -189,11 +194,7 @@ func (m *instanceMap) add(read dcsapi.InstanceBackups) {
 	backups, unreadable := newestFirst(m.filter.apply(read.Listing.Backups))
 	m.unreadable += unreadable
 
-	instance := newProjectInstance(read, backups)
-	if m.keepBackups {
-		instance.backups = backups
-	}
-
+	instance := newProjectInstance(read, backups, m.keepBackups)
 	if m.size += instance.size(); m.size <= m.maxSize {
 		m.instances[instance.ID] = instanceFields.object(instanceType, &instance)
 	}

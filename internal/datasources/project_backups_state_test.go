@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"reflect"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,8 +44,19 @@ func numberAt(t *testing.T, state tftypes.Value, instance, field string) *big.Fl
 func TestInstanceMap_keepsNoRecords(t *testing.T) {
 	t.Parallel()
 
-	for _, keep := range []bool{false, true} {
-		m := newInstanceMap(filter{}, keep, maxStateSize)
+	tests := map[string]struct {
+		keepBackups   bool
+		maxSize, want int
+	}{
+		// The newest record is in state as the latest one and as the latest that can be restored.
+		"newest backups":                     {false, maxStateSize, 10},
+		"all backups":                        {true, maxStateSize, 1000},
+		"instances that do not fit (newest)": {false, 0, 0},
+		"instances that do not fit (all)":    {true, 0, 0},
+	}
+
+	for name, test := range tests {
+		m := newInstanceMap(filter{}, test.keepBackups, test.maxSize)
 
 		var kept []weak.Pointer[byte]
 
@@ -75,22 +85,16 @@ func TestInstanceMap_keepsNoRecords(t *testing.T) {
 			}
 		}
 
-		// The newest record is in state as the latest one and as the latest that can be restored.
-		want := 10
-		if keep {
-			want = 1000
-		}
-
-		if left != want {
-			t.Errorf("include_backups %t: %d records are in memory, want %d", keep, left, want)
+		if left != test.want {
+			t.Errorf("%s: %d records are in memory, want %d", name, left, test.want)
 		}
 
 		runtime.KeepAlive(m)
 	}
 }
 
-// The size of instances is bounded before the state is encoded.
-func TestInstanceMap_boundsTheEncodedState(t *testing.T) {
+// The size of an instance is bounded before the state is encoded.
+func TestProjectInstance_boundsTheEncodedState(t *testing.T) {
 	t.Parallel()
 
 	capacity, _, err := big.ParseFloat("0."+strings.Repeat("123456789", 7), 10, 512, big.ToNearestEven)
@@ -99,65 +103,36 @@ func TestInstanceMap_boundsTheEncodedState(t *testing.T) {
 	}
 
 	large := fullBackup(2)
-	large.Remark, large.Size = strings.Repeat("备", 20<<10), new(int64(math.MaxInt64))
+	large.Remark, large.Size, large.Progress = strings.Repeat("备", 20<<10), new(int64(math.MaxInt64)), new(33.3)
 
 	tests := map[string]dcsapi.InstanceBackups{
-		"nothing": {Instance: dcsapi.Instance{Tags: map[string]string{}}},
+		"nothing":      {Instance: dcsapi.Instance{Tags: map[string]string{}}},
+		"null records": {Listing: dcsapi.Listing{Backups: make([]dcsapi.Backup, 100)}},
 		"everything": {
 			Instance: dcsapi.Instance{
-				Name: strings.Repeat("x", 64<<10), Status: "RUNNING", Engine: "Redis", EngineVersion: "5.0", SpecCode: "redis.ha",
-				CreatedAt: "2022-08-29T09:00:34.335Z", EnterpriseProjectID: "0", Capacity: capacity,
+				ID: "instance-1", Name: strings.Repeat("x", 64<<10), Status: "RUNNING", Engine: "Redis", EngineVersion: "5.0",
+				SpecCode: "redis.ha", CreatedAt: "2022-08-29T09:00:34.335Z", EnterpriseProjectID: "0", Capacity: capacity,
 				Tags: map[string]string{"k": strings.Repeat("v", 300), strings.Repeat("k", 70000): "", "a": "b"},
 			},
 			BackupSupported: true,
-			Listing: dcsapi.Listing{
-				TotalNum: math.MaxInt64, Backups: slices.Concat(slices.Repeat([]dcsapi.Backup{large}, 3), []dcsapi.Backup{fullBackup(1)}),
-			},
+			Listing:         dcsapi.Listing{TotalNum: math.MaxInt64, Backups: []dcsapi.Backup{large, large, large, fullBackup(1)}},
 		},
 	}
 
-	for name, instance := range tests {
+	for name, read := range tests {
 		for _, keep := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, include_backups %t", name, keep), func(t *testing.T) {
-				t.Parallel()
+			i := newProjectInstance(read, read.Listing.Backups, keep)
 
-				const instances = 100
+			encoded, err := tfprotov6.NewDynamicValue(instanceType, instanceFields.object(instanceType, &i))
+			if err != nil {
+				t.Fatal(err)
+			}
 
-				m := newInstanceMap(filter{}, keep, math.MaxInt)
-
-				for i := range instances {
-					read := instance
-					read.Instance.ID = fmt.Sprintf("instance-%d", i)
-					read.Listing.Backups = slices.Clone(instance.Listing.Backups)
-					m.add(read)
-				}
-
-				typ := tftypes.Map{ElementType: instanceType}
-
-				encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, m.instances))
-				if err != nil {
-					t.Fatal(err)
-				}
-
-				if size := len(encoded.MsgPack); m.size < size-10 || m.size > size+instances*1500 {
-					t.Errorf("the bound is %d bytes, the size %d", m.size, size)
-				}
-			})
+			bound, slack := i.size(), 1000+200*len(read.Listing.Backups)
+			if size := len(encoded.MsgPack); bound < size || bound > size+slack {
+				t.Errorf("%s, include_backups %t: the bound is %d bytes, the size %d", name, keep, bound, size)
+			}
 		}
-	}
-}
-
-// Instances that do not fit into the state are not kept in memory either.
-func TestInstanceMap_keepsNothingBeyondTheBound(t *testing.T) {
-	t.Parallel()
-
-	m := newInstanceMap(filter{}, false, 10<<10)
-	for i := range 1000 {
-		m.add(dcsapi.InstanceBackups{Instance: dcsapi.Instance{ID: strconv.Itoa(i), Name: strings.Repeat("x", 1<<10)}})
-	}
-
-	if len(m.instances) > 10 || m.size < 1000<<10 {
-		t.Errorf("%d instances are kept, the size is %d", len(m.instances), m.size)
 	}
 }
 
@@ -169,7 +144,7 @@ func TestInstanceFields_setOneAttributeForEachField(t *testing.T) {
 	t.Parallel()
 
 	attributes := func(i dcsapi.Instance) map[string]tftypes.Value {
-		instance := newProjectInstance(dcsapi.InstanceBackups{Instance: i}, nil)
+		instance := newProjectInstance(dcsapi.InstanceBackups{Instance: i}, nil, false)
 
 		var values map[string]tftypes.Value
 		if err := instanceFields.object(instanceType, &instance).As(&values); err != nil {
@@ -204,7 +179,7 @@ func TestInstanceFields_setOneAttributeForEachField(t *testing.T) {
 		}
 
 		if len(changed) != 1 || shown[changed[0]] != "" {
-			t.Fatalf("%s shows in the attributes %q, want exactly one of its own, beside %v", members.Field(n).Name, changed, shown)
+			t.Fatalf("%s shows in the attributes %q, want exactly one of its own; others: %v", members.Field(n).Name, changed, shown)
 		}
 
 		shown[changed[0]] = members.Field(n).Name

@@ -7,38 +7,12 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-dcs/internal/dcsapi"
 )
-
-// apiFields are the fields of the API's BackupRecordResponse.
-//
-// Source: API reference, GET /v2/{project_id}/instances/{instance_id}/backups, table 4.
-const apiFields = `backup_id period backup_name instance_id size backup_type created_at updated_at progress error_code
-	remark status is_support_restore execution_at backup_format`
-
-func TestRecord_hasTheFieldsOfTheAPI(t *testing.T) {
-	t.Parallel()
-
-	var got []string
-	for _, f := range recordFields {
-		got = append(got, f.name)
-	}
-
-	want := strings.Fields(apiFields)
-
-	slices.Sort(got)
-	slices.Sort(want)
-
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("fields (-API +table):\n%s", diff)
-	}
-}
 
 // Each member of a backup sets exactly one attribute, and no two members set the same.
 func TestRecord_setsOneAttributeForEachField(t *testing.T) {

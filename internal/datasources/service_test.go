@@ -5,11 +5,15 @@ package datasources
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
+
+	"terraform-provider-dcs/internal/dcsapi"
 )
 
 // listing is a service with one listing of records, each as JSON. It records the queries.
@@ -60,6 +64,19 @@ func (l *listing) requests() []url.Values {
 	defer l.mu.Unlock()
 
 	return l.queries
+}
+
+// fullBackup returns a record whose fields all have values, different for each n.
+func fullBackup(n int) dcsapi.Backup {
+	created := time.Date(2024, 1, 1, 0, n, 0, 166e6, time.UTC)
+
+	return dcsapi.Backup{
+		ID: fmt.Sprintf("4631832a-14c6-45b0-a0b3-%012d", n), Name: fmt.Sprintf("backup_%d", n), Type: "auto", Format: "rdb",
+		InstanceID: instanceID, Size: new(int64(880232 + n)), Period: "22:00-23:00",
+		CreatedAt: created.Format(time.RFC3339Nano), UpdatedAt: created.Add(time.Minute).Format(time.RFC3339Nano),
+		ExecutionAt: created.Add(time.Second).Format(time.RFC3339Nano), Progress: new(100.0), Status: "succeed",
+		ErrorCode: "dcs.08.0001", Remark: "remark", IsSupportRestore: new(true),
+	}
 }
 
 // sent returns a record as the service sends it, with all fields, different for each n.
