@@ -100,7 +100,9 @@ var ownBadValues = map[string][]badValue{
 
 // withRequired returns a configuration of a data source with what it requires.
 func withRequired(dataSource string, arguments map[string]any) map[string]any {
-	config := maps.Clone(arguments)
+	config := make(map[string]any)
+	maps.Copy(config, arguments)
+
 	if _, ok := config["instance_id"]; !ok && dataSource != projectDataSource {
 		config["instance_id"] = instanceID
 	}

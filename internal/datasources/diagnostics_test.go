@@ -398,11 +398,12 @@ func TestProviderData_explain(t *testing.T) {
 		},
 		"deadline after the first page": {
 			err:   halfway(&transport.InterruptedError{Err: context.DeadlineExceeded, Attempts: 1}),
+			with:  withTimeout("0h0m30s"),
 			spent: 30 * time.Second,
 			want: `
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
-				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "30s". 1000 of 2500 records had been read
+				The backups of DCS instance "i1" could not be read in time: ~timeouts.read~ is "0h0m30s". 1000 of 2500 records had been read
 				with 1 request.
 
 				Allow more time: timeouts { read = "2m" }. Or read fewer records: set ~begin_time~, ~end_time~ or ~limit~.`,

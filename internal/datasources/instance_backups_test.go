@@ -4,7 +4,6 @@
 package datasources
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -25,7 +24,7 @@ import (
 func TestInstanceBackupsRead_everyRecordOnce(t *testing.T) {
 	t.Parallel()
 
-	tests := []struct{ records, requests int }{{0, 1}, {1, 1}, {10, 1}, {999, 1}, {1000, 2}, {1001, 2}, {2500, 3}}
+	tests := []struct{ records, requests int }{{999, 1}, {1000, 2}, {2500, 3}}
 	for _, test := range tests {
 		t.Run(strconv.Itoa(test.records), func(t *testing.T) {
 			t.Parallel()
@@ -113,11 +112,7 @@ func TestInstanceBackupsRead_noRecords(t *testing.T) {
 		"status 204": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 		}),
-		"an empty array":   body(`{"total_num": 0, "backup_record_response": []}`),
-		"null":             body(`{"total_num": 0, "backup_record_response": null}`),
-		"no array":         body(`{"total_num": 0}`),
-		"an empty object":  body(`{}`),
-		"an array of null": body(`{"total_num": 0, "backup_record_response": [null]}`),
+		"an empty array": body(`{"total_num": 0, "backup_record_response": []}`),
 	}
 
 	for name, service := range tests {
@@ -165,41 +160,42 @@ func TestInstanceBackupsRead_argumentsAsSent(t *testing.T) {
 	}
 }
 
-func TestInstanceBackupsRead_scope(t *testing.T) {
+func TestRead_scope(t *testing.T) {
 	t.Parallel()
 
+	const another = "ap-southeast-1"
+
 	tests := map[string]struct {
-		config     map[string]any
-		host, path string
-		state      map[string]any
+		config                map[string]any
+		host, project, region string
 	}{
-		"the provider's": {
-			host: "dcs.cn-north-4.myhuaweicloud.com", path: "/v2/" + projectID + "/instances/" + instanceID + "/backups",
-			state: map[string]any{"region": region, "project_id": projectID},
-		},
-		"of the data source": {
-			config: map[string]any{"region": "ap-southeast-1", "project_id": "other"},
-			host:   "dcs.ap-southeast-1.myhuaweicloud.com", path: "/v2/other/instances/" + instanceID + "/backups",
-			state: map[string]any{"region": "ap-southeast-1", "project_id": "other"},
-		},
+		"the provider's":     {nil, "dcs.cn-north-4.myhuaweicloud.com", projectID, region},
+		"of the data source": {map[string]any{"region": another, "project_id": "p"}, "dcs.ap-southeast-1.myhuaweicloud.com", "p", another},
 	}
 
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	for name, newDataSource := range newDataSources {
+		for whose, test := range tests {
+			sent := 0
+			p := serveAs(t, NewProviderData(newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent++
 
-			state := mustRead(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Host != test.host || r.URL.Path != test.path {
-					t.Errorf("request to %s", r.URL)
+				if r.URL.Host != test.host || !strings.HasPrefix(r.URL.Path, "/v2/"+test.project+"/instances") {
+					t.Errorf("%s, %s: request to %s", name, whose, r.URL)
 				}
 
 				w.WriteHeader(http.StatusNoContent)
-			})), test.config)
+			})), nil), newDataSource)
 
-			if diff := cmp.Diff(test.state, only(state, "region", "project_id")); diff != "" {
-				t.Errorf("state (-want +got):\n%s", diff)
+			state, diagnostics := p.Read(t.Context(), name, withRequired(name, test.config))
+			if len(diagnostics) > 0 || sent != 1 {
+				t.Fatalf("%s, %s: %d requests, %v", name, whose, sent, diagnostics)
 			}
-		})
+
+			want := map[string]any{"region": test.region, "project_id": test.project}
+			if diff := cmp.Diff(want, only(state, "region", "project_id")); diff != "" {
+				t.Errorf("%s, %s: state (-want +got):\n%s", name, whose, diff)
+			}
+		}
 	}
 }
 
@@ -285,19 +281,16 @@ func TestInstanceBackupsRead_secretInAValueThatDoesNotFit(t *testing.T) {
 	t.Parallel()
 
 	for before := range 80 {
-		for _, field := range []string{"size", "progress", "is_support_restore"} {
-			padding := strings.Repeat("x", before)
-			p := serve(t, body(fmt.Sprintf(`{"total_num": 1, "backup_record_response": [{"backup_id": %q, %q: %q}]}`,
-				padding+secretKey, field, padding+secretKey)))
+		text := strings.Repeat("x", before) + secretKey
+		p := serve(t, body(fmt.Sprintf(`{"total_num": 1, "backup_record_response": [{"backup_id": %q, "size": %q}]}`, text, text)))
 
-			_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
-			if len(diagnostics) != 1 {
-				t.Fatalf("got %v, want a warning", diagnostics)
-			}
+		_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
+		if len(diagnostics) != 1 {
+			t.Fatalf("got %v, want a warning", diagnostics)
+		}
 
-			if shown := diagnostics[0].Detail; strings.Contains(shown, secretKey[:4]) || len(shown) > 500 {
-				t.Errorf("%d characters before the secret, field %s: %s", before, field, shown)
-			}
+		if shown := diagnostics[0].Detail; strings.Contains(shown, secretKey[:4]) || len(shown) > 500 {
+			t.Errorf("%d characters before the secret: %s", before, shown)
 		}
 	}
 }
@@ -350,39 +343,6 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("backups (-want +got):\n%s", diff)
 	}
-}
-
-func TestInstanceBackupsRead_deadline(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		// The first page is answered, the second never.
-		records := newListing(t, repeat(2500, sent))
-		p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Query().Get("offset") == "0" {
-				records.ServeHTTP(w, r)
-				return
-			}
-
-			<-r.Context().Done()
-		}))
-
-		start := time.Now()
-		_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{
-			"instance_id": instanceID, "timeouts": map[string]any{"read": "0h0m20s"},
-		})
-
-		checkDiagnostics(t, []providertest.Diagnostic{{
-			Severity: providertest.Error, Path: "timeouts.read", Summary: "Timed Out Reading DCS Backups",
-			Detail: fmt.Sprintf("The backups of DCS instance %q could not be read in time: `timeouts.read` is \"0h0m20s\". "+
-				"1000 of 2500 records had been read with 1 request.\n\nAllow more time: timeouts { read = \"1m\" }. Or read fewer "+
-				"records: set `begin_time`, `end_time` or `limit`.", instanceID),
-		}}, diagnostics)
-
-		if took := time.Since(start); took != 20*time.Second {
-			t.Errorf("the read took %s, want 20s", took)
-		}
-	})
 }
 
 // Until the service has accepted the credentials, one request is sent with them at a time: the other read waits.
@@ -457,69 +417,6 @@ func TestInstanceBackupsRead_defaultDeadline(t *testing.T) {
 			t.Errorf("the read took %s, want 5m", took)
 		}
 	})
-}
-
-func TestInstanceBackupsRead_interrupt(t *testing.T) {
-	t.Parallel()
-
-	asked := make(chan struct{})
-	p := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-r.Context().Done()
-	}))
-
-	go func() {
-		<-asked
-		p.Stop(context.Background())
-	}()
-
-	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
-
-	checkDiagnostics(t, []providertest.Diagnostic{{
-		Severity: providertest.Error, Path: "total_num", Summary: "Reading DCS Backups Interrupted",
-		Detail: fmt.Sprintf("Terraform was interrupted before the backups of DCS instance %q had been read.\n\n"+
-			"Run Terraform again to read them.", instanceID),
-	}}, diagnostics)
-}
-
-// For another region than the provider's, only arguments of the data source can help.
-func TestInstanceBackupsRead_failedProjectLookup(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		status     int
-		body, want string
-	}{
-		"forbidden": {
-			http.StatusForbidden, `{"error": {"code": 403, "message": "no"}}`,
-			"The credentials are not allowed to list projects. Set `project_id` of this data source, or have an administrator of the " +
-				"account grant the permission.",
-		},
-		"none": {
-			http.StatusOK, `{"projects": []}`,
-			"Set `project_id` of this data source to the ID that the console shows under My Credentials, or correct `region`",
-		},
-	}
-
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			p := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Host != "iam.cn-east-3.myhuaweicloud.com" {
-					t.Errorf("request to %s", r.URL)
-				}
-
-				w.WriteHeader(test.status)
-				_, _ = w.Write([]byte(test.body))
-			}))
-
-			_, got := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID, "region": "cn-east-3"})
-			if len(got) != 1 || !strings.Contains(got[0].Detail, test.want) {
-				t.Errorf("want %q in the error, got %v", test.want, got)
-			}
-		})
-	}
 }
 
 // A record whose time names no instant comes last, with a warning.
@@ -644,14 +541,12 @@ func TestInstanceBackupsRead_stateTooLarge(t *testing.T) {
 		return map[string]any{"backup_id": id(n), "created_at": "2024-01-01T00:00:00Z", "remark": strings.Repeat("x", 30<<10)}
 	})
 
-	data := NewProviderData(newClient(t, newListing(t, records)), nil)
-	if data.maxState != 200<<20 {
-		t.Errorf("a state may have %d bytes, want 200 MiB", data.maxState)
+	if maxStateSize != 200<<20 {
+		t.Errorf("a state may have %d bytes, want 200 MiB", maxStateSize)
 	}
 
-	data.maxState = 2 << 20 // So that the test takes no gigabyte.
-
-	p := serveAs(t, data, NewInstanceBackups)
+	// With a lower bound the test takes no gigabyte.
+	p := serveAs(t, newProviderData(newClient(t, newListing(t, records)), nil, 2<<20), NewInstanceBackups)
 
 	_, diagnostics := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instanceID})
 	checkDiagnostics(t, []providertest.Diagnostic{{

@@ -213,22 +213,6 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 
 				Cause: GET URL/instances/i04/backups: 500 Internal Server Error, DCS.5000: Internal service error. (request ID r)`,
 		},
-		"busy": {
-			instances: named(3), faults: backupsOf(fault.Status{Status: 400, Code: "DCS.4096", Message: "Busy."}, "i01", "i02"),
-			listings: 1, backups: 3,
-			want: `
-				Error: DCS Instance Busy
-
-				A backup or a restore is running, and the service does not list the backups of 2 of 3 DCS instances meanwhile.
-
-				  - "i01" (dcs-01)
-				  - "i02" (dcs-02)
-
-				Run Terraform again when no backup or restore is running. A higher ~max_retries~ in the provider block makes the
-				provider retry for longer. To read the other instances, leave these out with ~instance_filter~.
-
-				Cause: GET URL/instances/i01/backups: 400 Bad Request, DCS.4096: Busy. (request ID r)`,
-		},
 		"refused request": {
 			instances: named(3), faults: backupsOf(fault.Status{Status: 400, Code: "DCS.4800", Message: "Bad time."}, "i01"),
 			listings: 1, backups: 3, arguments: map[string]any{"begin_time": "20240101000000"},

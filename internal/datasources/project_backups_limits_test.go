@@ -184,38 +184,6 @@ func TestProjectBackupsRead_wrongKey(t *testing.T) {
 	}}, second)
 }
 
-// A limit of the service slows the read down, and fails no instance of it.
-func TestProjectBackupsRead_throttled(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := newProject(t, named(120)...)
-		p.service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 50}})
-		p.service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
-
-		begin := time.Now()
-
-		if got := len(p.mustReadInstances(t, nil)); got != 120 {
-			t.Errorf("%d instances, want 120", got)
-		}
-
-		if took := time.Since(begin); took > 15*time.Second {
-			t.Errorf("the read took %s", took)
-		}
-
-		refused := 0
-
-		for _, r := range p.service.Requests() {
-			if r.Status == http.StatusTooManyRequests {
-				refused++
-			}
-		}
-
-		if refused > 120 {
-			t.Errorf("%d requests were refused", refused)
-		}
-	})
-}
-
 // An instance that the configuration names must not be deleted meanwhile.
 func TestProjectBackupsRead_namedInstanceVanishes(t *testing.T) {
 	t.Parallel()
@@ -303,8 +271,7 @@ func TestProjectBackupsRead_stateTooLarge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			p := newProject(t, named(100)...)
-			p.data.maxState = 100 << 10
+			p := newProjectOf(t, dcsapitest.ProjectID, 100<<10, named(100)...)
 
 			_, diagnostics := p.read(t, test.arguments)
 			if len(diagnostics) != 1 || diagnostics[0].Summary != "DCS State Too Large" || diagnostics[0].Path != "instances" ||
@@ -315,28 +282,22 @@ func TestProjectBackupsRead_stateTooLarge(t *testing.T) {
 	}
 }
 
-// Where the project cannot be looked up, the error says so, and what to set.
-func TestProjectBackupsRead_lookUpForbidden(t *testing.T) {
+// Status 404 of IAM is not one of DCS.
+func TestProjectBackupsRead_lookUpNotFound(t *testing.T) {
 	t.Parallel()
 
-	p := newProjectOf(t, "", named(3)...)
-	p.service.Inject(dcsapitest.Fault{
-		Effect: fault.Status{Status: http.StatusForbidden, Code: "PAP5.0003", Message: "No."}, Path: "/v3/",
-	})
+	p := newProjectOf(t, "", maxStateSize, named(3)...)
+	p.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusNotFound, Code: "IAM.0004", Message: "No."}, Path: "/v3/"})
 
 	_, diagnostics := p.read(t, nil)
 
 	if diff := cmp.Diff(unwrap(`
-		Error: DCS Request Not Permitted
+		Error: DCS Request Failed
 
 		The DCS instances could not be read, because looking up the project "cn-north-4" failed.
 
-		The credentials are not allowed to list projects. Set ~project_id~, here or in the provider block, or have an administrator of
-		the account grant the permission.`), strings.Split(errorText(diagnostics), "\n\nCause: ")[0]); diff != "" {
+		Check ~endpoints.iam~ and ~cloud~ of the provider block: the URL below shows where they lead.`),
+		strings.Split(errorText(diagnostics), "\n\nCause: ")[0]); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
-	}
-
-	if sent := len(p.service.RequestsTo("/v2/")); sent > 0 {
-		t.Errorf("%d requests to DCS", sent)
 	}
 }

@@ -21,25 +21,6 @@ import (
 	"terraform-provider-dcs/internal/dcsapi"
 )
 
-// numberAt returns a number of an instance in state.
-func numberAt(t *testing.T, state tftypes.Value, instance, field string) *big.Float {
-	t.Helper()
-
-	at := tftypes.NewAttributePath().WithAttributeName("instances").WithElementKeyString(instance).WithAttributeName(field)
-
-	value, _, err := tftypes.WalkAttributePath(state, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	number := new(big.Float)
-	if value, ok := value.(tftypes.Value); !ok || value.As(&number) != nil {
-		t.Fatalf("%s of %s is %v", field, instance, value)
-	}
-
-	return number
-}
-
 // Records that are not in state are not kept, so that memory does not grow with them.
 func TestInstanceMap_keepsNoRecords(t *testing.T) {
 	t.Parallel()

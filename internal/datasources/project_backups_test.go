@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-dcs/internal/auth"
 	"terraform-provider-dcs/internal/dcsapi"
@@ -30,18 +31,18 @@ type project struct {
 	*providertest.Provider
 
 	service *dcsapitest.Server
-	data    *ProviderData
 }
 
-// newProject returns a project with instances. In a testing/synctest bubble it must be called in the bubble.
+// newProject returns a project with instances. A test in virtual time must call it within [synctest.Test].
 func newProject(t *testing.T, instances ...dcsapitest.Instance) *project {
 	t.Helper()
 
-	return newProjectOf(t, dcsapitest.ProjectID, instances...)
+	return newProjectOf(t, dcsapitest.ProjectID, maxStateSize, instances...)
 }
 
-// newProjectOf returns a project with instances, whose ID the provider is given. Where it is empty it is looked up.
-func newProjectOf(t *testing.T, projectID string, instances ...dcsapitest.Instance) *project {
+// newProjectOf returns a project with instances, whose ID the provider is given, and a bound of the state. Where the ID is empty
+// it is looked up.
+func newProjectOf(t *testing.T, projectID string, maxState int, instances ...dcsapitest.Instance) *project {
 	t.Helper()
 
 	service := dcsapitest.InMemory(t)
@@ -56,9 +57,9 @@ func newProjectOf(t *testing.T, projectID string, instances ...dcsapitest.Instan
 		Transport: requests, Region: dcsapitest.Region, ProjectID: projectID, ProjectName: dcsapitest.Region,
 		Source: auth.Keys{AccessKey: dcsapitest.AccessKey, SecretKey: dcsapitest.SecretKey, Origin: "the test"},
 	})
-	data := NewProviderData(dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Session: session}), nil)
+	client := dcsapi.New(dcsapi.Config{Transport: requests, Endpoints: endpoint.Set{}, Session: session})
 
-	return &project{Provider: serveAs(t, data, NewProjectBackups), service: service, data: data}
+	return &project{Provider: serveAs(t, newProviderData(client, nil, maxState), NewProjectBackups), service: service}
 }
 
 // read reads the project.
@@ -235,43 +236,11 @@ func TestProjectBackupsRead_leftOutFields(t *testing.T) {
 	}
 }
 
-// Capacities are equal to the decimals that a configuration writes, which a float64 is not.
-func TestProjectBackupsRead_capacityIsExact(t *testing.T) {
-	t.Parallel()
-
-	p := serveAs(t, NewProviderData(newClient(t, rawProject{
-		instances: `{"instance_num": 1, "instances": [{"instance_id": "a", "capacity": 0, "capacity_minor": ".1"}]}`,
-	}), nil), NewProjectBackups)
-
-	resp := p.ReadRaw(t.Context(), projectDataSource, p.Config(projectDataSource, nil))
-	if len(resp.Diagnostics) > 0 {
-		t.Fatal(resp.Diagnostics[0].Detail)
-	}
-
-	value, err := resp.State.Unmarshal(p.Schema(projectDataSource).ValueType())
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	got := numberAt(t, value, "a", "capacity")
-
-	// As Terraform reads the number 0.1.
-	want, _, err := big.ParseFloat("0.1", 10, 512, big.ToNearestEven)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if got.Cmp(want) != 0 {
-		t.Errorf("capacity is %s, want 0.1", got.Text('g', -1))
-	}
-}
-
 func TestProjectBackupsRead_noInstances(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]http.Handler{
 		"an empty array": rawProject{instances: `{"instance_num": 0, "instances": []}`},
-		"no array":       rawProject{instances: `{}`},
 		"status 204": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 		}),
@@ -351,15 +320,15 @@ func TestProjectBackupsRead_restorable(t *testing.T) {
 	}
 }
 
-// A sum beyond 64 bits keeps every digit.
-func TestProjectBackupsRead_restorableSizeIsExact(t *testing.T) {
+// A capacity is the decimal that a configuration writes, which a float64 is not, and a sum beyond 64 bits keeps every digit.
+func TestProjectBackupsRead_numbersAreExact(t *testing.T) {
 	t.Parallel()
 
 	records := []string{
 		restorable("a", "2024-01-01T00:00:01Z", "9223372036854775807"), restorable("b", "2024-01-01T00:00:02Z", "9223372036854775806"),
 	}
 	p := serveAs(t, NewProviderData(newClient(t, rawProject{
-		instances: `{"instance_num": 1, "instances": [{"instance_id": "i"}]}`,
+		instances: `{"instance_num": 1, "instances": [{"instance_id": "i", "capacity": 0, "capacity_minor": ".1"}]}`,
 		backups:   map[string]string{"i": `{"total_num": 2, "backup_record_response": [` + strings.Join(records, ",") + "]}"},
 	}), nil), NewProjectBackups)
 
@@ -368,14 +337,40 @@ func TestProjectBackupsRead_restorableSizeIsExact(t *testing.T) {
 		t.Fatal(resp.Diagnostics[0].Detail)
 	}
 
-	value, err := resp.State.Unmarshal(p.Schema(projectDataSource).ValueType())
+	state, err := resp.State.Unmarshal(p.Schema(projectDataSource).ValueType())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if got := numberAt(t, value, "i", "restorable_size").Text('f', 0); got != "18446744073709551613" {
-		t.Errorf("restorable_size is %s, want 18446744073709551613", got)
+	for field, text := range map[string]string{"capacity": "0.1", "restorable_size": "18446744073709551613"} {
+		want, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven) // As Terraform reads a number.
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if got := numberAt(t, state, "i", field); got.Cmp(want) != 0 {
+			t.Errorf("%s is %s, want %s", field, got.Text('g', -1), text)
+		}
 	}
+}
+
+// numberAt returns a number of an instance in state.
+func numberAt(t *testing.T, state tftypes.Value, instance, field string) *big.Float {
+	t.Helper()
+
+	at := tftypes.NewAttributePath().WithAttributeName("instances").WithElementKeyString(instance).WithAttributeName(field)
+
+	value, _, err := tftypes.WalkAttributePath(state, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	number := new(big.Float)
+	if value, ok := value.(tftypes.Value); !ok || value.As(&number) != nil {
+		t.Fatalf("%s of %s is %v", field, instance, value)
+	}
+
+	return number
 }
 
 func TestProjectBackupsRead_includeBackups(t *testing.T) {

@@ -30,7 +30,11 @@ type ProviderData struct {
 // NewProviderData returns the data of a client. The warning, nil for none, is about a setting of the provider that no
 // argument gives.
 func NewProviderData(client *dcsapi.Client, warning diag.Diagnostic) *ProviderData {
-	return &ProviderData{client: client, warning: warning, maxState: maxStateSize}
+	return newProviderData(client, warning, maxStateSize)
+}
+
+func newProviderData(client *dcsapi.Client, warning diag.Diagnostic, maxState int) *ProviderData {
+	return &ProviderData{client: client, warning: warning, maxState: maxState}
 }
 
 // takeWarning adds the warning of the provider to the diagnostics of the first read, at the block of the data source.

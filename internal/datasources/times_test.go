@@ -34,7 +34,7 @@ func TestParseTime_forms(t *testing.T) {
 		"fraction before the year 1970":   {text: "1969-12-31T23:59:59.5Z", want: "19691231235959"},
 		"offset into the year 1":          {text: "0000-12-31T23:59:59-01:00", want: "00010101005959"},
 		"empty":                           {text: "", err: errTimeForm},
-		"blank around":                    {text: " 20240131235959", err: errTimeForm},
+		"blank before":                    {text: " 20240131235959", err: errTimeForm},
 		"line break after":                {text: "20240131235959\n", err: errTimeForm},
 		"13 digits":                       {text: "2024013123595", err: errTimeForm},
 		"15 digits":                       {text: "202401312359590", err: errTimeForm},
