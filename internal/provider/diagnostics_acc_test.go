@@ -201,10 +201,21 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 					`10: region = "cn-east-3"`,
 			},
 		},
-		"another endpoint": {
+		"misspelt endpoint": {
 			config: "provider \"dcs\" {\n  endpoints = {\n    dsc = \"x\"\n  }\n}\n" + readBackups, count: 1, says: []string{
 				`Error: Invalid Endpoints with provider["terraform.local/dcs/dcs"], on main.tf line 8`,
 				"`endpoints.dsc` must be one of \"dcs\", \"iam\", \"sts\". Got: \"dsc\".",
+			},
+		},
+
+		"misspelt argument": {
+			config: "provider \"dcs\" {\n  acces_key = \"x\"\n}\n" + readBackups, count: 1, says: []string{
+				`Error: Unsupported argument on main.tf line 7, in provider "dcs"`, `Did you mean "access_key"?`,
+			},
+		},
+		"misspelt argument of a block": {
+			config: "provider \"dcs\" {\n  assume_role {\n    agency = \"x\"\n  }\n}\n" + readBackups, count: 1, says: []string{
+				`Error: Unsupported argument on main.tf line 8, in provider "dcs"`, `An argument named "agency" is not expected here.`,
 			},
 		},
 

@@ -1,114 +1,170 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package provider_test
 
 import (
-	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"terraform-provider-dcs/internal/datasources"
-	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/providertest"
 )
 
-func TestEndpoints_URL(t *testing.T) {
+// observedNetwork is a network that keeps the base URLs of the services that requests were sent to, and at whose hosts a service answers.
+type observedNetwork struct {
+	http.RoundTripper
+
+	bases map[string]string
+}
+
+func (o observedNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
+	for service, path := range map[string]string{"sts": "/v5/agencies/assume", "iam": "/v3/projects", "dcs": "/v2/"} {
+		if base, _, found := strings.Cut(req.URL.String(), path); found {
+			o.bases[service] = base
+		}
+	}
+
+	return o.RoundTripper.RoundTrip(req)
+}
+
+// TestConfigure_endpoints reads with an agency that STS gives credentials for and a project that is looked up in IAM, and checks where
+// the requests to the three services go.
+func TestConfigure_endpoints(t *testing.T) {
 	t.Parallel()
 
-	fixed := model{Region: str("cn-north-4"), Endpoints: map[string]types.String{
-		"dcs": str("https://dcs.example.com/prefix"), "iam": str("iam.example.com/v3"), "sts": str("sts.example.com"),
-	}}
-	withoutRegion := fixed
-	withoutRegion.Region = types.StringNull()
-
-	const dcsVariable = "HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4"
+	const (
+		variable = "HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4"
+		public   = "https://sts.cn-north-4.myhuaweicloud.com https://iam.cn-north-4.myhuaweicloud.com "
+	)
 
 	type env = map[string]string
 
-	byRegion := model{Region: str("a"), Endpoints: map[string]types.String{"dcs": str("{region}.example.com")}}
-	null := model{Endpoints: map[string]types.String{"iam": types.StringNull()}}
+	at := func(endpoints object) object { return object{"endpoints": endpoints} }
+	fixed := at(object{"dcs": "dcs.a", "iam": "https://iam.a/", "sts": "sts.a"})
+	ownRegion := object{"region": "cn-north-4"}
 
 	tests := map[string]struct {
-		config  model
-		env     env
-		service endpoint.Service
-		region  string
-		// want is the URL, or a part of the error for region.
+		block  object
+		env    env
+		region string // of the data source
+		// want are the base URLs of STS, IAM and DCS. Where it is empty, the read ends with fail.
 		want string
+		fail wanted
 	}{
-		"fixed, own region":                {fixed, nil, endpoint.DCS, "cn-north-4", "https://dcs.example.com/prefix"},
-		"fixed, another region":            {fixed, nil, endpoint.DCS, "cn-east-3", "is the endpoint of its own region \"cn-north-4\""},
-		"fixed, no region in the provider": {withoutRegion, nil, endpoint.DCS, "cn-east-3", "https://dcs.example.com/prefix"},
-		"fixed IAM, another region":        {fixed, nil, endpoint.IAM, "cn-east-3", "https://iam.example.com"},
-		"fixed STS, another region":        {fixed, nil, endpoint.STS, "cn-east-3", "https://sts.example.com"},
-		"own region of the environment":    {withoutRegion, env{"HW_REGION_NAME": "a"}, endpoint.DCS, "b", "its own region \"a\""},
-		"own region that cannot be used":   {withoutRegion, env{"HW_REGION_NAME": "a/"}, endpoint.DCS, "b", "HW_REGION_NAME must"},
-		"region in the value":              {byRegion, nil, endpoint.DCS, "b", "https://b.example.com"},
-		"a null value is not given":        {null, env{"HW_AUTH_URL": "env.example.com/v3"}, endpoint.IAM, "a", "https://env.example.com"},
-		"argument before the variable":     {fixed, env{dcsVariable: "a?"}, endpoint.DCS, "cn-north-4", "https://dcs.example.com/prefix"},
+		"by default":                 {region: "cn-north-4", want: public + "https://dcs.cn-north-4.myhuaweicloud.com"},
+		"by default, in Europe":      {region: "eu-west-101", want: endpointsIn("myhuaweicloud.eu", "eu-west-101")},
+		"by default, of a partner":   {region: "eu-west-0", want: endpointsIn("myhuaweicloud.com", "eu-west-0")},
+		"a cloud":                    {block: object{"cloud": "a.b"}, region: "eu-west-101", want: endpointsIn("a.b", "eu-west-101")},
+		"a cloud of the environment": {env: env{"HW_CLOUD": "a.b"}, region: "cn-north-4", want: endpointsIn("a.b", "cn-north-4")},
 
-		"DCS of the environment":  {model{}, env{dcsVariable: "a.example.com"}, endpoint.DCS, "cn-north-4", "https://a.example.com"},
-		"the first of several":    {model{}, env{dcsVariable: "https://one, https://two"}, endpoint.DCS, "cn-north-4", "https://one"},
-		"blanks around the first": {model{}, env{dcsVariable: " one ,two"}, endpoint.DCS, "cn-north-4", "https://one"},
-		"of that region alone": {
-			model{}, env{dcsVariable: "a.example.com"}, endpoint.DCS, "cn-north-1", "https://dcs.cn-north-1.myhuaweicloud.com",
+		"fixed, own region": {block: merged(fixed, ownRegion), want: "https://sts.a https://iam.a https://dcs.a"},
+		"fixed, no region":  {block: fixed, region: "cn-north-4", want: "https://sts.a https://iam.a https://dcs.a"},
+		"fixed, other than DCS": {
+			block: merged(ownRegion, at(object{"iam": "i", "sts": "s"})), region: "eu-west-0",
+			want: "https://s https://i https://dcs.eu-west-0.myhuaweicloud.com",
 		},
-		"of a region that is not the provider's": {
-			model{Region: str("a")}, env{dcsVariable: "a.example.com"}, endpoint.DCS, "cn-north-4", "https://a.example.com",
+		"fixed, another region": {
+			block: merged(fixed, ownRegion), region: "eu-west-0", fail: wanted{
+				"region", "Endpoint of Another Region: `region` is \"eu-west-0\", but `endpoints.dcs` of the provider is the endpoint of its own " +
+					"region \"cn-north-4\": dcs.a.",
+			},
 		},
-		"DCS has no other variable": {
-			model{}, env{"HW_AUTH_URL": "one", "HUAWEICLOUD_SDK_REGION_DCS": "two"}, endpoint.DCS, "a", "https://dcs.a.myhuaweicloud.com",
+		"fixed, another region than the environment's": {
+			block: fixed, env: env{"HW_REGION_NAME": "cn-north-4"}, region: "eu-west-0", fail: wanted{"region", "own region \"cn-north-4\""},
 		},
-
-		"IAM, the first variable": {
-			model{}, env{"HW_AUTH_URL": "one", "HUAWEICLOUD_SDK_IAM_ENDPOINT": "two?"}, endpoint.IAM, "a", "https://one",
-		},
-		"IAM of the SDK": {model{}, env{"HUAWEICLOUD_SDK_IAM_ENDPOINT": "https://two"}, endpoint.IAM, "a", "https://two"},
-		"STS of the SDK": {model{}, env{"HUAWEICLOUD_SDK_STS_ENDPOINT": "https://two"}, endpoint.STS, "a", "https://two"},
-
-		"variable with a query": {
-			model{},
-			env{dcsVariable: "https://a?b"},
-			endpoint.DCS, "cn-north-4",
-			dcsVariable + " must be a base URL without query or fragment. Got: \"https://a?b\".",
-		},
-		"variable with a password": {
-			model{}, env{dcsVariable: "https://u:pw@a"}, endpoint.DCS, "cn-north-4", dcsVariable + " must not hold a user name or password",
-		},
-		"variable with plain http": {
-			model{}, env{dcsVariable: "http://a"}, endpoint.DCS, "cn-north-4", dcsVariable + " must use https://",
+		"fixed, and a region that cannot be used": {
+			block: fixed, env: env{"HW_REGION_NAME": "a/"}, region: "cn-north-4", fail: wanted{blockPath, "HW_REGION_NAME must"},
 		},
 
-		"cloud of the environment": {model{}, env{"HW_CLOUD": "example.com"}, endpoint.DCS, "a", "https://dcs.a.example.com"},
-		"cloud of Europe":          {model{}, nil, endpoint.STS, "eu-west-101", "https://sts.eu-west-101.myhuaweicloud.eu"},
+		"{region}": {
+			block: at(object{"dcs": "{region}.a", "iam": "b.{region}", "sts": "{region}"}), region: "eu-west-0",
+			want: "https://eu-west-0 https://b.eu-west-0 https://eu-west-0.a",
+		},
+		"{region}, and another one than the provider's": {
+			block: merged(ownRegion, at(object{"dcs": "{region}.a", "iam": "i", "sts": "s"})), region: "eu-west-0",
+			want: "https://s https://i https://eu-west-0.a",
+		},
+		"a path, and /v3 of IAM": {
+			block:  at(object{"dcs": "a/prefix/", "iam": "https://b/prefix/v3/", "sts": "http://127.0.0.1:80/prefix"}),
+			region: "cn-north-4", want: "http://127.0.0.1:80/prefix https://b/prefix https://a/prefix",
+		},
+		"null": {
+			block: at(object{"iam": nil}), env: env{"HW_AUTH_URL": "a/v3"}, region: "cn-north-4",
+			want: "https://sts.cn-north-4.myhuaweicloud.com https://a https://dcs.cn-north-4.myhuaweicloud.com",
+		},
+
+		"DCS of the environment": {env: env{variable: "a"}, region: "cn-north-4", want: public + "https://a"},
+		"the first of several":   {env: env{variable: " https://a ,b"}, region: "cn-north-4", want: public + "https://a"},
+		"DCS of another region":  {env: env{variable: "a"}, region: "eu-west-0", want: endpointsIn("myhuaweicloud.com", "eu-west-0")},
+		"DCS of a region that is not the provider's": {
+			block: merged(object{"region": "eu-west-0"}, at(object{"sts": "s", "iam": "i"})), env: env{variable: "a"}, region: "cn-north-4",
+			want: "https://s https://i https://a",
+		},
+		"arguments above the environment": {
+			block: fixed, env: env{variable: "a?", "HW_AUTH_URL": "b?", "HUAWEICLOUD_SDK_STS_ENDPOINT": "c?"}, region: "cn-north-4",
+			want: "https://sts.a https://iam.a https://dcs.a",
+		},
 	}
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s, diags := resolve(test.config, testEnvironment{env: test.env}.environment())
-			if diags.HasError() {
-				t.Fatal(texts(diags))
+			var options []dcsapitest.Option
+			if strings.Contains(test.want, "/prefix") {
+				options = append(options, dcsapitest.WithPathPrefix("/prefix"))
 			}
 
-			u, err := s.endpoints.URL(test.service, test.region)
+			service := dcsapitest.InMemory(t, options...)
+			addAccounts(service)
 
-			var config *datasources.ConfigError
+			for _, region := range []string{"eu-west-0", "eu-west-101"} {
+				service.AddProject(dcsapitest.Project{ID: "project-one-" + region, Name: region, DomainID: "id-one"})
+				addInstance(service, "project-one-"+region)
+			}
 
-			switch {
-			case err == nil && u.String() != test.want:
-				t.Errorf("got %s, want %s", u, test.want)
-			case err != nil && !strings.Contains(err.Error(), test.want):
-				t.Errorf("got %s, want %s", err, test.want)
-			case err != nil && !errors.As(err, &config):
-				t.Errorf("got %T", err)
-			case err != nil && strings.Contains(test.want, "own region") && !config.Argument.Equal(path.Root("region")):
-				t.Errorf("the error is on %q", config.Argument)
+			project := "project-one"
+			if strings.HasPrefix(test.region, "eu-") {
+				project += "-" + test.region
+			}
+
+			network := observedNetwork{service.Transport(), map[string]string{}}
+			a := byArgument
+			block := object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{bySTS("one")}}
+			p := newProvider(t, test.env, "", network)
+
+			if diags := p.Configure(t.Context(), merged(block, test.block)); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			read := object{"instance_id": instanceIn(project)}
+			if test.region != "" {
+				read["region"] = test.region
+			}
+
+			_, diags := p.Read(t.Context(), dataSource, read)
+			if test.want == "" {
+				check(t, diags, []wanted{test.fail})
+			} else if providertest.HasError(diags) {
+				t.Error(diags)
+			}
+
+			got := strings.TrimSpace(strings.Join([]string{network.bases["sts"], network.bases["iam"], network.bases["dcs"]}, " "))
+			if got != test.want {
+				t.Errorf("requests to %q, want %q", got, test.want)
 			}
 		})
 	}
+}
+
+// endpointsIn returns the default endpoints of STS, IAM and DCS in a region of a cloud.
+func endpointsIn(cloud, region string) string {
+	var bases []string
+	for _, service := range []string{"sts", "iam", "dcs"} {
+		bases = append(bases, "https://"+service+"."+region+"."+cloud)
+	}
+
+	return strings.Join(bases, " ")
 }

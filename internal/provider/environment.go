@@ -11,27 +11,20 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
-
-	"terraform-provider-dcs/internal/auth/koocli"
-	"terraform-provider-dcs/internal/boundedfile"
 )
 
 // environment is what the provider reads of the process and of the host that it runs on. Nothing else reads it.
 type environment struct {
-	getenv      func(name string) string
-	homeDir     func() (string, error)
-	readFile    func(name string) ([]byte, error)
-	readProfile func(file, name string) (koocli.Profile, error)
+	getenv  func(name string) string
+	homeDir func() (string, error)
 	// roundTripper replaces the network in tests.
 	roundTripper http.RoundTripper
 }
 
 func hostEnvironment() environment {
 	return environment{
-		getenv:      os.Getenv, //nolint:forbidigo // This is the only place that reads it.
-		homeDir:     os.UserHomeDir,
-		readFile:    boundedfile.Read,
-		readProfile: koocli.Read,
+		getenv:  os.Getenv, //nolint:forbidigo // This is the only place that reads it.
+		homeDir: os.UserHomeDir,
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
-	"terraform-provider-dcs/internal/provider"
 	"terraform-provider-dcs/internal/providertest"
 )
 
@@ -70,6 +70,9 @@ var (
 	byArgument    = newFixture("argument")
 	byEnvironment = newFixture("environment")
 )
+
+// spacedUser has a password that white space is a part of.
+var spacedUser = fixture{owner: "spaced", user: dcsapitest.User{ID: "id-spaced", Name: "user-spaced", Password: " pass word\n"}}
 
 // The keys of the profiles in homeFiles.
 var (
@@ -132,8 +135,13 @@ func homeFiles() map[string]string {
 		"agency.json": asJSON(object{"profiles": []any{
 			profileOf("by name", "AKSK", teamKey, object{"agencyName": "two", "agencyDomainName": "account-two"}),
 			profileOf("by ID", "AKSK", teamKey, object{"agencyName": "two", "agencyDomainId": "id-two"}),
+			profileOf("half", "AKSK", teamKey, object{"agencyName": "two"}),
+			profileOf("account", "AKSK", teamKey, object{"agencyDomainName": "account-two", "agencyDomainId": "id-two"}),
+			profileOf("control", "AKSK", dcsapitest.Key{Access: "ak", Secret: "bad\nsk"}, nil),
 			object{"name": "ecs", "mode": "ecsAgency", "region": dcsapitest.Region},
+			object{"name": "ecs agency", "mode": "ecsAgency", "region": dcsapitest.Region, "agencyName": "two", "agencyDomainId": "id-two"},
 		}}),
+		"control.jwt":     "bad\nid",
 		"argument.jwt":    byArgument.idToken + "\n",
 		"environment.jwt": byEnvironment.idToken + "\n",
 	}
@@ -150,16 +158,24 @@ func newHome(t *testing.T) string {
 	return home
 }
 
-// newAccounts returns a service that accepts all of the credentials. Beside the default account, which they belong to,
-// there are three with an agency each. There is a metadata service too, which must not be asked where there are credentials.
+// newAccounts returns a service that listens and has the accounts of addAccounts.
 func newAccounts(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
 	server := dcsapitest.ForTest(t)
+	addAccounts(server)
+
+	return server
+}
+
+// addAccounts makes server accept all of the credentials. They belong to the default account; three others have an agency each.
+// There is a metadata service too, which must not be asked where there are other credentials.
+func addAccounts(server *dcsapitest.Server) {
 	server.SetMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2})
 
 	byArgument.open(server)
 	byEnvironment.open(server)
+	server.AddUser(spacedUser.user)
 
 	for _, key := range []dcsapitest.Key{teamKey, ssoKey, movedKey} {
 		server.AddKey(key)
@@ -173,8 +189,6 @@ func newAccounts(t *testing.T) *dcsapitest.Server {
 		server.AddProject(dcsapitest.Project{ID: "project-" + name, Name: dcsapitest.Region, DomainID: "id-" + name})
 		addInstance(server, "project-"+name)
 	}
-
-	return server
 }
 
 func addInstance(server *dcsapitest.Server, project string) {
@@ -201,6 +215,8 @@ type loginCase struct {
 	knowsProject bool
 	// opensWithToken says that the caller has a token and no key.
 	opensWithToken bool
+	// origin is where the credentials come from, as the log has it. It is not checked where it is empty.
+	origin string
 }
 
 const (
@@ -236,6 +252,12 @@ func (w loginCase) by(block object) loginCase {
 
 func (w loginCase) in(environment map[string]string) loginCase {
 	w.environment = merged(w.environment, environment)
+
+	return w
+}
+
+func (w loginCase) from(origin string) loginCase {
+	w.origin = origin
 
 	return w
 }
@@ -323,7 +345,7 @@ func (w loginCase) assuming(name string, bySTS bool) loginCase {
 	}
 
 	assumed := signedBy("agency/"+name, append(w.logins, fmt.Sprintf(ask, w.caller))...)
-	assumed.block, assumed.environment, assumed.metadata = w.block, w.environment, w.metadata
+	assumed.block, assumed.environment, assumed.metadata, assumed.origin = w.block, w.environment, w.metadata, w.origin
 	assumed.project = "project-" + name
 	assumed.headers["X-Project-Id"] = assumed.project
 
@@ -602,9 +624,25 @@ func (w loginCase) check(t *testing.T, server *dcsapitest.Server) {
 func (w loginCase) readOnce(t *testing.T) {
 	t.Helper()
 
-	server := w.start(t)
+	server, home := w.start(t), newHome(t)
+	log := new(logBuffer)
 
-	state, diags := w.read(t, w.configured(t, server.URL()))
+	p := newProvider(t, w.env(server.URL()), home, nil)
+	ctx, block := tflogtest.RootLogger(t.Context(), log), w.config(server.URL())
+
+	if diags := slices.Concat(p.ValidateProvider(ctx, block), p.Configure(ctx, block)); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	if calls := callsTo(server); len(calls) > 0 {
+		t.Errorf("configuring sent requests: %v", calls)
+	}
+
+	if line := strings.ReplaceAll(log.String(), home, "~"); !strings.Contains(line, strings.Trim(asJSON(w.origin), `"`)) {
+		t.Errorf("the credentials come not from %s: %s", w.origin, line)
+	}
+
+	state, diags := w.read(t, p)
 	if len(diags) > 0 {
 		t.Fatalf("%v\n%s", diags, strings.Join(callsTo(server), "\n"))
 	}
@@ -616,10 +654,10 @@ func (w loginCase) readOnce(t *testing.T) {
 	w.check(t, server)
 }
 
-// TestLogin_everyWay takes every way of logging in, in every place that it can be given in. Arguments and variables that are not
+// TestLogin_everySource takes every way of logging in, in every place that it can be given in. Arguments and variables that are not
 // part of it are absent, then empty, which is the same. Agencies on top are those of one source of each kind: internal/auth proves
 // the others.
-func TestLogin_everyWay(t *testing.T) {
+func TestLogin_everySource(t *testing.T) {
 	t.Parallel()
 
 	cases := sources()
@@ -663,10 +701,12 @@ func (w loginCase) otherwiseEmpty(t *testing.T, blank string) loginCase {
 		}
 	}
 
-	for _, name := range provider.EnvironmentNames() {
-		environment[name] = ""
-		if secretVariable.MatchString(name) {
-			environment[name] = blank
+	for _, a := range arguments() {
+		for _, name := range a.variables {
+			environment[name] = ""
+			if secretVariable.MatchString(name) {
+				environment[name] = blank
+			}
 		}
 	}
 
@@ -681,123 +721,3 @@ func (w loginCase) otherwiseEmpty(t *testing.T, blank string) loginCase {
 
 // secretVariable matches the variables of secrets other than the password.
 var secretVariable = regexp.MustCompile(`_(AK|SK|ACCESS_KEY|SECRET_KEY|SECURITY_TOKEN|AUTH_TOKEN|ID_TOKEN)$`)
-
-// ladder is the order of credentials, as far as one configuration can have them all: a profile is named once.
-func ladder(names ...string) []loginCase {
-	all := sources()
-	rungs := make([]loginCase, len(names))
-
-	for i, name := range names {
-		rungs[i] = all[name]
-	}
-
-	return rungs
-}
-
-// TestLogin_order gives all credentials at once, and then takes the best away, one after another.
-func TestLogin_order(t *testing.T) {
-	t.Parallel()
-
-	environment := []string{
-		"token, environment", "ID token file, SDK", "access key, HW", "password by names, environment",
-	}
-	ladders := map[string][]loginCase{
-		"arguments, profile of an argument, environment": ladder(append([]string{
-			"token, argument", "ID token, argument", "access key, argument", "password by names, argument", "profile, argument",
-		}, environment...)...),
-		"environment, profile of the environment, metadata": ladder(append(environment,
-			"profile, environment", "metadata, version 2")...),
-	}
-
-	for name, rungs := range ladders {
-		for i, want := range rungs {
-			t.Run(fmt.Sprintf("%s, %d", name, i+1), func(t *testing.T) {
-				t.Parallel()
-
-				for _, lower := range rungs[i+1:] {
-					want.block = merged(lower.block, want.block)
-					want.environment = merged(lower.environment, want.environment)
-				}
-
-				want.metadata = dcsapitest.Metadata{}
-				want.readOnce(t)
-			})
-		}
-	}
-}
-
-// TestLogin_merged has the parts of credentials in different places.
-func TestLogin_merged(t *testing.T) {
-	t.Parallel()
-
-	a, e := byArgument, byEnvironment
-	better := map[string]string{"HW_AUTH_TOKEN": e.token} // What would be used of the environment alone.
-
-	tests := map[string]loginCase{
-		"a secret key of the environment goes with the argument's access key, above a profile": a.key().
-			by(object{"access_key": a.accessKey, "profile": "team"}).in(better).in(map[string]string{"CLOUD_SDK_SK": a.secretKey}),
-		"the first variable that is not empty counts": e.key().in(map[string]string{
-			"HW_ACCESS_KEY": "", "HUAWEICLOUD_SDK_AK": e.accessKey, "CLOUD_SDK_AK": a.accessKey, "HW_SECRET_KEY": e.secretKey,
-		}),
-		"an argument that is empty leaves the variable standing": e.key().by(object{"access_key": "", "secret_key": ""}).
-			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
-		"a security token as argument joins the environment's key": e.temporaryKey().
-			by(object{"security_token": e.temporary.SecurityToken}).
-			in(map[string]string{"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret}),
-		"a security token as argument does not lift the environment's key above a profile": signed(teamKey).
-			by(object{"security_token": e.temporary.SecurityToken, "profile": "team"}).
-			in(map[string]string{"HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret}),
-		"a security token without a key is ignored": signed(teamKey).by(object{"profile": "team"}).
-			in(map[string]string{"HW_SECURITY_TOKEN": e.temporary.SecurityToken}),
-		"a domain as argument lifts the environment's password": e.password().by(object{"domain_name": dcsapitest.DomainName}).
-			in(better).in(map[string]string{"HW_USER_NAME": e.user.Name, "HW_USER_PASSWORD": e.user.Password}),
-		"a profile of an argument, above half a key of the environment": signed(teamKey).by(object{"profile": "team"}).
-			in(map[string]string{"HW_ACCESS_KEY": e.accessKey}),
-		"the region of an argument is not overwritten by the profile's, whose project is then of no use": signed(movedKey).
-			by(object{"profile": "elsewhere", "shared_config_file": "~/moved.json", "region": dcsapitest.Region}),
-		"the profile of an argument gives the region, above the environment": profileWithProject().
-			by(object{"profile": "moved", "shared_config_file": "~/moved.json"}).
-			in(map[string]string{"HW_REGION_NAME": "cn-south-1"}),
-		"the key of an argument is not overwritten by the profile's, whose region counts": a.key().
-			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "profile": "team"}).
-			in(map[string]string{"HW_REGION_NAME": "cn-south-1"}),
-		"an agency's account in the environment": a.key().assuming("two", false).
-			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{object{"agency_name": "two"}}}).
-			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_NAME": "account-two"}),
-		"an agency's account ID wins over its name": a.key().assuming("two", true).by(object{
-			"access_key": a.accessKey, "secret_key": a.secretKey,
-			"assume_role": []any{merged(bySTS("two"), object{"domain_name": "account-one"})},
-		}),
-		"an agency's account in the block wins over the environment's": a.key().assuming("two", false).
-			by(object{"access_key": a.accessKey, "secret_key": a.secretKey, "assume_role": []any{byIAM("two")}}).
-			in(map[string]string{"HW_ASSUME_ROLE_DOMAIN_ID": "id-one"}),
-		"an agency of a profile, by name": signed(teamKey).assuming("two", false).
-			by(object{"profile": "by name", "shared_config_file": "~/agency.json"}),
-		"an agency of a profile, by ID": signed(teamKey).assuming("two", true).
-			in(map[string]string{"HW_PROFILE": "by ID", "HW_SHARED_CONFIG_FILE": "~/agency.json"}),
-		"the block's agency in place of that of a profile": signed(teamKey).assuming("one", false).
-			by(object{"profile": "by ID", "shared_config_file": "~/agency.json", "assume_role": []any{byIAM("one")}}),
-		"a profile of the metadata service, above an access key of the environment": metadataCase(dcsapitest.MetadataV2, 200).
-			by(object{"profile": "ecs", "shared_config_file": "~/agency.json"}).
-			in(map[string]string{"HW_ACCESS_KEY": e.accessKey, "HW_SECRET_KEY": e.secretKey}),
-		"a secret key with the end of its line": a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey + "\n"}),
-		"a token with the end of its line":      e.givenToken().in(map[string]string{"HW_AUTH_TOKEN": e.token + "\r\n"}),
-		"an ID token with a byte order mark": e.federated().in(map[string]string{
-			"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN": "\uFEFF" + e.idToken,
-		}),
-		"a security token of another login in the environment": a.key().
-			by(object{"access_key": a.accessKey, "secret_key": a.secretKey}).
-			in(map[string]string{"HW_SECURITY_TOKEN": e.temporary.SecurityToken}),
-		"an ID token as argument wins over the environment's file": a.federated().assuming("one", true).
-			by(object{"assume_role_with_oidc": object{
-				"idp_id": a.idp(), "id_token": a.idToken, "agency_name": "one", "domain_id": "id-one",
-			}}).in(map[string]string{"HW_ASSUME_ROLE_ID_TOKEN_FILE": "~/environment.jwt"}),
-	}
-
-	for name, w := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w.readOnce(t)
-		})
-	}
-}

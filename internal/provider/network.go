@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"golang.org/x/net/http/httpproxy"
 
+	"terraform-provider-dcs/internal/boundedfile"
 	"terraform-provider-dcs/internal/datasources"
 	"terraform-provider-dcs/internal/transport"
 )
@@ -71,7 +72,7 @@ func (r *resolver) caCerts() ([]*x509.Certificate, diag.Diagnostic, *problem) {
 		return nil, nil, refuse("is %q, but %s.", named.value, err)
 	}
 
-	bundle, err := r.readFile(file)
+	bundle, err := boundedfile.Read(file)
 
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -59,7 +59,7 @@ func (r *resolver) profile() profile {
 		return p
 	}
 
-	p.Profile, err = r.readProfile(expanded, name.value)
+	p.Profile, err = koocli.Read(expanded, name.value)
 
 	switch {
 	case errors.Is(err, koocli.ErrKeys):

@@ -1,90 +1,168 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package provider_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
-	"terraform-provider-dcs/internal/providertest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
 
-func TestProxy(t *testing.T) {
+// TestProxy_order checks through which proxy a request is sent, if any, and that a variable that cannot be parsed is the error of a
+// request that its proxy would carry.
+func TestProxy_order(t *testing.T) {
 	t.Parallel()
 
-	const (
-		secure = "https://dcs.example.com/v2"
-		plain  = "http://dcs.example.com/v2"
-	)
+	const malformed, direct = "http://user:p%ss@proxy.example.com", "direct"
+
+	// Where the service is. The last two are this machine too, but not in the eyes of [httpproxy], which uses no proxy for the loopback.
+	const loopback, plain, secure = "http://127.0.0.1", "http://LOCALHOST", "https://LOCALHOST"
+
+	type env = map[string]string
 
 	tests := map[string]struct {
-		env map[string]string
+		env env
 		url string
-		// want is the proxy, empty for none, and fails the variable that an error names.
+		// want is the proxy that gets a request, and fails the variable that an error names.
 		want, fails string
 	}{
-		"none":                        {nil, secure, "", ""},
-		"for https":                   {map[string]string{"HTTPS_PROXY": "http://proxy:3128"}, secure, "http://proxy:3128", ""},
-		"for https, in small letters": {map[string]string{"https_proxy": "proxy:3128"}, secure, "http://proxy:3128", ""},
-		"not for http":                {map[string]string{"HTTPS_PROXY": "http://proxy:3128"}, plain, "", ""},
-		"for http":                    {map[string]string{"HTTP_PROXY": "http://proxy:3128"}, plain, "http://proxy:3128", ""},
-		"over TLS":                    {map[string]string{"HTTPS_PROXY": "HTTPS://proxy"}, secure, "https://proxy", ""},
-		"of SOCKS":                    {map[string]string{"HTTPS_PROXY": "socks5://proxy"}, secure, "socks5://proxy", ""},
-		"of SOCKS, resolves names":    {map[string]string{"HTTPS_PROXY": "socks5h://proxy"}, secure, "socks5h://proxy", ""},
-		"with a password":             {map[string]string{"HTTPS_PROXY": "http://u:p%25ss@proxy"}, secure, "http://u:p%25ss@proxy", ""},
-		"not for this host":           {map[string]string{"HTTPS_PROXY": "proxy", "NO_PROXY": ".example.com"}, secure, "", ""},
-		"not for the loopback":        {map[string]string{"HTTP_PROXY": "proxy"}, "http://127.0.0.1:8080", "", ""},
-
-		"malformed":                   {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy"}, secure, "", "HTTPS_PROXY"},
-		"malformed, in small letters": {map[string]string{"https_proxy": "http://u:p%ss@proxy"}, secure, "", "https_proxy"},
-		"malformed, for http":         {map[string]string{"HTTP_PROXY": "http://u:p%ss@proxy"}, plain, "", "HTTP_PROXY"},
-		"malformed port":              {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy:http"}, secure, "", "HTTPS_PROXY"},
-		"# in the password":           {map[string]string{"HTTPS_PROXY": "http://u:p#ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
-		"/ in the password":           {map[string]string{"HTTPS_PROXY": "http://u:p/ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
-		"no host":                     {map[string]string{"HTTPS_PROXY": "http://"}, secure, "", "HTTPS_PROXY"},
-		"unsupported scheme":          {map[string]string{"HTTPS_PROXY": "ftp://u:pass@proxy"}, secure, "", "HTTPS_PROXY"},
-		"unsupported SOCKS version":   {map[string]string{"HTTP_PROXY": "socks4://u:pass@proxy"}, plain, "", "HTTP_PROXY"},
-		"malformed, not for http":     {map[string]string{"HTTPS_PROXY": "http://u:p%ss@proxy"}, plain, "", ""},
-		"malformed, not for https":    {map[string]string{"HTTP_PROXY": "http://u:p%ss@proxy"}, secure, "", ""},
-		"malformed, not for the host": {map[string]string{"HTTPS_PROXY": "%ss", "no_proxy": "example.com"}, secure, "", ""},
-		"malformed, for no host":      {map[string]string{"HTTPS_PROXY": "%ss", "NO_PROXY": "*"}, secure, "", ""},
+		"none":                            {nil, plain, direct, ""},
+		"for https":                       {env{"HTTPS_PROXY": "http://a", "HTTP_PROXY": "http://b"}, secure, "a", ""},
+		"for https, in small letters":     {env{"https_proxy": "a", "http_proxy": "b"}, secure, "a", ""},
+		"for http":                        {env{"HTTPS_PROXY": "http://a", "HTTP_PROXY": "http://b"}, plain, "b", ""},
+		"for http, in small letters":      {env{"https_proxy": "a", "http_proxy": "b"}, plain, "b", ""},
+		"capitals above small letters":    {env{"HTTPS_PROXY": "a", "https_proxy": "b"}, secure, "a", ""},
+		"empty capitals":                  {env{"HTTPS_PROXY": "", "https_proxy": "b"}, secure, "b", ""},
+		"over TLS":                        {env{"HTTPS_PROXY": "HTTPS://a"}, secure, "a", ""},
+		"of SOCKS":                        {env{"HTTPS_PROXY": "socks5://a"}, secure, "a", ""},
+		"of SOCKS, resolves names":        {env{"HTTPS_PROXY": "socks5h://a"}, secure, "a", ""},
+		"unsupported scheme":              {env{"HTTPS_PROXY": "ftp://u:p-ss@proxy"}, secure, "", "HTTPS_PROXY"},
+		"unsupported version of SOCKS":    {env{"HTTP_PROXY": "socks4://u:p-ss@proxy"}, plain, "", "HTTP_PROXY"},
+		"with a password":                 {env{"HTTPS_PROXY": "http://user:p%25ss@a"}, secure, "a", ""},
+		"not for http":                    {env{"HTTPS_PROXY": "http://a"}, plain, direct, ""},
+		"not for this host":               {env{"HTTP_PROXY": "a", "NO_PROXY": "example.com,localhost"}, plain, direct, ""},
+		"not for this host, small":        {env{"HTTP_PROXY": "a", "no_proxy": "localhost"}, plain, direct, ""},
+		"not for the loopback":            {env{"HTTP_PROXY": "a"}, loopback, direct, ""},
+		"malformed":                       {env{"HTTPS_PROXY": malformed}, secure, "", "HTTPS_PROXY"},
+		"malformed, in small letters":     {env{"https_proxy": malformed}, secure, "", "https_proxy"},
+		"malformed, for http":             {env{"HTTP_PROXY": malformed}, plain, "", "HTTP_PROXY"},
+		"malformed port":                  {env{"HTTPS_PROXY": "http://user:p%ss@proxy:http"}, secure, "", "HTTPS_PROXY"},
+		"# in the password":               {env{"HTTPS_PROXY": "http://user:p#ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
+		"/ in the password":               {env{"HTTPS_PROXY": "http://user:p/ss@proxy:80"}, secure, "", "HTTPS_PROXY"},
+		"no host":                         {env{"HTTPS_PROXY": "http://"}, secure, "", "HTTPS_PROXY"},
+		"malformed, not for http":         {env{"HTTPS_PROXY": malformed}, plain, direct, ""},
+		"malformed, not for https":        {env{"HTTP_PROXY": malformed, "HTTPS_PROXY": "a"}, secure, "a", ""},
+		"malformed, not for this host":    {env{"HTTP_PROXY": malformed, "NO_PROXY": "localhost"}, plain, direct, ""},
+		"malformed, not for any host":     {env{"HTTP_PROXY": malformed, "NO_PROXY": "*"}, plain, direct, ""},
+		"malformed, not for the loopback": {env{"HTTP_PROXY": malformed}, loopback, direct, ""},
 	}
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			u, err := url.Parse(test.url)
-			if err != nil {
-				t.Fatal(err)
+			// Every connection is closed at once.
+			used := make(chan string, 10)
+			ports := map[string]string{}
+
+			for _, name := range []string{direct, "a", "b"} {
+				listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				_, ports[name], _ = net.SplitHostPort(listener.Addr().String())
+
+				go func() {
+					for {
+						conn, err := listener.Accept()
+						if err != nil {
+							return
+						}
+
+						used <- name
+
+						_ = conn.Close()
+					}
+				}()
+
+				t.Cleanup(func() { _ = listener.Close() })
 			}
 
-			s := mustResolve(t, model{}, testEnvironment{env: test.env})
-			proxy, err := s.network.v.proxy(u)
+			env := env{}
+			for variable, value := range test.env {
+				for _, proxy := range []string{"a", "b"} {
+					if rest, found := strings.CutSuffix(value, proxy); found && !strings.HasPrefix(variable, "N") {
+						value = rest + "127.0.0.1:" + ports[proxy]
+					}
+				}
 
-			switch {
-			case test.fails == "" && err != nil:
-				t.Error(err)
-			case test.fails != "" && (err == nil || !strings.Contains(err.Error(), "variable "+test.fails+" must")):
-				t.Errorf("got %v, want an error that names %s", err, test.fails)
-			case err != nil && strings.Contains(err.Error(), "ss@"):
-				t.Errorf("the value is shown: %s", err)
-			case test.want == "" && proxy != nil, test.want != "" && (proxy == nil || proxy.String() != test.want):
-				t.Errorf("got %v, want %s", proxy, test.want)
+				env[variable] = value
+			}
+
+			p := newProvider(t, env, "", nil)
+			if diags := p.Configure(t.Context(), object{
+				"region": dcsapitest.Region, "project_id": dcsapitest.ProjectID, "max_retries": 0, "insecure": true,
+				"access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey, "endpoints": object{"dcs": test.url + ":" + ports[direct]},
+			}); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			_, diags := p.Read(t.Context(), dataSource, object{"instance_id": "i"})
+
+			want := wanted{blockPath, ""}
+			if test.fails != "" {
+				want.part = "Invalid Environment Variable: The environment variable " + test.fails + " must be the URL of a proxy"
+			}
+
+			check(t, diags, []wanted{want}, "ss@")
+			got := "" // The connection was accepted before the read ended.
+			if len(used) > 0 {
+				got = <-used
+			}
+
+			if got != test.want || len(used) > 0 {
+				t.Errorf("the request went through %q, want %q; %v", got, test.want, diags)
 			}
 		})
 	}
 }
 
-// A proxy of plain http answers in place of the service, and may quote the header that the password is in.
+// TestProxy_unknownHost has a proxy whose host does not exist: the error is about the proxy, and not about region and endpoints.
+func TestProxy_unknownHost(t *testing.T) {
+	t.Parallel()
+
+	service := dcsapitest.InMemory(t)
+	network, dials := service.Transport(), 0
+	network.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com:3128"})
+	network.DialContext = func(_ context.Context, kind, address string) (net.Conn, error) {
+		dials++
+
+		return nil, &net.OpError{Op: "dial", Net: kind, Err: &net.DNSError{Err: "no such host", Name: address, IsNotFound: true}}
+	}
+
+	h := newHarnessOver(t, service, network, object{
+		"project_id": dcsapitest.ProjectID, "endpoints": object{"dcs": "https://dcs.example.com"},
+	})
+
+	_, diags := h.read(t.Context(), nil)
+	check(t, diags, []wanted{{blockPath, "The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) cannot be reached"}}, "`endpoints`")
+
+	if dials != 1 {
+		t.Errorf("%d connections were tried, want one", dials)
+	}
+}
+
+// TestProxy_refusesTheLogin has a proxy of plain http, which answers in place of the service, and quotes the header with the password.
 func TestProxy_refusesTheLogin(t *testing.T) {
 	t.Parallel()
 
@@ -96,26 +174,16 @@ func TestProxy_refusesTheLogin(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	env := testEnvironment{env: map[string]string{
-		"HTTP_PROXY": strings.Replace(proxy.URL, "://", "://user:"+url.QueryEscape(password)+"@", 1),
-	}}.environment()
-	p := providertest.New(t, providerserver.NewProtocol6WithError(&dcsProvider{version: "test", environment: env}))
+	env := map[string]string{"HTTP_PROXY": strings.Replace(proxy.URL, "://", "://user:"+url.QueryEscape(password)+"@", 1)}
+	p := newProvider(t, env, "", nil)
 
-	if diags := p.Configure(t.Context(), map[string]any{
+	if diags := p.Configure(t.Context(), object{
 		"region": "cn-north-4", "project_id": "p", "access_key": "access", "secret_key": "secret", "insecure": true,
-		"endpoints": map[string]any{"dcs": "http://dcs.example.com"},
+		"endpoints": object{"dcs": "http://dcs.example.com"},
 	}); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 
-	_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": "i"})
-	if len(diags) != 1 || !strings.Contains(diags[0].Detail, "asks for a login") {
-		t.Fatalf("want an error about the login at the proxy, got %v", diags)
-	}
-
-	for _, secret := range []string{password, base64.StdEncoding.EncodeToString([]byte("user:" + password))} {
-		if strings.Contains(diags[0].Detail, secret) {
-			t.Errorf("%s is shown: %s", secret, diags[0].Detail)
-		}
-	}
+	_, diags := p.Read(t.Context(), dataSource, object{"instance_id": "i"})
+	check(t, diags, []wanted{{blockPath, "asks for a login"}}, password, base64.StdEncoding.EncodeToString([]byte("user:"+password)))
 }

@@ -1,548 +1,367 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package provider_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
+	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"math/big"
-	"slices"
+	"net/http"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"terraform-provider-dcs/internal/auth"
-	"terraform-provider-dcs/internal/auth/koocli"
-	"terraform-provider-dcs/internal/endpoint"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
+	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
+	"terraform-provider-dcs/internal/providertest"
 )
 
-const (
-	dataSource = "dcs_instance_backups"
-	blockPath  = "total_num"
-)
-
-// testEnvironment is the environment of a provider under test.
-type testEnvironment struct {
-	env      map[string]string
-	files    map[string]string
-	profiles map[string]koocli.Profile
-	// profileErr is what reading a profile ends with.
-	profileErr error
-	homeless   bool
+// argument is an argument of the provider block that environment variables can give. A read succeeds with the value right, and
+// fails with the value wrong.
+type argument struct {
+	variables    []string
+	right, wrong any
+	// block and env are what the read needs besides.
+	block object
+	env   map[string]string
+	// project is the one that is read, by default [dcsapitest.ProjectID].
+	project string
+	fault   dcsapitest.Fault
+	// refusesEmpty says that an empty value is an error.
+	refusesEmpty bool
 }
 
-func (a testEnvironment) environment() environment {
-	return environment{
-		getenv: func(name string) string { return a.env[name] },
-		homeDir: func() (string, error) {
-			if a.homeless {
-				return "", errors.New("HOME is not defined")
-			}
+// arguments are those that the environment can give, by name: that of an argument in a block is block.argument, that of a key in
+// a map map.key.
+func arguments() map[string]argument {
+	a := byArgument
+	region, keys := object{"region": dcsapitest.Region}, object{"access_key": a.accessKey, "secret_key": a.secretKey}
+	in := merged(region, keys)
+	login := func(arguments object) object { return merged(region, object{"password": a.user.Password}, arguments) }
+	role := func(arguments object) object { return merged(in, object{"assume_role": []any{arguments}}) }
+	oidc := func(without string) object {
+		arguments := object{"idp_id": a.idp(), "id_token": a.idToken, "agency_name": "one", "domain_id": "id-one"}
+		delete(arguments, without)
 
-			return "/home/user", nil
-		},
-		readFile: func(file string) ([]byte, error) {
-			content, ok := a.files[file]
-			if !ok {
-				return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
-			}
-
-			return []byte(content), nil
-		},
-		readProfile: func(file, name string) (koocli.Profile, error) {
-			p, ok := a.profiles[file+"#"+name]
-			if !ok && a.profileErr == nil {
-				return koocli.Profile{}, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
-			}
-
-			return p, a.profileErr
-		},
+		return merged(region, object{"assume_role_with_oidc": arguments})
 	}
-}
-
-func str(s string) types.String { return types.StringValue(s) }
-
-// texts renders diagnostics as "path: summary: detail".
-func texts(diags diag.Diagnostics) []string {
-	var all []string
-
-	for _, d := range diags {
-		text := d.Summary() + ": " + d.Detail()
-		if d, ok := d.(diag.DiagnosticWithPath); ok {
-			text = d.Path().String() + ": " + text
-		}
-
-		all = append(all, text)
+	at := func(endpoints object) object {
+		return merged(role(bySTS("one")), object{"endpoints": endpoints})
 	}
 
-	return all
-}
+	const local, plain, elsewhere = "127.0.0.1", "http://plain.example.com", "wrong.example.com"
 
-// kept returns the errors that the reads end with, each as "kept by WHAT NEEDS IT: summary: detail".
-func kept(s settings) []string {
-	var all []string
-
-	add := func(by string, err error) {
-		if err != nil {
-			all = append(all, "kept by "+by+": "+err.Error())
-		}
-	}
-
-	add("region", s.region.err)
-	add("project_id", s.projectID.err)
-	add("credentials", s.credentials.err)
-	add("network", s.network.err)
-
-	for _, service := range endpoint.Services() {
-		region := s.region.v
-		if region == "" {
-			region = "cn-north-4"
-		}
-
-		_, err := s.endpoints.URL(service, region)
-		if s.region.err == nil || !errors.Is(err, s.region.err) {
-			add(string(service), err)
-		}
-	}
-
-	return all
-}
-
-// mustResolve resolves a configuration without errors.
-func mustResolve(t *testing.T, config model, a testEnvironment) settings {
-	t.Helper()
-
-	s, diags := resolve(config, a.environment())
-	if got := append(texts(diags), kept(s)...); len(got) > 0 {
-		t.Fatalf("unexpected errors:\n%s", strings.Join(got, "\n"))
-	}
-
-	return s
-}
-
-// checkErrors resolves a configuration and checks that there is one error for each of want: the path of an argument, or
-// what an error is kept by, and a part of its text. None may show a secret. Errors that an argument causes are told at once,
-// and what is kept besides is not looked at.
-func checkErrors(t *testing.T, config model, a testEnvironment, want [][2]string) {
-	t.Helper()
-
-	s, diags := resolve(config, a.environment())
-
-	got := texts(diags)
-	if len(got) == 0 {
-		got = kept(s)
-	}
-
-	if len(got) != len(want) {
-		t.Errorf("got %d errors, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
-	}
-
-	for _, w := range want {
-		if !slices.ContainsFunc(got, func(text string) bool {
-			return strings.HasPrefix(text, w[0]+": ") && strings.Contains(text, w[1])
-		}) {
-			t.Errorf("no error at %s with %q in:\n%s", w[0], w[1], strings.Join(got, "\n"))
-		}
-	}
-
-	for _, secret := range s.secrets {
-		if strings.Contains(strings.Join(got, "\n"), secret) {
-			t.Errorf("the secret %q is shown in:\n%s", secret, strings.Join(got, "\n"))
-		}
-	}
-}
-
-// argumentTests say, for each argument that the environment can stand in for, how it is set and where it shows.
-func argumentTests() map[string]argumentTest {
-	role := func(m *model) *roleModel {
-		m.AssumeRole = []roleModel{{AgencyName: str("agency"), DomainID: str("domain")}}
-
-		return &m.AssumeRole[0]
-	}
-	federation := func(m *model) *oidcModel {
-		m.AssumeRoleWithOIDC = &oidcModel{
-			AgencyName: str("agency"), DomainID: str("domain"), ProviderID: str("provider"), IDTokenFile: str("file"),
-		}
-
-		return m.AssumeRoleWithOIDC
-	}
-	keys := func(s settings) auth.Keys { return s.credentials.v.source.(auth.Keys) }             //nolint:forcetypeassert // A test.
-	password := func(s settings) auth.Password { return s.credentials.v.source.(auth.Password) } //nolint:forcetypeassert // A test.
-	oidc := func(s settings) auth.OIDC { return s.credentials.v.source.(auth.OIDC) }             //nolint:forcetypeassert // A test.
-
-	return map[string]argumentTest{
-		"region": {
-			set: func(m *model, v types.String) { m.Region = v },
-			get: func(s settings) any { return s.region.v },
-		},
+	return map[string]argument{
+		"region": {variables: []string{"HW_REGION_NAME"}, right: dcsapitest.Region, wrong: "cn-south-1", block: keys},
 		"project_id": {
-			set: func(m *model, v types.String) { m.ProjectID = v },
-			get: func(s settings) any { return s.projectID.v },
+			variables: []string{"HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"},
+			right:     dcsapitest.ProjectID, wrong: "wrong", block: in,
 		},
 		"project_name": {
-			set: func(m *model, v types.String) { m.ProjectName = v },
-			get: func(s settings) any { return s.projectName },
+			variables: []string{"HW_PROJECT_NAME"}, right: "cn-north-4_blue", wrong: "cn-north-4_red", block: in, project: "project-blue",
 		},
+
 		"access_key": {
-			set: func(m *model, v types.String) { m.SecretKey, m.AccessKey = str("other"), v },
-			get: func(s settings) any { return keys(s).AccessKey },
+			variables: []string{"HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "CLOUD_SDK_AK"},
+			right:     a.accessKey, wrong: "WRONG", block: merged(region, object{"secret_key": a.secretKey}),
 		},
 		"secret_key": {
-			set: func(m *model, v types.String) { m.AccessKey, m.SecretKey = str("other"), v },
-			get: func(s settings) any { return keys(s).SecretKey },
+			variables: []string{"HW_SECRET_KEY", "HUAWEICLOUD_SDK_SK", "CLOUD_SDK_SK"},
+			right:     a.secretKey, wrong: "wrong", block: merged(region, object{"access_key": a.accessKey}),
 		},
 		"security_token": {
-			env: map[string]string{"HW_ACCESS_KEY": "other", "HW_SECRET_KEY": "other"},
-			set: func(m *model, v types.String) {
-				m.SecurityToken = v
-			},
-			get: func(s settings) any { return keys(s).SecurityToken },
+			variables: []string{"HW_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
+			right:     a.temporary.SecurityToken, wrong: "wrong", block: region,
+			env: map[string]string{"HW_ACCESS_KEY": a.temporary.Access, "HW_SECRET_KEY": a.temporary.Secret},
 		},
-		"token": {
-			set: func(m *model, v types.String) { m.Token = v },
-			get: func(s settings) any { return s.credentials.v.source.(auth.Token).Token }, //nolint:forcetypeassert // A test.
-		},
+		"token": {variables: []string{"HW_AUTH_TOKEN"}, right: a.token, wrong: "wrong", block: region},
 		"user_name": {
-			set: func(m *model, v types.String) { m.Password, m.DomainID, m.UserName = str("other"), str("other"), v },
-			get: func(s settings) any { return password(s).UserName },
+			variables: []string{"HW_USER_NAME"}, right: a.user.Name, wrong: "wrong", block: login(object{"domain_id": dcsapitest.DomainID}),
 		},
-		"user_id": {
-			set: func(m *model, v types.String) { m.Password, m.UserID = str("other"), v },
-			get: func(s settings) any { return password(s).UserID },
-		},
+		"user_id": {variables: []string{"HW_USER_ID"}, right: a.user.ID, wrong: "wrong", block: login(nil)},
 		"password": {
-			set: func(m *model, v types.String) { m.UserID, m.Password = str("other"), v },
-			get: func(s settings) any { return password(s).Password },
+			variables: []string{"HW_USER_PASSWORD"}, right: a.user.Password, wrong: "wrong", block: merged(region, object{"user_id": a.user.ID}),
 		},
 		"domain_name": {
-			set: func(m *model, v types.String) { m.UserName, m.Password, m.DomainName = str("other"), str("other"), v },
-			get: func(s settings) any { return password(s).DomainName },
+			variables: []string{"HW_DOMAIN_NAME"}, right: dcsapitest.DomainName, wrong: "wrong", block: login(object{"user_name": a.user.Name}),
 		},
 		"domain_id": {
-			set: func(m *model, v types.String) { m.UserName, m.Password, m.DomainID = str("other"), str("other"), v },
-			get: func(s settings) any { return password(s).DomainID },
+			variables: []string{"HW_DOMAIN_ID"}, right: dcsapitest.DomainID, wrong: "wrong", block: login(object{"user_name": a.user.Name}),
 		},
+
 		"assume_role.agency_name": {
-			set: func(m *model, v types.String) { role(m).AgencyName = v },
-			get: func(s settings) any { return s.credentials.v.agencies[0].AgencyName },
+			variables: []string{"HW_ASSUME_ROLE_AGENCY_NAME"}, right: "one", wrong: "wrong", block: role(object{"domain_id": "id-one"}),
+			project: "project-one",
 		},
 		"assume_role.domain_name": {
-			set: func(m *model, v types.String) { r := role(m); r.DomainID, r.DomainName = types.StringNull(), v },
-			get: func(s settings) any { return s.credentials.v.agencies[0].DomainName },
+			variables: []string{"HW_ASSUME_ROLE_DOMAIN_NAME"}, right: "account-one", wrong: "wrong", block: role(object{"agency_name": "one"}),
+			project: "project-one",
 		},
 		"assume_role.domain_id": {
-			set: func(m *model, v types.String) { role(m).DomainID = v },
-			get: func(s settings) any { return s.credentials.v.agencies[0].DomainID },
+			variables: []string{"HW_ASSUME_ROLE_DOMAIN_ID"}, right: "id-one", wrong: "wrong", block: role(object{"agency_name": "one"}),
+			project: "project-one",
 		},
 		"assume_role.duration": {
-			values: [2]string{"900", "1800"},
-			set:    func(m *model, v types.String) { role(m).Duration = number(v) },
-			get:    func(s settings) any { return s.credentials.v.agencies[0].Duration.Seconds() },
+			variables: []string{"HW_ASSUME_ROLE_DURATION"}, right: 900, wrong: 60, block: role(bySTS("one")), project: "project-one",
 		},
 		"assume_role_with_oidc.agency_name": {
-			set: func(m *model, v types.String) { federation(m).AgencyName = v },
-			get: func(s settings) any { return oidc(s).Role.AgencyName },
+			variables: []string{"HW_ASSUME_ROLE_AGENCY_NAME"}, right: "one", wrong: "wrong", block: oidc("agency_name"), project: "project-one",
 		},
 		"assume_role_with_oidc.domain_id": {
-			set: func(m *model, v types.String) { federation(m).DomainID = v },
-			get: func(s settings) any { return oidc(s).Role.DomainID },
+			variables: []string{"HW_ASSUME_ROLE_DOMAIN_ID"}, right: "id-one", wrong: "wrong", block: oidc("domain_id"), project: "project-one",
 		},
 		"assume_role_with_oidc.duration": {
-			values: [2]string{"900", "1800"},
-			set:    func(m *model, v types.String) { federation(m).Duration = number(v) },
-			get:    func(s settings) any { return oidc(s).Role.Duration.Seconds() },
+			variables: []string{"HW_ASSUME_ROLE_DURATION"}, right: 900, wrong: 60, block: oidc(""), project: "project-one",
 		},
 		"assume_role_with_oidc.idp_id": {
-			set: func(m *model, v types.String) { federation(m).ProviderID = v },
-			get: func(s settings) any { return oidc(s).ProviderID },
+			variables: []string{"HW_ASSUME_ROLE_IDP_ID", "HUAWEICLOUD_SDK_IDP_ID"}, right: a.idp(), wrong: "wrong", block: oidc("idp_id"),
+			project: "project-one",
 		},
 		"assume_role_with_oidc.id_token": {
-			set: func(m *model, v types.String) { f := federation(m); f.IDTokenFile, f.IDToken = types.StringNull(), v },
-			get: func(s settings) any { return oidc(s).IDToken },
+			variables: []string{"HW_ASSUME_ROLE_ID_TOKEN"}, right: a.idToken, wrong: "wrong", block: oidc("id_token"), project: "project-one",
 		},
 		"assume_role_with_oidc.id_token_file": {
-			set: func(m *model, v types.String) { federation(m).IDTokenFile = v },
-			get: func(s settings) any { return oidc(s).IDTokenFile },
+			variables: []string{"HW_ASSUME_ROLE_ID_TOKEN_FILE", "HUAWEICLOUD_SDK_ID_TOKEN_FILE"},
+			right:     "~/argument.jwt", wrong: "~/wrong.jwt", block: oidc("id_token"), project: "project-one",
 		},
+
 		"shared_config_file": {
-			set: func(m *model, v types.String) { m.Profile, m.SharedConfigFile = str("name"), v },
-			get: func(s settings) any { return strings.TrimSuffix(keys(s).AccessKey, "#name") },
+			variables: []string{"HW_SHARED_CONFIG_FILE"}, right: "~/moved.json", wrong: "~/agency.json", block: object{"profile": "moved"},
 		},
-		"profile": {
-			set: func(m *model, v types.String) { m.Profile, m.SharedConfigFile = v, str("file") },
-			get: func(s settings) any { return strings.TrimPrefix(keys(s).AccessKey, "file#") },
-		},
+		"profile": {variables: []string{"HW_PROFILE"}, right: "team", wrong: "wrong"},
+
 		"cloud": {
-			set: func(m *model, v types.String) { m.Cloud = v },
-			get: func(s settings) any { return s.endpoints.cloud.v },
+			variables: []string{"HW_CLOUD"}, right: "right.example.com", wrong: elsewhere, block: merged(in, object{"endpoints": object{}}),
 		},
 		"endpoints.iam": {
-			set: func(m *model, v types.String) { m.Endpoints = map[string]types.String{"iam": v} },
-			get: func(s settings) any { return hostOf(s, endpoint.IAM) },
-			// An empty endpoint is refused, see TestResolve_invalidValues.
-			emptyIsRefused: true,
+			variables: []string{"HW_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT"}, right: "iam.example.com", wrong: elsewhere,
+			block: at(object{"sts": local, "dcs": local}), project: "project-one", refusesEmpty: true,
 		},
 		"endpoints.sts": {
-			set:            func(m *model, v types.String) { m.Endpoints = map[string]types.String{"sts": v} },
-			get:            func(s settings) any { return hostOf(s, endpoint.STS) },
-			emptyIsRefused: true,
+			variables: []string{"HUAWEICLOUD_SDK_STS_ENDPOINT"}, right: "sts.example.com", wrong: elsewhere,
+			block: at(object{"iam": local, "dcs": local}), project: "project-one", refusesEmpty: true,
 		},
 		"insecure": {
-			values: [2]string{"false", "true"},
-			set: func(m *model, v types.String) {
-				if v.ValueString() != "" {
-					m.Insecure = types.BoolValue(v.ValueString() == "true")
-				}
-			},
-			get: func(s settings) any { return s.network.v.insecure && s.endpoints.insecure },
+			variables: []string{"HW_INSECURE"}, right: true, wrong: false,
+			block: merged(in, object{"endpoints": object{"iam": plain, "dcs": plain}}),
 		},
-		"cacert_file": {
-			set: func(m *model, v types.String) { m.CACertFile = v },
-			get: func(s settings) any { return s.network.v.caCerts[0].Subject.CommonName },
-		},
+		"cacert_file": {variables: []string{"HW_CACERT_FILE"}, right: "~/ca.pem", wrong: "~/wrong.pem", block: in},
 		"max_retries": {
-			values: [2]string{"0", "7"},
-			set:    func(m *model, v types.String) { m.MaxRetries = number(v) },
-			get:    func(s settings) any { return s.network.v.maxRetries },
+			variables: []string{"HW_MAX_RETRIES"}, right: 2, wrong: 1, block: in,
+			fault: dcsapitest.Fault{Effect: fault.Status{Status: 503}, Path: "/v2/", Count: 2},
 		},
 	}
 }
 
-type argumentTest struct {
-	// values are those of the argument and the environment.
-	values [2]string
-	// env is what the environment holds besides.
-	env            map[string]string
-	set            func(*model, types.String)
-	get            func(settings) any
-	emptyIsRefused bool
+// withArgument returns block with a value for the argument called name, as in arguments.
+func withArgument(block object, name string, value any) object {
+	outer, inner, nested := strings.Cut(name, ".")
+	if !nested {
+		return merged(block, object{name: value})
+	}
+
+	if blocks, repeated := block[outer].([]any); repeated {
+		return merged(block, object{outer: []any{withArgument(blocks[0].(object), inner, value)}}) //nolint:forcetypeassert // It is one.
+	}
+
+	element, _ := block[outer].(object)
+
+	return merged(block, object{outer: withArgument(element, inner, value)})
 }
 
-// newCertificate returns the certificate of an authority, in PEM form.
-func newCertificate(t *testing.T, name string) string {
+// succeeds reports whether a read succeeds with value for the argument called name, where the environment has env too.
+func (a argument) succeeds(t *testing.T, home, name string, value any, env map[string]string) (succeeds bool) {
 	t.Helper()
 
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		service := dcsapitest.InMemory(t)
+		addAccounts(service)
+		service.AddProject(dcsapitest.Project{ID: "project-blue", Name: "cn-north-4_blue"})
+		addInstance(service, "project-blue")
 
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true}
+		if a.fault.Effect != nil {
+			service.Inject(a.fault)
+		}
 
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+		p := newProvider(t, merged(a.env, env), home, refusing{"wrong", service.Transport()})
+		block := withArgument(merged(object{"endpoints": object{"dcs": "127.0.0.1", "iam": "127.0.0.1"}}, a.block), name, value)
 
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+		diags := p.Configure(t.Context(), block)
+		if len(diags) == 0 {
+			_, diags = p.Read(t.Context(), dataSource, object{"instance_id": instanceIn(cmp.Or(a.project, dcsapitest.ProjectID))})
+		}
+
+		succeeds = len(diags) == 0
+	})
+
+	return succeeds
 }
 
-// hostOf returns the host that service is at.
-func hostOf(s settings, service endpoint.Service) string {
-	u, err := s.endpoints.URL(service, "region")
-	if err != nil {
-		return err.Error()
-	}
-
-	return u.Host
+// refusing is a network in which no host whose name contains part can be connected to.
+type refusing struct {
+	part string
+	http.RoundTripper
 }
 
-func number(v types.String) types.Number {
-	var n float64
-	if _, err := fmt.Sscan(v.ValueString(), &n); err != nil {
-		return types.NumberNull()
+func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Host, r.part) {
+		return nil, errors.New("connection refused")
 	}
 
-	return types.NumberValue(big.NewFloat(n))
+	return r.RoundTripper.RoundTrip(req)
 }
 
-// TestResolve_everyArgument checks that the argument counts first, and then each of its variables that is not empty.
-func TestResolve_everyArgument(t *testing.T) {
+// TestConfigure_everyArgument checks that the argument wins over its variables, and then the first variable that is not empty.
+func TestConfigure_everyArgument(t *testing.T) {
 	t.Parallel()
 
-	tests := argumentTests()
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(variables)), slices.Sorted(maps.Keys(tests))); diff != "" {
-		t.Fatalf("arguments with variables and arguments tested differ:\n%s", diff)
-	}
+	home := newHome(t)
+	writeFile(t, filepath.Join(home, "ca.pem"), string(dcsapitest.ForTest(t, dcsapitest.WithTLS()).CertificatePEM()))
 
-	certificates := map[string]string{
-		"from-argument": newCertificate(t, "from-argument"), "from-environment": newCertificate(t, "from-environment"),
-	}
-
-	for name, test := range tests {
+	for name, a := range arguments() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			values := test.values
-			if values[0] == "" {
-				values = [2]string{"from-argument", "from-environment"}
+			right, wrong := fmt.Sprint(a.right), fmt.Sprint(a.wrong)
+
+			all := map[string]string{}
+			for _, variable := range a.variables {
+				all[variable] = wrong
 			}
 
-			got := func(argument types.String, env map[string]string) string {
-				var config model
-
-				test.set(&config, argument)
-
-				a := testEnvironment{env: env, files: map[string]string{}, profiles: map[string]koocli.Profile{}}
-				for _, v := range values {
-					a.files[v] = certificates[v]
-
-					for _, at := range []string{"file#" + v, v + "#name"} {
-						a.profiles[at] = koocli.Profile{Keys: koocli.Keys{AccessKey: at, SecretKey: "secret"}}
-					}
-				}
-
-				return fmt.Sprint(test.get(mustResolve(t, config, a)))
+			if !a.succeeds(t, home, name, a.right, all) {
+				t.Errorf("the argument %q does not win over the variables", right)
 			}
 
-			names := variables[name]
-
-			all := maps.Clone(test.env)
-			if all == nil {
-				all = map[string]string{}
+			if a.succeeds(t, home, name, a.wrong, nil) {
+				t.Errorf("a read succeeds with the argument %q", wrong)
 			}
 
-			for _, variable := range names {
-				all[variable] = values[1]
-			}
+			for _, variable := range a.variables {
+				all[variable] = right
 
-			if v := got(str(values[0]), all); v != values[0] {
-				t.Errorf("argument %q and environment %q: got %q", values[0], values[1], v)
-			}
-
-			for i, variable := range names {
-				env := maps.Clone(all)
-				env[variable] = values[1]
-
-				for _, earlier := range names[:i] {
-					env[earlier] = ""
+				if !a.succeeds(t, home, name, nil, all) {
+					t.Errorf("%s is not read, or %v are preferred to it", variable, all)
 				}
 
-				for _, later := range names[i+1:] {
-					env[later] = "not-this-one"
+				if _, text := a.right.(string); text && !a.refusesEmpty && !a.succeeds(t, home, name, "", all) {
+					t.Errorf("%s is not read where the argument is empty", variable)
 				}
 
-				if v := got(types.StringNull(), env); v != values[1] {
-					t.Errorf("%s=%q: got %q", variable, values[1], v)
-				}
-
-				if test.emptyIsRefused {
-					continue
-				}
-
-				if v := got(str(""), env); v != values[1] {
-					t.Errorf("an empty argument and %s=%q: got %q", variable, values[1], v)
-				}
+				all[variable] = ""
 			}
 		})
 	}
 }
 
-func TestResolve_defaults(t *testing.T) {
+// TestConfigure_maxRetries counts the attempts of a request that always fails.
+func TestConfigure_maxRetries(t *testing.T) {
 	t.Parallel()
 
-	s := mustResolve(t, model{}, testEnvironment{})
-
-	if n := s.network.v; n.maxRetries != 5 || n.insecure || n.caCerts != nil || n.warning != nil {
-		t.Errorf("network: %+v", n)
-	}
-
-	want := credentials{source: auth.Metadata{Looked: lookedAt()}}
-	if diff := cmp.Diff(want, s.credentials.v, cmp.AllowUnexported(credentials{})); diff != "" {
-		t.Errorf("credentials (-want +got):\n%s", diff)
-	}
-
-	if s.region.v != "" || s.projectID.v != "" || s.projectName != "" {
-		t.Errorf("region %q, project %q named %q", s.region.v, s.projectID.v, s.projectName)
-	}
-
-	for service, want := range map[endpoint.Service]string{
-		endpoint.DCS: "dcs.region.myhuaweicloud.com", endpoint.IAM: "iam.region.myhuaweicloud.com",
-		endpoint.STS: "sts.region.myhuaweicloud.com",
+	for name, test := range map[string]struct {
+		block    object
+		attempts int
+	}{
+		"default": {nil, 6}, "none": {object{"max_retries": 0}, 1}, "two": {object{"max_retries": 2}, 3},
 	} {
-		if got := hostOf(s, service); got != want {
-			t.Errorf("%s is at %s, want %s", service, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				service := dcsapitest.InMemory(t)
+				service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: 503}, Path: "/v2/"})
+
+				h := newHarnessOver(t, service, service.Transport(), test.block)
+				if _, diags := h.read(t.Context(), nil); !providertest.HasError(diags) {
+					t.Errorf("want an error, got %v", diags)
+				}
+
+				if got := len(service.RequestsTo("/v2/")); got != test.attempts {
+					t.Errorf("%d attempts, want %d", got, test.attempts)
+				}
+			})
+		})
 	}
 }
 
-// TestResolve_region checks where region and project come from, and that a profile's project stays in its region.
-func TestResolve_region(t *testing.T) {
+// recorder is a network in which nothing answers. It keeps the URLs that were requested.
+type recorder struct {
+	mu   sync.Mutex
+	urls []string
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	r.urls = append(r.urls, req.URL.String())
+
+	return nil, errors.New("connection refused")
+}
+
+// TestConfigure_regionAndProject checks where a read goes first: to the listing in the region and the project, or where there is no
+// project to the look-up of one in the region.
+func TestConfigure_regionAndProject(t *testing.T) {
 	t.Parallel()
 
-	profiles := map[string]koocli.Profile{
-		"/home/user/.hcloud/config.json#p": {Region: "of-profile", ProjectID: "project-of-profile"},
-		"/home/user/.hcloud/config.json#r": {Region: "of-profile"},
-		"/home/user/.hcloud/config.json#x": {ProjectID: "project-of-profile"},
-	}
-	keys := model{AccessKey: str("ak"), SecretKey: str("secret")}
+	const ofProfile, lookUpIn = "dcs.of-profile.myhuaweicloud.com/v2/project-of-profile/", "iam.%[1]s.myhuaweicloud.com/v3/projects?name=%[1]s"
 
-	with := func(change func(*model)) model {
-		m := keys
-		change(&m)
-
-		return m
-	}
+	home := t.TempDir()
+	writeFile(t, filepath.Join(home, ".hcloud", "config.json"), asJSON(object{"profiles": []any{
+		object{"name": "p", "region": "of-profile", "projectId": "project-of-profile"},
+		object{"name": "r", "region": "of-profile"},
+		object{"name": "x", "projectId": "project-of-profile"},
+	}}))
 
 	tests := map[string]struct {
-		config      model
-		env         map[string]string
-		wantRegion  string
-		wantProject string
+		block object
+		env   map[string]string
+		read  object
+		want  string
 	}{
-		"a profile named by argument gives region and project": {
-			config:     with(func(m *model) { m.Profile = str("p") }),
-			env:        map[string]string{"HW_REGION_NAME": "of-environment", "HW_PROJECT_ID": "project-of-environment"},
-			wantRegion: "of-profile", wantProject: "project-of-profile",
+		"a profile of an argument, above the environment": {
+			block: object{"profile": "p"},
+			env:   map[string]string{"HW_REGION_NAME": "environment", "HW_PROJECT_ID": "project-of-environment"}, want: ofProfile,
 		},
-		"arguments beat the profile": {
-			config:     with(func(m *model) { m.Profile, m.Region, m.ProjectID = str("p"), str("a"), str("b") }),
-			wantRegion: "a", wantProject: "b",
+		"arguments, above a profile": {
+			block: object{"profile": "p", "region": "argument", "project_id": "b"}, want: "dcs.argument.myhuaweicloud.com/v2/b/",
 		},
-		"the profile's project does not go to another region": {
-			config:     with(func(m *model) { m.Profile, m.Region = str("p"), str("a") }),
-			wantRegion: "a",
+		"the project of a profile is not used in another region": {
+			block: object{"profile": "p", "region": "argument"}, want: fmt.Sprintf(lookUpIn, "argument"),
 		},
-		"the profile's project goes with its region, whatever names that": {
-			config:     with(func(m *model) { m.Profile, m.Region = str("p"), str("of-profile") }),
-			wantRegion: "of-profile", wantProject: "project-of-profile",
+		"the project of a profile is used in its region, wherever that is named": {
+			block: object{"profile": "p", "region": "of-profile"}, want: ofProfile,
 		},
-		"a profile's project without region goes with any": {
-			config:     with(func(m *model) { m.Profile, m.Region = str("x"), str("a") }),
-			wantRegion: "a", wantProject: "project-of-profile",
+		"the project of a profile without region is used in every one": {
+			block: object{"profile": "x", "region": "argument"}, want: "dcs.argument.myhuaweicloud.com/v2/project-of-profile/",
 		},
-		"the environment beats a profile that it names": {
-			config:     keys,
-			env:        map[string]string{"HW_PROFILE": "p", "HW_REGION_NAME": "of-environment"},
-			wantRegion: "of-environment",
+		"the environment, above a profile of the environment": {
+			env: map[string]string{"HW_PROFILE": "p", "HW_REGION_NAME": "environment"}, want: fmt.Sprintf(lookUpIn, "environment"),
 		},
-		"a profile named by the environment gives what nothing else does": {
-			config:     keys,
-			env:        map[string]string{"HW_PROFILE": "p"},
-			wantRegion: "of-profile", wantProject: "project-of-profile",
+		"a profile of the environment": {env: map[string]string{"HW_PROFILE": "p"}, want: ofProfile},
+		"the project of the environment, above that of a profile of the environment": {
+			env:  map[string]string{"HW_PROFILE": "p", "HW_PROJECT_ID": "project-of-environment"},
+			want: "dcs.of-profile.myhuaweicloud.com/v2/project-of-environment/",
 		},
-		"the environment's project beats that of a profile that it names": {
-			config:     keys,
-			env:        map[string]string{"HW_PROFILE": "p", "HW_PROJECT_ID": "project-of-environment"},
-			wantRegion: "of-profile", wantProject: "project-of-environment",
+		"the project of the environment, where the profile has none": {
+			block: object{"profile": "r"}, env: map[string]string{"HW_PROJECT_ID": "project-of-environment"},
+			want: "dcs.of-profile.myhuaweicloud.com/v2/project-of-environment/",
 		},
-		"the environment's project stands in for one that the profile lacks": {
-			config:     with(func(m *model) { m.Profile = str("r") }),
-			env:        map[string]string{"HW_PROJECT_ID": "project-of-environment"},
-			wantRegion: "of-profile", wantProject: "project-of-environment",
+		"the provider's project without a region, in the region of the data source": {
+			block: object{"project_id": "a"}, read: object{"region": "read"}, want: "dcs.read.myhuaweicloud.com/v2/a/",
+		},
+		"the provider's project in its own region alone": {
+			block: object{"project_id": "a", "region": "argument"}, read: object{"region": "read"}, want: fmt.Sprintf(lookUpIn, "read"),
+		},
+		"the provider's name of a project in its own region alone": {
+			block: object{"project_name": "a", "region": "argument"}, read: object{"region": "read"}, want: fmt.Sprintf(lookUpIn, "read"),
+		},
+		"the name of a project": {
+			block: object{"project_name": "argument_blue", "region": "argument"},
+			want:  "iam.argument.myhuaweicloud.com/v3/projects?name=argument_blue",
 		},
 	}
 
@@ -550,40 +369,22 @@ func TestResolve_region(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			s := mustResolve(t, test.config, testEnvironment{env: test.env, profiles: profiles})
-			if s.region.v != test.wantRegion || s.projectID.v != test.wantProject {
-				t.Errorf("region %q, project %q; want %q, %q",
-					s.region.v, s.projectID.v, test.wantRegion, test.wantProject)
+			network := new(recorder)
+			p := newProvider(t, test.env, home, network)
+
+			block := merged(object{"access_key": "ak", "secret_key": "secret", "max_retries": 0}, test.block)
+			if diags := p.Configure(t.Context(), block); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+
+			if len(network.urls) > 0 {
+				t.Errorf("configuring sent requests: %v", network.urls)
+			}
+
+			_, diags := p.Read(t.Context(), dataSource, merged(object{"instance_id": "i"}, test.read))
+			if len(network.urls) == 0 || !strings.HasPrefix(network.urls[0], "https://"+test.want) {
+				t.Errorf("requests to %v, want one to %s first; %v", network.urls, test.want, diags)
 			}
 		})
-	}
-}
-
-func TestVariablesOf_firstBlockOnly(t *testing.T) {
-	t.Parallel()
-
-	block := path.Root("assume_role")
-	want := []string{"HW_ASSUME_ROLE_AGENCY_NAME"}
-
-	if got := variablesOf(block.AtListIndex(0).AtName("agency_name")); !slices.Equal(got, want) {
-		t.Errorf("the first block has the variables %v, want %v", got, want)
-	}
-
-	if got := variablesOf(block.AtListIndex(1).AtName("agency_name")); got != nil {
-		t.Errorf("the second block has the variables %v", got)
-	}
-}
-
-func TestExpand(t *testing.T) {
-	t.Parallel()
-
-	m := testEnvironment{}.environment()
-
-	for given, want := range map[string]string{
-		"~": "/home/user", "~/a/b": "/home/user/a/b", "~other/a": "~other/a", "a/~": "a/~", "/a": "/a", "": "",
-	} {
-		if got, err := m.expand(given); err != nil || got != want {
-			t.Errorf("%q: got %q, %v; want %q", given, got, err, want)
-		}
 	}
 }

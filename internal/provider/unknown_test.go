@@ -1,13 +1,11 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package provider_test
 
 import (
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/providertest"
@@ -18,37 +16,32 @@ import (
 func TestUnknown_everyArgument(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
-		config map[string]any
+	type test struct {
+		config object
 		name   string
-	}{
-		"endpoints.dcs":         {map[string]any{"endpoints": map[string]any{"dcs": providertest.Unknown}}, "endpoints.dcs"},
-		"endpoints.iam":         {map[string]any{"endpoints": map[string]any{"iam": providertest.Unknown}}, "endpoints.iam"},
-		"assume_role":           {map[string]any{"assume_role": providertest.Unknown}, "assume_role"},
-		"assume_role_with_oidc": {map[string]any{"assume_role_with_oidc": providertest.Unknown}, "assume_role_with_oidc"},
 	}
 
-	visit(providerUnderTest(t, testEnvironment{}).ProviderSchema().Block, "", func(name string, _ *tfprotov6.SchemaAttribute) {
-		test := tests[name]
-		test.config, test.name = map[string]any{name: providertest.Unknown}, name
+	tests := map[string]test{
+		"endpoints.dcs":         {object{"endpoints": object{"dcs": providertest.Unknown}}, "endpoints.dcs"},
+		"endpoints.iam":         {object{"endpoints": object{"iam": providertest.Unknown}}, "endpoints.iam"},
+		"assume_role":           {object{"assume_role": providertest.Unknown}, "assume_role"},
+		"assume_role_with_oidc": {object{"assume_role_with_oidc": providertest.Unknown}, "assume_role_with_oidc"},
+	}
 
-		if block, attribute, nested := strings.Cut(name, "."); nested {
-			arguments := map[string]any{attribute: providertest.Unknown}
-			test.config = map[string]any{block: arguments}
-
-			if block == "assume_role" {
-				test.config, test.name = map[string]any{block: []any{arguments}}, block+"[0]."+attribute
-			}
+	for name := range schemaArguments(t) {
+		config, path := withArgument(nil, name, providertest.Unknown), name
+		if attribute, nested := strings.CutPrefix(name, "assume_role."); nested {
+			config, path = object{"assume_role": []any{object{attribute: providertest.Unknown}}}, "assume_role[0]."+attribute
 		}
 
-		tests[name] = test
-	})
+		tests[name] = test{config, path}
+	}
 
 	// The environment could stand in for all of them, and must not.
-	env := map[string]string{}
+	env, all := map[string]string{}, arguments()
 
-	for _, names := range variables {
-		for _, name := range names {
+	for _, argument := range all {
+		for _, name := range argument.variables {
 			env[name] = "1"
 		}
 	}
@@ -57,7 +50,9 @@ func TestUnknown_everyArgument(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			p := providerUnderTest(t, testEnvironment{env: env})
+			network := new(recorder)
+			p := newProvider(t, env, "", network)
+
 			if diags := p.ValidateProvider(t.Context(), test.config); len(diags) > 0 {
 				t.Errorf("validation must wait until the value is known: %v", diags)
 			}
@@ -66,7 +61,7 @@ func TestUnknown_everyArgument(t *testing.T) {
 				t.Fatalf("configuring must leave it to the reads: %v", diags)
 			}
 
-			for _, scope := range []map[string]any{{}, {"region": "cn-north-4"}, {"region": "cn-north-4", "project_id": "p"}} {
+			for _, scope := range []object{{}, {"region": "cn-north-4"}, {"region": "cn-north-4", "project_id": "p"}} {
 				scope["instance_id"] = dcsapitest.InstanceID
 
 				_, diags := p.Read(t.Context(), dataSource, scope)
@@ -79,11 +74,15 @@ func TestUnknown_everyArgument(t *testing.T) {
 					t.Errorf("detail: %s", detail)
 				}
 
-				for _, variable := range variables[name] {
+				for _, variable := range all[name].variables {
 					if !strings.Contains(detail, variable) {
 						t.Errorf("the detail does not name %s: %s", variable, detail)
 					}
 				}
+			}
+
+			if len(network.urls) > 0 {
+				t.Errorf("requests were sent: %v", network.urls)
 			}
 		})
 	}
@@ -93,17 +92,17 @@ func TestUnknown_everyArgument(t *testing.T) {
 func TestUnknown_allAtOnce(t *testing.T) {
 	t.Parallel()
 
-	p := providerUnderTest(t, testEnvironment{env: map[string]string{"HW_MAX_RETRIES": "many"}})
-	if diags := p.Configure(t.Context(), map[string]any{
+	p := newProvider(t, map[string]string{"HW_MAX_RETRIES": "many"}, "", nil)
+	if diags := p.Configure(t.Context(), object{
 		"access_key": "ak", "secret_key": providertest.Unknown, "region": providertest.Unknown,
 		"assume_role": []any{
-			map[string]any{"agency_name": "a"}, map[string]any{"agency_name": providertest.Unknown},
+			object{"agency_name": "a"}, object{"agency_name": providertest.Unknown},
 		},
 	}); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 
-	_, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": dcsapitest.InstanceID})
+	_, diags := p.Read(t.Context(), dataSource, object{"instance_id": dcsapitest.InstanceID})
 	if len(diags) != 1 {
 		t.Fatalf("want one error, got %v", diags)
 	}
