@@ -19,6 +19,16 @@ const iamTime = "2006-01-02T15:04:05.000000Z"
 
 const minute, day = 60, 24 * 60 * 60 // in seconds, as the APIs count
 
+// listVersions answers KeystoneListVersions, which clients ask where the URL of IAM has no version.
+func (c *Call) listVersions() *Response {
+	self := map[string]string{"rel": "self", "href": c.Server.URL() + "/v3/"}
+
+	return jsonResponse(http.StatusMultipleChoices, map[string]any{"versions": map[string]any{"values": []map[string]any{{
+		"id": "v3.6", "status": "stable", "updated": "2016-04-04T00:00:00Z", "links": []map[string]string{self},
+		"media-types": []map[string]string{{"type": "application/vnd.openstack.identity-v3+json", "base": "application/json"}},
+	}}}})
+}
+
 // listProjects answers KeystoneListProjects, which an IAM user needs a permission for.
 func (c *Call) listProjects() *Response {
 	values := c.Request.URL.Query()
@@ -121,23 +131,20 @@ type authBody struct {
 	} `json:"auth"`
 }
 
-// authRequest decodes the body that all logins of IAM share.
-func (c *Call) authRequest() (authBody, *Response) {
-	var body authBody
-	if err := json.Unmarshal(c.Body, &body); err != nil {
-		return authBody{}, c.KeystoneError(http.StatusBadRequest, "The request body is invalid")
-	}
+// login decodes the body that all logins of IAM share.
+func login(handle func(*Call, authBody) *Response) func(*Call) *Response {
+	return func(c *Call) *Response {
+		var body authBody
+		if err := json.Unmarshal(c.Body, &body); err != nil {
+			return c.KeystoneError(http.StatusBadRequest, "The request body is invalid")
+		}
 
-	return body, nil
+		return handle(c, body)
+	}
 }
 
 // createToken answers KeystoneCreateUserTokenByPassword.
-func (c *Call) createToken() *Response {
-	body, refused := c.authRequest()
-	if refused != nil {
-		return refused
-	}
-
+func (c *Call) createToken(body authBody) *Response {
 	if !slices.Equal(body.Auth.Identity.Methods, []string{"password"}) {
 		return c.KeystoneError(http.StatusBadRequest, "The authentication method is not supported")
 	}
@@ -152,12 +159,7 @@ func (c *Call) createToken() *Response {
 		return c.KeystoneError(http.StatusUnauthorized, "The username or password is wrong.")
 	}
 
-	project, ok := c.Server.iam.scope(body.Auth.Scope.Project, user.DomainID)
-	if !ok {
-		return c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
-	}
-
-	return c.issuedToken(User{ID: user.ID, Name: user.Name, DomainID: user.DomainID}, project, "password")
+	return c.issuedToken(user, body, "password")
 }
 
 // user finds a user by ID, or by name and account.
@@ -199,7 +201,12 @@ func (d *directory) scope(asked *reference, userDomain string) (Project, bool) {
 }
 
 // issuedToken issues a token: its value is in a header, its scope in the body. The lock is held.
-func (c *Call) issuedToken(user User, project Project, method string) *Response {
+func (c *Call) issuedToken(user User, asked authBody, method string) *Response {
+	project, ok := c.Server.iam.scope(asked.Auth.Scope.Project, user.DomainID)
+	if !ok {
+		return c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
+	}
+
 	expires := c.Now.Add(c.Server.tokenLifetime)
 	token := c.Server.iam.issueToken(user.Name, user.DomainID, project.ID, expires)
 	domain := map[string]string{"id": user.DomainID, "name": c.Server.iam.domains[user.DomainID].Name}
@@ -226,12 +233,7 @@ func (c *Call) issuedToken(user User, project Project, method string) *Response 
 
 // createFederatedToken answers CreateTokenWithIdToken: an ID token of a federation partner, which X-Idp-Id names, for
 // a token of this IAM.
-func (c *Call) createFederatedToken() *Response {
-	body, refused := c.authRequest()
-	if refused != nil {
-		return refused
-	}
-
+func (c *Call) createFederatedToken(body authBody) *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
@@ -246,14 +248,9 @@ func (c *Call) createFederatedToken() *Response {
 		return c.KeystoneError(http.StatusUnauthorized, "The ID token is invalid.")
 	}
 
-	project, ok := c.Server.iam.scope(body.Auth.Scope.Project, provider.DomainID)
-	if !ok {
-		return c.KeystoneError(http.StatusUnauthorized, "The project of the scope could not be found.")
-	}
-
 	user := User{ID: uuid("federated " + id), Name: "federated/" + id, DomainID: provider.DomainID}
 
-	return c.issuedToken(user, project, "mapped")
+	return c.issuedToken(user, body, "mapped")
 }
 
 // response is a temporary AK/SK as IAM and the metadata service send it.
@@ -264,12 +261,7 @@ func (k Key) response(status int) *Response {
 }
 
 // createSecurityToken answers CreateTemporaryAccessKeyByAgency and CreateTemporaryAccessKeyByToken.
-func (c *Call) createSecurityToken() *Response {
-	body, refused := c.authRequest()
-	if refused != nil {
-		return refused
-	}
-
+func (c *Call) createSecurityToken(body authBody) *Response {
 	identity := body.Auth.Identity
 	switch {
 	case slices.Equal(identity.Methods, []string{"assume_role"}):

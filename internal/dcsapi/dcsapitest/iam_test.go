@@ -52,6 +52,42 @@ func TestServer_listsProjects(t *testing.T) {
 	}
 }
 
+// The huaweicloud provider asks for the versions where HW_AUTH_URL does not end in /v3, without credentials.
+func TestServer_listsVersions(t *testing.T) {
+	t.Parallel()
+
+	c := client.New(t, dcsapitest.New(dcsapitest.WithPathPrefix("/iam")))
+
+	var body struct {
+		Versions struct {
+			Values []struct {
+				ID, Status string
+				Links      []struct{ Rel, Href string }
+			}
+		}
+	}
+
+	c.Do(c.Unsigned("GET", "/iam/", "")).Into(t, http.StatusMultipleChoices, &body)
+
+	values := body.Versions.Values
+	if len(values) != 1 || values[0].ID != "v3.6" || values[0].Status != "stable" || len(values[0].Links) != 1 ||
+		values[0].Links[0].Rel != "self" || values[0].Links[0].Href != "http://127.0.0.1/iam/v3/" {
+		t.Errorf("versions %+v", values)
+	}
+}
+
+func TestServer_traceIDOfIAM(t *testing.T) {
+	t.Parallel()
+
+	c := client.New(t, dcsapitest.New())
+	for path, traced := range map[string]bool{"/v3/projects": true, client.InstancesPath: false} {
+		got := c.Get(path).Header
+		if id := got.Get("X-IAM-Trace-Id"); (id != "") != traced || traced && id != got.Get("X-Request-Id") {
+			t.Errorf("%s: X-IAM-Trace-Id %q, X-Request-Id %q", path, id, got.Get("X-Request-Id"))
+		}
+	}
+}
+
 func TestServer_listsDomains(t *testing.T) {
 	t.Parallel()
 

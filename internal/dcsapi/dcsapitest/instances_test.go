@@ -4,7 +4,6 @@
 package dcsapitest_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -30,22 +29,19 @@ func TestInstances_sampleIsSentAsTheVendorsPagePrintsIt(t *testing.T) {
   "security_group_id": "securityGroupId", "vpc_name": "dcs-beta", "tags": [{"key": 1, "value": "DCS"}],
   "az_codes": ["region01", "region02"], "features": {"support_acl": true}}]}`
 
-	var want client.Instances
-	if err := json.Unmarshal([]byte(printed), &want); err != nil {
-		t.Fatal(err)
-	}
+	want := client.Reply{Status: http.StatusOK, Body: printed}.Instances(t)
 
 	s := dcsapitest.New()
 	s.AddInstance(dcsapitest.SampleInstance())
 	s.AddInstance(dcsapitest.Instance{ID: "elsewhere", ProjectID: "other"})
 
 	got := client.New(t, s).Get(client.InstancesPath).Instances(t)
-	if string(got.Total) != "1" || len(got.Instances) != 1 {
-		t.Fatalf("%s instances: %v", got.Total, got.IDs())
+	if got.Total != "1" || len(got.IDs) != 1 {
+		t.Fatalf("%s instances: %v", got.Total, got.IDs)
 	}
 
-	for name, value := range want.Instances[0] {
-		if diff := cmp.Diff(value, got.Instances[0][name]); diff != "" {
+	for name, value := range want.Elements[0] {
+		if diff := cmp.Diff(value, got.Elements[0][name]); diff != "" {
 			t.Errorf("%s: printed, sent:\n%s", name, diff)
 		}
 	}
@@ -62,8 +58,8 @@ func TestInstances_paging(t *testing.T) {
 	}
 
 	c := client.New(t, s)
-	all := slices.Concat(c.Get(client.InstancesPath+"?limit=1000").Instances(t).IDs(),
-		c.Get(client.InstancesPath+"?limit=1000&offset=1000").Instances(t).IDs())
+	all := slices.Concat(c.Get(client.InstancesPath+"?limit=1000").Instances(t).IDs,
+		c.Get(client.InstancesPath+"?limit=1000&offset=1000").Instances(t).IDs)
 
 	var ids []string
 	for _, i := range made {
@@ -83,7 +79,7 @@ func TestInstances_paging(t *testing.T) {
 		"?start=5":            {0, 10},
 	} {
 		got := c.Get(client.InstancesPath + query).Instances(t)
-		if diff := cmp.Diff(all[want[0]:want[1]], got.IDs()); diff != "" || string(got.Total) != "1005" {
+		if diff := cmp.Diff(all[want[0]:want[1]], got.IDs); diff != "" || got.Total != "1005" {
 			t.Errorf("%s: %s instances; want, got:\n%s", query, got.Total, diff)
 		}
 	}
@@ -107,7 +103,7 @@ func TestInstances_sameAgeByID(t *testing.T) {
 		want = append(want, id)
 	}
 
-	if diff := cmp.Diff(want, client.New(t, s).Get(client.InstancesPath+"?limit=30").Instances(t).IDs()); diff != "" {
+	if diff := cmp.Diff(want, client.New(t, s).Get(client.InstancesPath+"?limit=30").Instances(t).IDs); diff != "" {
 		t.Errorf("instances (-want +got):\n%s", diff)
 	}
 }
@@ -126,7 +122,7 @@ func TestInstances_ofTheProjectOnly(t *testing.T) {
 		t.Errorf("a project without instances: %s", got)
 	}
 
-	if got := c.Get(client.InstancesPath).Instances(t).IDs(); !slices.Equal(got, []string{"mine"}) {
+	if got := c.Get(client.InstancesPath).Instances(t).IDs; !slices.Equal(got, []string{"mine"}) {
 		t.Errorf("instances %v", got)
 	}
 
@@ -159,7 +155,7 @@ func TestInstances_query(t *testing.T) {
 		"?name=cart&status=ERROR":        "",
 		"?include_failure=true&name=car": "c",
 	} {
-		if got := strings.Join(c.Get(client.InstancesPath+query).Instances(t).IDs(), " "); got != want {
+		if got := strings.Join(c.Get(client.InstancesPath+query).Instances(t).IDs, " "); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
@@ -175,7 +171,7 @@ func TestInstance_isSentAsGiven(t *testing.T) {
 		Tags: []dcsapitest.Tag{{"k", "v"}, {"empty", ""}}, Raw: map[string]any{"port": dcsapitest.Absent, "a_new_field": []int{1}},
 	})
 
-	got := client.New(t, s).Get(client.InstancesPath).Instances(t).Instances[0]
+	got := client.New(t, s).Get(client.InstancesPath).Instances(t).Elements[0]
 	for name, want := range map[string]any{
 		"name": `"<é>`, "status": "FROZEN", "engine": "Memcached", "engine_version": "1.4", "spec_code": "spec",
 		"capacity": 64.0, "max_memory": 65536.0, "capacity_minor": nil, "created_at": "2024-01-01T00:00:00.001Z",
@@ -226,7 +222,7 @@ func TestInstances_comeAndGoBetweenPages(t *testing.T) {
 	}
 
 	c := client.New(t, s)
-	ids := c.Get(client.InstancesPath).Instances(t).IDs()
+	ids := c.Get(client.InstancesPath).Instances(t).IDs
 
 	s.BeforeRequest(func(r dcsapitest.Request) {
 		if r.Query().Get("offset") == "2" {
@@ -236,8 +232,8 @@ func TestInstances_comeAndGoBetweenPages(t *testing.T) {
 	})
 
 	pages := [][]string{
-		c.Get(client.InstancesPath + "?limit=2").Instances(t).IDs(),
-		c.Get(client.InstancesPath + "?limit=2&offset=2").Instances(t).IDs(),
+		c.Get(client.InstancesPath + "?limit=2").Instances(t).IDs,
+		c.Get(client.InstancesPath + "?limit=2&offset=2").Instances(t).IDs,
 	}
 	if diff := cmp.Diff([][]string{ids[:2], {ids[3], "oldest"}}, pages); diff != "" {
 		t.Errorf("pages, want, got:\n%s", diff)
@@ -259,8 +255,8 @@ func TestInstances_faultsOfOneAndOfTheListing(t *testing.T) {
 	c.Get(client.InstancesPath + "/a/backups").Page(t)
 	c.Get(client.InstancesPath+"/b/backups").WantError(t, http.StatusForbidden, "dcs:instance:getDataBackupLog")
 
-	if got := c.Get(client.InstancesPath).Instances(t); len(got.Instances) != 1 || string(got.Total) != "2" {
-		t.Errorf("%s instances, sent %v; want one of two", got.Total, got.IDs())
+	if got := c.Get(client.InstancesPath).Instances(t); len(got.IDs) != 1 || got.Total != "2" {
+		t.Errorf("%s instances, sent %v; want one of two", got.Total, got.IDs)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -31,14 +32,6 @@ type listening struct {
 	once   sync.Once
 	server *http.Server // of sockets and of in-process connections
 	url    string
-	idle   []*http.Transport // of Transport
-}
-
-// TB is the part of testing.TB that [ForTest] needs.
-type TB interface {
-	Helper()
-	Cleanup(f func())
-	Fatalf(format string, args ...any)
 }
 
 // WithAddress sets the address that [Start] listens on. Default 127.0.0.1:0, a free port of the loopback.
@@ -63,7 +56,7 @@ func Start(opts ...Option) (*Server, error) {
 }
 
 // ForTest starts a server that is closed when the test ends.
-func ForTest(t TB, opts ...Option) *Server {
+func ForTest(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 
 	s, err := Start(opts...)
@@ -78,7 +71,7 @@ func ForTest(t TB, opts ...Option) *Server {
 
 // InMemory makes a server that does not listen and that is closed when the test ends, for [Server.Transport]. In a
 // testing/synctest bubble a server must not listen, and must be made in the bubble.
-func InMemory(t TB, opts ...Option) *Server {
+func InMemory(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 
 	s := New(opts...)
@@ -144,13 +137,6 @@ func (s *Server) CertificatePEM() []byte {
 // Close ends all connections at once, also those of calls that are being answered, and stops to listen.
 func (s *Server) Close() {
 	_ = s.httpServer().Close()
-	s.mu.Lock()
-	idle := s.listening.idle
-	s.mu.Unlock()
-
-	for _, transport := range idle {
-		transport.CloseIdleConnections()
-	}
 }
 
 // selfSigned makes a certificate for the loopback that signs itself.

@@ -88,11 +88,11 @@ func TestBackups_paging(t *testing.T) {
 			ids = append(ids, b.ID)
 		}
 
-		if diff := cmp.Diff(ids, got.IDs(t)); diff != "" {
+		if diff := cmp.Diff(ids, got.IDs); diff != "" {
 			t.Errorf("%s: want, got:\n%s", query, diff)
 		}
 
-		if string(got.Total) != "1005" {
+		if got.Total != "1005" {
 			t.Errorf("%s: total %s, want 1005", query, got.Total)
 		}
 	}
@@ -127,8 +127,8 @@ func TestBackups_timeRangeIsInclusive(t *testing.T) {
 		"begin_time=20240301000000&end_time=20240301000000": {"first"},
 		"begin_time=20240301010000&end_time=20240301010000": {"last"},
 	} {
-		if got := c.Get(client.BackupsPath + "?" + query).Page(t); !slices.Equal(got.IDs(t), want) {
-			t.Errorf("%s: %v, want %v", query, got.IDs(t), want)
+		if got := c.Get(client.BackupsPath + "?" + query).Page(t); !slices.Equal(got.IDs, want) {
+			t.Errorf("%s: %v, want %v", query, got.IDs, want)
 		}
 	}
 
@@ -196,7 +196,7 @@ func TestServer_order(t *testing.T) {
 	s := dcsapitest.New()
 	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(50, 1)})
 	c := client.New(t, s)
-	list := func() []string { return c.Get(client.BackupsPath + "?limit=50").Page(t).IDs(t) }
+	list := func() []string { return c.Get(client.BackupsPath + "?limit=50").Page(t).IDs }
 	newest := list()
 
 	s.SetOrder(dcsapitest.OldestFirst)
@@ -275,7 +275,7 @@ func TestServer_backupsChange(t *testing.T) {
 	s := dcsapitest.New()
 	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
 	c := client.New(t, s)
-	total := func() string { return string(c.Get(client.BackupsPath).Page(t).Total) }
+	total := func() string { return c.Get(client.BackupsPath).Page(t).Total }
 
 	s.AddBackups(dcsapitest.InstanceID, dcsapitest.Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, dcsapitest.Backup{})
 

@@ -19,17 +19,7 @@ import (
 // fault of the wire shows as on a socket. Its fields may be set before it is used. [Server.Close], in the same bubble,
 // ends its connections.
 func (s *Server) Transport() *http.Transport {
-	t := &http.Transport{
-		DialContext:         s.DialContext,
-		DialTLSContext:      s.DialContext,
-		MaxIdleConnsPerHost: 100,
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.listening.idle = append(s.listening.idle, t)
-
-	return t
+	return &http.Transport{DialContext: s.DialContext, DialTLSContext: s.DialContext, MaxIdleConnsPerHost: 100}
 }
 
 // Client is an HTTP client on [Server.Transport] that does not follow redirects.
@@ -95,6 +85,8 @@ func (c *memoryConn) failure(op string, err error) error {
 
 // onlyConn is a listener that has one connection to accept.
 type onlyConn struct {
+	net.Listener
+
 	conn net.Conn
 }
 
@@ -109,10 +101,4 @@ func (l *onlyConn) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (l *onlyConn) Close() error   { return nil }
-func (l *onlyConn) Addr() net.Addr { return memoryAddr{} }
-
-type memoryAddr struct{}
-
-func (memoryAddr) Network() string { return "pipe" }
-func (memoryAddr) String() string  { return "pipe" }
+func (l *onlyConn) Close() error { return nil }

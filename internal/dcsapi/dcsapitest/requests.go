@@ -55,23 +55,6 @@ type Identity struct {
 	ProjectID string // the token's project, or the X-Project-Id of a signed request; may be empty
 }
 
-// journal is the requests received. It is guarded by the lock of its server.
-type journal struct {
-	requests []*Request
-	begun    int
-	most     int // of requests that are kept; 0 for all
-}
-
-func (j *journal) begin(r *Request) {
-	if j.most > 0 && len(j.requests) == j.most {
-		j.requests = slices.Delete(j.requests, 0, 1)
-	}
-
-	j.requests = append(j.requests, r)
-	j.begun++
-	r.Number = j.begun
-}
-
 func (r *Request) clone() Request {
 	c := *r
 	c.Header = r.Header.Clone()
@@ -81,7 +64,7 @@ func (r *Request) clone() Request {
 	return c
 }
 
-// Requests returns the requests received so far, in order of arrival, including those in flight.
+// Requests returns the latest 20000 requests received, in order of arrival, including those in flight.
 func (s *Server) Requests() []Request {
 	return s.RequestsTo("")
 }
@@ -93,7 +76,7 @@ func (s *Server) RequestsTo(path string) []Request {
 
 	found := []Request{}
 
-	for _, r := range s.journal.requests {
+	for _, r := range s.requests {
 		if strings.HasPrefix(r.apiPath, path) {
 			found = append(found, r.clone())
 		}
@@ -107,7 +90,7 @@ func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.journal = journal{most: s.journal.most}
+	s.requests, s.received = nil, 0
 	s.lockouts = map[string]*lockout{}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,10 @@ func (c *Call) addHeaders(r *Response) {
 		if _, decided := r.Header[name]; !decided {
 			r.Set(name, value)
 		}
+	}
+
+	if id := r.Header.Get("X-Request-Id"); id != "" && strings.HasPrefix(c.Path, "/v3") {
+		r.Set("X-IAM-Trace-Id", id)
 	}
 }
 

@@ -38,7 +38,8 @@ type Server struct {
 	metaTokens map[string]time.Time
 	lockouts   map[string]*lockout
 	injections []*Injection
-	journal    journal
+	requests   []*Request
+	received   int
 	before     []func(Request)
 	after      []func(Request)
 
@@ -82,11 +83,6 @@ func WithTokenLifetime(d time.Duration) Option {
 // never grants, to see a key expire.
 func WithKeyLifetime(d time.Duration) Option {
 	return func(s *Server) { s.keyLifetime = d }
-}
-
-// WithJournal keeps only the latest n requests, for a server that runs for long. The default is all.
-func WithJournal(n int) Option {
-	return func(s *Server) { s.journal.most = n }
 }
 
 // WithMetadata switches the ECS metadata service on, as [Server.SetMetadata] does.
@@ -175,8 +171,12 @@ func (c *Call) InstanceID() string { return c.Request.PathValue("instance_id") }
 // LockKey makes the call's access key be refused as one that is locked.
 func (c *Call) LockKey() { c.keyLocked = true }
 
-// maxBody is the gateway's limit for signed requests.
-const maxBody = 12 << 20
+const (
+	// maxBody is the gateway's limit for signed requests.
+	maxBody = 12 << 20
+	// maxRequests bounds how many requests are kept, for a server that runs for long.
+	maxRequests = 20_000
+)
 
 // ServeHTTP answers one request. Paths are compared as they are: one that http.ServeMux would clean does not exist.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -192,13 +192,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a api) {
 	c := s.begin(w, r, a)
 	defer c.finish()
 
-	c.tell(func(s *Server) []func(Request) { return s.before })
+	c.tell(&s.before)
 
 	for effect := range effects[ArrivalEffect](c) {
 		effect.Arrive(c)
 	}
 
-	c.send(c.respond())
+	response := c.respond()
+	for effect := range effects[ResponseEffect](c) {
+		effect.ChangeResponse(response)
+	}
+
+	c.send(response)
 }
 
 // begin reads the request whole, records it and finds the faults that it meets.
@@ -218,9 +223,11 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, a api) *Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.journal.begin(c.record)
+	s.received++
+	c.record.Number = s.received
 	c.RequestID = signature.Hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
 	c.record.ID = c.RequestID
+	s.requests = append(s.requests[max(0, len(s.requests)+1-maxRequests):], c.record)
 
 	for _, injection := range s.injections {
 		if injection.meets(c) {
@@ -233,9 +240,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, a api) *Call {
 }
 
 // tell calls hooks with the request, without the lock, so that they may change the server.
-func (c *Call) tell(listeners func(*Server) []func(Request)) {
+func (c *Call) tell(listeners *[]func(Request)) {
 	c.Server.mu.Lock()
-	hooks, seen := listeners(c.Server), c.record.clone()
+	hooks, seen := *listeners, c.record.clone()
 	c.Server.mu.Unlock()
 
 	for _, hook := range hooks {
@@ -255,7 +262,7 @@ func (c *Call) finish() {
 	c.Server.mu.Unlock()
 
 	if first {
-		c.tell(func(s *Server) []func(Request) { return s.after })
+		c.tell(&c.Server.after)
 	}
 }
 
@@ -267,17 +274,8 @@ func (c *Call) accept(caller Identity) {
 	c.caller, c.record.Identity = caller, caller
 }
 
-// respond returns the service's response, changed by the effects on it.
+// respond returns the service's response, before the effects on it.
 func (c *Call) respond() *Response {
-	r := c.serve()
-	for effect := range effects[ResponseEffect](c) {
-		effect.ChangeResponse(r)
-	}
-
-	return r
-}
-
-func (c *Call) serve() *Response {
 	for effect := range effects[GatewayEffect](c) {
 		if r := effect.AnswerAtGateway(c); r != nil {
 			return r
@@ -323,12 +321,13 @@ func apis() []api {
 	return []api{
 		{ListBackupRecords, "GET", "/v2/{project_id}/instances/{instance_id}/backups", true, (*Call).listBackups},
 		{ListInstances, "GET", "/v2/{project_id}/instances", true, (*Call).listInstances},
+		{"KeystoneListVersions", "GET", "/{$}", false, (*Call).listVersions},
 		{ListProjects, "GET", "/v3/projects", true, (*Call).listProjects},
 		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*Call).listOwnProjects},
 		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*Call).listOwnDomains},
-		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, (*Call).createToken},
-		{"CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, (*Call).createSecurityToken},
-		{"CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens", false, (*Call).createFederatedToken},
+		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, login((*Call).createToken)},
+		{"CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", false, login((*Call).createSecurityToken)},
+		{"CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens", false, login((*Call).createFederatedToken)},
 		{"AssumeAgency", "POST", "/v5/agencies/assume", true, (*Call).assumeAgency},
 		{"", "PUT", metadataTokenPath, false, (*Call).createMetadataToken},
 		{"", "GET", metadataKeyPath, false, (*Call).metadataKey},

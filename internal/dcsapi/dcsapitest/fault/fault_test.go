@@ -51,7 +51,7 @@ func observations() []observation {
 				t.Helper()
 				wantTotal("15", 15)(t, s, c, got)
 
-				if ids := got.Page(t).IDs(t); ids[4] != "null" || ids[9] != "null" || ids[14] != "null" {
+				if ids := got.Page(t).IDs; ids[4] != "null" || ids[9] != "null" || ids[14] != "null" {
 					t.Errorf("ids %v", ids)
 				}
 			},
@@ -67,7 +67,7 @@ func observations() []observation {
 			wantTotal("14", 10)(t, s, c, got)
 
 			again := c.Get(client.BackupsPath).Page(t)
-			if string(again.Total) != "16" || again.IDs(t)[2] != got.Page(t).IDs(t)[0] {
+			if again.Total != "16" || again.IDs[2] != got.Page(t).IDs[0] {
 				t.Errorf("second listing: total %s", again.Total)
 			}
 		}},
@@ -79,8 +79,8 @@ func observations() []observation {
 				t.Helper()
 
 				first, second := got.Instances(t), c.Get(client.InstancesPath).Instances(t)
-				if len(first.IDs()) != 3 || len(second.IDs()) != 5 || second.IDs()[2] != first.IDs()[0] {
-					t.Errorf("instances %v, then %v", first.IDs(), second.IDs())
+				if len(first.IDs) != 3 || len(second.IDs) != 5 || second.IDs[2] != first.IDs[0] {
+					t.Errorf("instances %v, then %v", first.IDs, second.IDs)
 				}
 			},
 		},
@@ -282,8 +282,8 @@ func wantTotal(total string, records int) func(*testing.T, *dcsapitest.Server, *
 		t.Helper()
 
 		p := got.Page(t)
-		if string(p.Total) != total || len(p.Records) != records {
-			t.Errorf("total %s of %d records, want %s of %d", p.Total, len(p.Records), total, records)
+		if p.Total != total || len(p.IDs) != records {
+			t.Errorf("total %s of %d records, want %s of %d", p.Total, len(p.IDs), total, records)
 		}
 	}
 }
@@ -316,7 +316,7 @@ func wantVanishing(first int) func(*testing.T, *dcsapitest.Server, *client.Calle
 		wantTotal("11", 10)(t, s, c, got)
 
 		want := dcsapitest.GenerateBackups(12, 1)[first].ID
-		if ids := got.Page(t).IDs(t); ids[0] != want {
+		if ids := got.Page(t).IDs; ids[0] != want {
 			t.Errorf("first %s, want %s", ids[0], want)
 		}
 	}

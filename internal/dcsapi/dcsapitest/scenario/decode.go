@@ -4,6 +4,7 @@
 package scenario
 
 import (
+	"bytes"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
@@ -197,7 +198,19 @@ func (d *decoder) setValue(target reflect.Value, value cty.Value) error {
 
 		return nil
 	case *map[string]any:
-		return setRaw(into, value)
+		if !value.Type().IsObjectType() {
+			return errors.New("an object is required")
+		}
+
+		encoded, err := json.Marshal(value, value.Type())
+		if err != nil {
+			return err
+		}
+
+		raw := stdjson.NewDecoder(bytes.NewReader(encoded))
+		raw.UseNumber()
+
+		return raw.Decode(into)
 	default:
 		return setAs(into, value)
 	}
@@ -230,27 +243,6 @@ func setAs(into any, value cty.Value) error {
 	}
 
 	return gocty.FromCtyValue(converted, into)
-}
-
-func setRaw(into *map[string]any, value cty.Value) error {
-	if !value.Type().IsObjectType() {
-		return errors.New("an object is required")
-	}
-
-	raw := map[string]any{}
-
-	for name, v := range value.AsValueMap() {
-		encoded, err := json.Marshal(v, v.Type())
-		if err != nil {
-			return err
-		}
-
-		raw[name] = stdjson.RawMessage(encoded)
-	}
-
-	*into = raw
-
-	return nil
 }
 
 func (d *decoder) setTime(into *time.Time, value cty.Value) error {

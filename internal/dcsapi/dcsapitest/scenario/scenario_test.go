@@ -65,13 +65,13 @@ func TestRead_everyArgument(t *testing.T) {
 			ID: "instance-1", ProjectID: "project-a", Name: "orders", Status: "FROZEN", Engine: "Memcached",
 			EngineVersion: "1.4", SpecCode: "spec", Capacity: 4, CapacityMinor: ".5",
 			CreatedAt: start.Add(-30 * 24 * time.Hour), EnterpriseProjectID: "enterprise-1",
-			Tags: []dcsapitest.Tag{{Key: "environment", Value: "prod"}, {Key: "team"}}, Raw: map[string]any{"publicip_id": json.RawMessage("{}")},
+			Tags: []dcsapitest.Tag{{Key: "environment", Value: "prod"}, {Key: "team"}}, Raw: map[string]any{"publicip_id": map[string]any{}},
 			Backups: append([]dcsapitest.Backup{{
 				ID: "backup-1", Name: "nightly", Type: "auto", Format: "rdb", InstanceID: "instance-1", Size: 9007199254740993,
 				Period: "22:00-23:00", CreatedAt: start.Add(-26 * time.Hour), UpdatedAt: start.Add(-25 * time.Hour),
 				Progress: "100.00", Status: "succeed", Restorable: true,
 				Raw: map[string]any{
-					"size": json.RawMessage(`"9007199254740993"`), "a_new_field": json.RawMessage(`[1,2]`), "period": dcsapitest.Absent,
+					"size": "9007199254740993", "a_new_field": []any{json.Number("1"), json.Number("2")}, "period": dcsapitest.Absent,
 				},
 			}}, dcsapitest.Generator{
 				Seed: 7, Newest: start.Add(-72 * time.Hour), Interval: 24 * time.Hour, Types: []string{"manual"},
@@ -110,8 +110,8 @@ func TestScenario_isServed(t *testing.T) {
 	const path = "/dcs-prefix/v2/project-a/instances/instance-1/backups"
 
 	got := c.Get(path)
-	if p := got.Page(t); string(p.Total) != "8" || len(p.Records) != 6 {
-		t.Errorf("total %s of %d records", p.Total, len(p.Records))
+	if p := got.Page(t); p.Total != "8" || len(p.IDs) != 6 {
+		t.Errorf("total %s of %d records", p.Total, len(p.IDs))
 	}
 
 	if !strings.Contains(got.Body, `"size":"9007199254740993"`) || !strings.Contains(got.Body, `"error_code":{}`) {

@@ -120,7 +120,6 @@ const errInUseOnWindows = syscall.Errno(10048)
 func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server, error) {
 	options := []dcsapitest.Option{
 		dcsapitest.WithAddress(s.listen),
-		dcsapitest.WithJournal(1), // the log has the requests, and the command may run for days
 		func(server *dcsapitest.Server) { server.AfterRequest(logRequest) },
 	}
 	if s.scenario != "" {

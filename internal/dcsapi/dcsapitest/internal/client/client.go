@@ -5,9 +5,6 @@
 package client
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,8 +17,11 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/internal/signature"
 )
 
-// BackupsPath is the path of the backups of [dcsapitest.InstanceID] in the default project.
-const BackupsPath = "/v2/" + dcsapitest.ProjectID + "/instances/" + dcsapitest.InstanceID + "/backups"
+// The paths of the instances of the default project, and of the backups of [dcsapitest.InstanceID].
+const (
+	InstancesPath = "/v2/" + dcsapitest.ProjectID + "/instances"
+	BackupsPath   = InstancesPath + "/" + dcsapitest.InstanceID + "/backups"
+)
 
 // Caller sends requests to a server, signed with Key.
 type Caller struct {
@@ -40,7 +40,8 @@ func New(t *testing.T, s *dcsapitest.Server) *Caller {
 	t.Cleanup(s.Close)
 
 	return &Caller{
-		T: t, HTTP: s.Client(), Base: "http://dcs.example.com", Key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: dcsapitest.SecretKey}, Now: s.Now,
+		T: t, HTTP: s.Client(), Base: "http://dcs.example.com", Now: s.Now,
+		Key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: dcsapitest.SecretKey},
 	}
 }
 
@@ -116,11 +117,9 @@ func (c *Caller) Do(r *http.Request) Reply {
 
 	defer func() { _ = resp.Body.Close() }()
 
-	var body bytes.Buffer
+	body, err := io.ReadAll(resp.Body)
 
-	_, err = io.Copy(&body, resp.Body)
-
-	return Reply{resp.StatusCode, resp.Header, body.String(), err}
+	return Reply{resp.StatusCode, resp.Header, string(body), err}
 }
 
 // WantError checks the status of an error and that its body contains the parts given.
@@ -146,95 +145,52 @@ func (r Reply) WantError(t *testing.T, status int, parts ...string) {
 	}
 }
 
-// Page is a page of backups.
+// Page is a page of a listing.
 type Page struct {
-	Total   json.RawMessage   `json:"total_num"`
-	Records []json.RawMessage `json:"backup_record_response"`
-}
-
-// IDs returns the backup IDs of a page, "null" for an element without one.
-func (p Page) IDs(t *testing.T) []string {
-	t.Helper()
-
-	ids := make([]string, len(p.Records))
-	for i, record := range p.Records {
-		ids[i] = "null"
-
-		var b struct {
-			ID string `json:"backup_id"`
-		}
-		if err := json.Unmarshal(record, &b); err != nil {
-			t.Fatal(err)
-		}
-
-		if b.ID != "" {
-			ids[i] = b.ID
-		}
-	}
-
-	return ids
+	Total    string // JSON; "" if it is absent
+	Elements []map[string]any
+	IDs      []string // of the elements; "null" for one without
 }
 
 // Page decodes a page of backups.
 func (r Reply) Page(t *testing.T) Page {
 	t.Helper()
-
-	if r.Err != nil || r.Status != http.StatusOK {
-		t.Fatalf("status %d, error %v, body %s", r.Status, r.Err, r.Body)
-	}
-
-	var p Page
-	if err := json.Unmarshal([]byte(r.Body), &p); err != nil {
-		t.Fatalf("%v in %s", err, r.Body)
-	}
-
-	return p
-}
-
-// Trusting returns an HTTP client that trusts the server's certificate.
-func Trusting(t *testing.T, s *dcsapitest.Server) *http.Client {
-	t.Helper()
-
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(s.CertificatePEM()) {
-		t.Fatal("no certificate in CertificatePEM")
-	}
-
-	transport := &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-
-	return &http.Client{Transport: transport}
-}
-
-// InstancesPath is the path of the instances of the default project.
-const InstancesPath = "/v2/" + dcsapitest.ProjectID + "/instances"
-
-// Instances is a page of instances.
-type Instances struct {
-	Total     json.RawMessage  `json:"instance_num"`
-	Instances []map[string]any `json:"instances"`
+	return r.page(t, "total_num", "backup_record_response", "backup_id")
 }
 
 // Instances decodes a page of instances.
-func (r Reply) Instances(t *testing.T) Instances {
+func (r Reply) Instances(t *testing.T) Page {
 	t.Helper()
-
-	var l Instances
-	r.Into(t, http.StatusOK, &l)
-
-	return l
+	return r.page(t, "instance_num", "instances", "instance_id")
 }
 
-// IDs returns the instance IDs of a page.
-func (l Instances) IDs() []string {
-	ids := []string{}
-	for _, i := range l.Instances {
-		ids = append(ids, i["instance_id"].(string)) //nolint:forcetypeassert // a panic fails the test
+// Projects decodes a list of projects, and returns their IDs.
+func (r Reply) Projects(t *testing.T) []string {
+	t.Helper()
+	return r.page(t, "", "projects", "id").IDs
+}
+
+func (r Reply) page(t *testing.T, total, array, id string) Page {
+	t.Helper()
+
+	var body map[string]json.RawMessage
+	r.Into(t, http.StatusOK, &body)
+
+	p := Page{Total: string(body[total]), IDs: []string{}}
+	if err := json.Unmarshal(body[array], &p.Elements); err != nil {
+		t.Fatalf("%v in %s", err, r.Body)
 	}
 
-	return ids
+	for _, element := range p.Elements {
+		text, ok := element[id].(string)
+		if !ok {
+			text = "null"
+		}
+
+		p.IDs = append(p.IDs, text)
+	}
+
+	return p
 }
 
 // Into decodes a response that must have the status given.
@@ -248,26 +204,6 @@ func (r Reply) Into(t *testing.T, status int, v any) {
 	if err := json.Unmarshal([]byte(r.Body), v); err != nil {
 		t.Fatalf("%v in %s", err, r.Body)
 	}
-}
-
-// Projects returns the IDs of a list of projects.
-func (r Reply) Projects(t *testing.T) []string {
-	t.Helper()
-
-	var body struct {
-		Projects []struct {
-			ID, Name string
-			Enabled  bool
-		}
-	}
-	r.Into(t, http.StatusOK, &body)
-
-	ids := []string{}
-	for _, p := range body.Projects {
-		ids = append(ids, p.ID)
-	}
-
-	return ids
 }
 
 // WithBackups makes a server in memory that has one instance with three backups, and a caller of it.

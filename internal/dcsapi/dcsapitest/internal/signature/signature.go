@@ -124,76 +124,21 @@ func headerValues(r *http.Request, name string) []string {
 
 // canonicalPath escapes each segment of the decoded path and ends it with a slash.
 func canonicalPath(decoded string) string {
-	segments := strings.Split(decoded, "/")
-	for i, segment := range segments {
-		segments[i] = escape(segment)
-	}
-
-	path := strings.Join(segments, "/")
-	if !strings.HasSuffix(path, "/") {
-		path += "/"
-	}
-
-	return path
+	return strings.ReplaceAll(percent(url.QueryEscape(strings.TrimSuffix(decoded, "/")+"/")), "%2F", "/")
 }
 
 // canonicalQuery sorts the parameters by name, then value, and escapes both.
 func canonicalQuery(raw string) string {
-	type pair struct{ name, value string }
-
-	var pairs []pair
-
-	for part := range strings.SplitSeq(raw, "&") {
-		if part == "" {
-			continue
-		}
-
-		name, value, _ := strings.Cut(part, "=")
-		pairs = append(pairs, pair{unescape(name), unescape(value)})
+	values, _ := url.ParseQuery(raw)
+	for _, sent := range values {
+		slices.Sort(sent)
 	}
 
-	slices.SortFunc(pairs, func(a, b pair) int {
-		if c := strings.Compare(a.name, b.name); c != 0 {
-			return c
-		}
-
-		return strings.Compare(a.value, b.value)
-	})
-
-	escaped := make([]string, len(pairs))
-	for i, p := range pairs {
-		escaped[i] = escape(p.name) + "=" + escape(p.value)
-	}
-
-	return strings.Join(escaped, "&")
+	return percent(values.Encode())
 }
 
-// unescape decodes a part of a query; what is no valid escape stands for itself.
-func unescape(s string) string {
-	decoded, err := url.QueryUnescape(s)
-	if err != nil {
-		return s
-	}
-
-	return decoded
-}
-
-// escape percent-encodes every byte but the unreserved ones of RFC 3986.
-func escape(s string) string {
-	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
-
-	var b strings.Builder
-
-	for i := range len(s) {
-		if strings.IndexByte(unreserved, s[i]) >= 0 {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", s[i])
-		}
-	}
-
-	return b.String()
-}
+// percent turns the escapes of package url into those of the algorithm: a blank is %20.
+func percent(escaped string) string { return strings.ReplaceAll(escaped, "+", "%20") }
 
 // Hash is the lower-case hexadecimal SHA-256.
 func Hash(data []byte) string {

@@ -171,11 +171,10 @@ func TestCanonical_query(t *testing.T) {
 			published.Encode(),
 			"enable=true&limit=1&multi=1&multi=2&multi=3&path=%2Ftmp%2F123&test=%E4%B8%80%20%28%26%3D%3F%21%23%25.%2A%29",
 		},
-		"none":                {"", ""},
-		"name without value":  {"b&a=", "a=&b="},
-		"plus is a space":     {"a=1+2", "a=1%202"},
-		"escaped plus":        {"a=1%2B2", "a=1%2B2"},
-		"broken escape stays": {"a=%zz", "a=%25zz"},
+		"none":               {"", ""},
+		"name without value": {"b&a=", "a=&b="},
+		"plus is a space":    {"a=1+2", "a=1%202"},
+		"escaped plus":       {"a=1%2B2", "a=1%2B2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
