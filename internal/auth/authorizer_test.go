@@ -192,6 +192,30 @@ func TestAuthorizer_probesEachHost(t *testing.T) {
 	})
 }
 
+// Requests that have waited for something else since, such as the end of a 429, may begin at the same time. One probes.
+func TestAuthorizer_beginAtTheSameTime(t *testing.T) {
+	t.Parallel()
+
+	a := newAuthorizer()
+
+	var attempts [2]transport.Attempt
+
+	for i := range attempts {
+		var err error
+		if attempts[i], err = a.Acquire(t.Context(), hostA); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := attempts[0].Begin(); err != nil {
+		t.Errorf("the first request: %v", err)
+	}
+
+	if err := attempts[1].Begin(); !errors.Is(err, transport.ErrReauthorize) {
+		t.Errorf("the second request: %v, want ErrReauthorize", err)
+	}
+}
+
 // After a refusal no request begins: none that waits for the probe, and none that follows.
 func TestAuthorizer_refused(t *testing.T) {
 	t.Parallel()

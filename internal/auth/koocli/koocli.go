@@ -21,8 +21,6 @@ var (
 	ErrUnknownProfile = errors.New("unknown profile")
 	// ErrKeys says that the access key of a profile cannot be used. The rest of the profile can be.
 	ErrKeys = errors.New("no usable access key")
-	// errAgency says that a profile names an agency but not the account that it belongs to.
-	errAgency = errors.New("agencyName is set, but agencyDomainId and agencyDomainName are empty")
 )
 
 // Profile is a profile of KooCLI.
@@ -54,9 +52,9 @@ const (
 
 // Keys are an access key. SecurityToken is empty for a permanent one.
 type Keys struct {
-	AccessKey     string
-	SecretKey     string
-	SecurityToken string
+	AccessKey     string `json:"accessKeyId"`
+	SecretKey     string `json:"secretAccessKey"`
+	SecurityToken string `json:"securityToken"`
 }
 
 // Agency is an agency and its account, by ID or by name.
@@ -66,10 +64,10 @@ type Agency struct {
 	DomainName string
 }
 
-// Check returns [errAgency] where the account is missing.
+// Check returns an error where the account of an agency is missing.
 func (a Agency) Check() error {
 	if a.Name != "" && a.DomainID == "" && a.DomainName == "" {
-		return errAgency
+		return errors.New("agencyName is set, but agencyDomainId and agencyDomainName are empty")
 	}
 
 	return nil
@@ -89,16 +87,10 @@ type entry struct {
 	AgencyName       string `json:"agencyName"`
 	AgencyDomainID   string `json:"agencyDomainId"`
 	AgencyDomainName string `json:"agencyDomainName"`
-	keys
+	Keys
 	SSO *struct {
-		Keys *keys `json:"stsToken"`
+		Keys *Keys `json:"stsToken"`
 	} `json:"ssoAuth"`
-}
-
-type keys struct {
-	AccessKey     string `json:"accessKeyId"`
-	SecretKey     string `json:"secretAccessKey"`
-	SecurityToken string `json:"securityToken"`
 }
 
 // Read reads the profile called name from KooCLI's configuration file, or the file's current one where name is empty. Where
@@ -211,7 +203,7 @@ func (e entry) usableKeys(mode Mode) (Keys, error) {
 }
 
 // usable returns the keys without white space around them.
-func (k keys) usable(mode Mode) (Keys, error) {
+func (k Keys) usable(mode Mode) (Keys, error) {
 	var cleaned Keys
 
 	for _, part := range []struct {
@@ -248,7 +240,7 @@ func (k Keys) check(mode Mode) error {
 	case k.SecretKey == "":
 		return errors.New("secretAccessKey is empty")
 	case isEncrypted(k.AccessKey):
-		return errors.New("its keys look encrypted, in a way that only KooCLI can read; run " +
+		return errors.New("its keys look encrypted by KooCLI, which alone can decrypt them; run " +
 			"hcloud configure set --cli-auth-encrypt=false and configure the profile again")
 	default:
 		return nil

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package koocli
+package koocli_test
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"terraform-provider-dcs/internal/auth/koocli"
 	"terraform-provider-dcs/internal/boundedfile"
 )
 
@@ -62,124 +63,124 @@ func TestRead_profiles(t *testing.T) {
 
 	tests := map[string]struct {
 		name string
-		want Profile
+		want koocli.Profile
 		// wantErr is a part of the error, of kind.
 		wantErr string
 		kind    error
 	}{
 		"a permanent key": {
 			name: "plain",
-			want: Profile{
-				Name: "plain", Mode: modeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
-				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
+			want: koocli.Profile{
+				Name: "plain", Mode: "AKSK", Region: "cn-north-4", ProjectID: "project-of-plain",
+				Keys: koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"the current profile": {
-			want: Profile{
-				Name: "plain", Mode: modeAKSK, Region: "cn-north-4", ProjectID: "project-of-plain",
-				Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
+			want: koocli.Profile{
+				Name: "plain", Mode: "AKSK", Region: "cn-north-4", ProjectID: "project-of-plain",
+				Keys: koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
 			},
 		},
 		"a temporary key": {
 			name: "temporary",
-			want: Profile{
-				Name: "temporary", Mode: modeAKSK,
-				Keys: Keys{AccessKey: "TEMPACCESSKEY", SecretKey: "temp-secret", SecurityToken: "temp-token"},
+			want: koocli.Profile{
+				Name: "temporary", Mode: "AKSK",
+				Keys: koocli.Keys{AccessKey: "TEMPACCESSKEY", SecretKey: "temp-secret", SecurityToken: "temp-token"},
 			},
 		},
 		"the key of a single sign-on": {
 			name: "sso",
-			want: Profile{
-				Name: "sso", Mode: modeSSO, Region: "cn-east-3",
-				Keys: Keys{AccessKey: "SSOACCESSKEY", SecretKey: "sso-secret", SecurityToken: "sso-token"},
+			want: koocli.Profile{
+				Name: "sso", Mode: "SSO", Region: "cn-east-3",
+				Keys: koocli.Keys{AccessKey: "SSOACCESSKEY", SecretKey: "sso-secret", SecurityToken: "sso-token"},
 			},
 		},
 		"a single sign-on without key keeps region and project": {
 			name:    "sso-logged-out",
-			want:    Profile{Name: "sso-logged-out", Mode: modeSSO, Region: "cn-east-3", ProjectID: "project-of-sso"},
+			want:    koocli.Profile{Name: "sso-logged-out", Mode: "SSO", Region: "cn-east-3", ProjectID: "project-of-sso"},
 			wantErr: `in profile "sso-logged-out": its mode is SSO, but it has no ssoAuth.stsToken`,
-			kind:    ErrKeys,
+			kind:    koocli.ErrKeys,
 		},
 		"a single sign-on with an empty key": {
 			name:    "sso-empty",
-			want:    Profile{Name: "sso-empty", Mode: modeSSO},
+			want:    koocli.Profile{Name: "sso-empty", Mode: "SSO"},
 			wantErr: "accessKeyId and secretAccessKey are empty",
-			kind:    ErrKeys,
+			kind:    koocli.ErrKeys,
 		},
 		"any other mode with a key": {
 			name: "other",
-			want: Profile{Name: "other", Mode: "AssumeRole", Keys: Keys{AccessKey: "OTHERACCESSKEY", SecretKey: "other-secret"}},
+			want: koocli.Profile{Name: "other", Mode: "AssumeRole", Keys: koocli.Keys{AccessKey: "OTHERACCESSKEY", SecretKey: "other-secret"}},
 		},
 		"an unknown mode without key keeps the region": {
 			name:    "other-without-key",
-			want:    Profile{Name: "other-without-key", Region: "cn-south-1", Mode: "FaceID"},
+			want:    koocli.Profile{Name: "other-without-key", Region: "cn-south-1", Mode: "FaceID"},
 			wantErr: `in profile "other-without-key": its mode "FaceID" is not supported`,
-			kind:    ErrKeys,
+			kind:    koocli.ErrKeys,
 		},
 		"the metadata service, whatever keys there are": {
 			name: "ecs",
-			want: Profile{Name: "ecs", Region: "cn-south-1", Mode: ModeECSAgency},
+			want: koocli.Profile{Name: "ecs", Region: "cn-south-1", Mode: koocli.ModeECSAgency},
 		},
 		"an agency": {
 			name: "agency",
-			want: Profile{
-				Name: "agency", Mode: modeAKSK,
-				Keys:   Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
-				Agency: Agency{Name: "ops", DomainID: "id-of-ops", DomainName: "account-of-ops"},
+			want: koocli.Profile{
+				Name: "agency", Mode: "AKSK",
+				Keys:   koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"},
+				Agency: koocli.Agency{Name: "ops", DomainID: "id-of-ops", DomainName: "account-of-ops"},
 			},
 		},
 		"an agency without account": {
 			name: "half-agency",
-			want: Profile{
-				Name: "half-agency", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}, Agency: Agency{Name: "ops"},
+			want: koocli.Profile{
+				Name: "half-agency", Keys: koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}, Agency: koocli.Agency{Name: "ops"},
 			},
 		},
 		"an account without agency": {
 			name: "other-half-agency",
-			want: Profile{Name: "other-half-agency", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
+			want: koocli.Profile{Name: "other-half-agency", Keys: koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
 		},
 		"white space and byte order marks": {
 			name: "white-space",
-			want: Profile{Name: "white-space", Keys: Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
+			want: koocli.Profile{Name: "white-space", Keys: koocli.Keys{AccessKey: "PLAINACCESSKEY", SecretKey: "plain-secret"}},
 		},
 		"white space alone": {
-			name: "blank", want: Profile{Name: "blank", Mode: modeAKSK}, wantErr: "accessKeyId and secretAccessKey are empty", kind: ErrKeys,
+			name: "blank", want: koocli.Profile{Name: "blank", Mode: "AKSK"}, wantErr: "accessKeyId and secretAccessKey are empty", kind: koocli.ErrKeys,
 		},
 		"a line break in the secret key": {
-			name: "line-break", want: Profile{Name: "line-break"},
-			wantErr: `in profile "line-break": secretAccessKey cannot be used: it contains a control character`, kind: ErrKeys,
+			name: "line-break", want: koocli.Profile{Name: "line-break"},
+			wantErr: `in profile "line-break": secretAccessKey cannot be used: it contains a control character`, kind: koocli.ErrKeys,
 		},
 		"a control character in the security token": {
-			name: "line-break-in-token", want: Profile{Name: "line-break-in-token"},
-			wantErr: `securityToken cannot be used: it contains a control character`, kind: ErrKeys,
+			name: "line-break-in-token", want: koocli.Profile{Name: "line-break-in-token"},
+			wantErr: `securityToken cannot be used: it contains a control character`, kind: koocli.ErrKeys,
 		},
 		"an access key without secret key": {
-			name: "half", want: Profile{Name: "half", Mode: modeAKSK}, wantErr: "secretAccessKey is empty", kind: ErrKeys,
+			name: "half", want: koocli.Profile{Name: "half", Mode: "AKSK"}, wantErr: "secretAccessKey is empty", kind: koocli.ErrKeys,
 		},
 		"a secret key without access key": {
-			name: "other-half", want: Profile{Name: "other-half", Mode: modeAKSK}, wantErr: "accessKeyId is empty", kind: ErrKeys,
+			name: "other-half", want: koocli.Profile{Name: "other-half", Mode: "AKSK"}, wantErr: "accessKeyId is empty", kind: koocli.ErrKeys,
 		},
 		"an encrypted key": {
 			name:    "encrypted",
-			want:    Profile{Name: "encrypted", Mode: modeAKSK},
+			want:    koocli.Profile{Name: "encrypted", Mode: "AKSK"},
 			wantErr: "hcloud configure set --cli-auth-encrypt=false",
-			kind:    ErrKeys,
+			kind:    koocli.ErrKeys,
 		},
 		"a profile that is not there": {
 			name: "missing",
 			wantErr: `unknown profile "missing": the file has "plain", "temporary", "sso", "sso-logged-out", "sso-empty", ` +
 				`"other", "other-without-key", "ecs", "agency", "half-agency"`,
-			kind: ErrUnknownProfile,
+			kind: koocli.ErrUnknownProfile,
 		},
 	}
 
-	file := profileFileOf(t, sampleProfiles)
+	file := profileFileOf(t, "\uFEFF"+sampleProfiles)
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := Read(file, test.name)
+			got, err := koocli.Read(file, test.name)
 			if test.kind == nil && err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +226,7 @@ func TestRead_badFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := Read(profileFileOf(t, test.content), "")
+			_, err := koocli.Read(profileFileOf(t, test.content), "")
 			if !strings.Contains(errorText(err), test.want) {
 				t.Errorf("error %v; want %q", err, test.want)
 			}
@@ -241,21 +242,8 @@ func TestRead_missingFile(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "missing.json")
-	if _, err := Read(file, ""); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(errorText(err), file) {
+	if _, err := koocli.Read(file, ""); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(errorText(err), file) {
 		t.Errorf("error %v", err)
-	}
-
-	if _, err := Read(t.TempDir(), ""); err == nil {
-		t.Error("a directory was read")
-	}
-}
-
-func TestRead_byteOrderMark(t *testing.T) {
-	t.Parallel()
-
-	got, err := Read(profileFileOf(t, "\uFEFF"+sampleProfiles), "temporary")
-	if err != nil || got.Keys.AccessKey != "TEMPACCESSKEY" {
-		t.Errorf("profile %+v, error %v", got, err)
 	}
 }
 
@@ -263,24 +251,15 @@ func TestRead_byteOrderMark(t *testing.T) {
 func TestAgency_Check(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
-		agency Agency
-		want   error
-	}{
-		"none":              {Agency{}, nil},
-		"with account ID":   {Agency{Name: "ops", DomainID: "x"}, nil},
-		"with account name": {Agency{Name: "ops", DomainName: "x"}, nil},
-		"without account":   {Agency{Name: "ops"}, errAgency},
-	}
-
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			if err := tt.agency.Check(); !errors.Is(err, tt.want) {
-				t.Errorf("error %v, want %v", err, tt.want)
-			}
-		})
+	for agency, want := range map[koocli.Agency]bool{
+		{}:                             true,
+		{Name: "ops", DomainID: "x"}:   true,
+		{Name: "ops", DomainName: "x"}: true,
+		{Name: "ops"}:                  false,
+	} {
+		if err := agency.Check(); (err == nil) != want {
+			t.Errorf("%+v: error %v", agency, err)
+		}
 	}
 }
 
@@ -301,23 +280,23 @@ func FuzzProfile(f *testing.F) {
 	f.Add([]byte(`{"current": "a", "profiles": [{"name": "a"}, null]}`), "")
 
 	f.Fuzz(func(t *testing.T, content []byte, name string) {
-		got, err := parse(content, name)
+		got, err := koocli.Read(profileFileOf(t, string(content)), name)
 
 		switch {
 		case err == nil:
-			if got.Name == "" || (got.Keys.AccessKey == "" || got.Keys.SecretKey == "") != (got.Mode == ModeECSAgency) {
+			if got.Name == "" || (got.Keys.AccessKey == "" || got.Keys.SecretKey == "") != (got.Mode == koocli.ModeECSAgency) {
 				t.Errorf("half a profile was accepted: %+v", got)
 			}
-		case errors.Is(err, ErrKeys):
-			if got.Keys != (Keys{}) {
+		case errors.Is(err, koocli.ErrKeys):
+			if got.Keys != (koocli.Keys{}) {
 				t.Errorf("keys that cannot be used: %+v", got)
 			}
-		case got != (Profile{}):
-			t.Errorf("a profile beside the error %v: %+v", err, got)
+		case got != (koocli.Profile{}):
+			t.Errorf("a profile with the error %v: %+v", err, got)
 		}
 
 		if name != "" && err == nil && got.Name != name {
-			t.Errorf("asked for %q, got %q", name, got.Name)
+			t.Errorf("got %q, want %q", got.Name, name)
 		}
 	})
 }
