@@ -59,6 +59,8 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 				body: identityRequest("token", object{"id": token.token}), auth: inBody{gate: token.gate, from: token.from, expiresAt: token.expiresAt},
 			})
 
+			_, final := token.gate.refused()
+
 			var refused *RefusedError
 
 			switch {
@@ -67,7 +69,7 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 			case errors.Is(err, transport.ErrReauthorize):
 				// The token expired, or was replaced, while the request waited.
 				continue
-			case errors.As(err, &refused) && token.gate.refused() == nil && base.invalidate(token):
+			case errors.As(err, &refused) && !final && base.invalidate(token):
 				// The token was accepted once, and has expired or been withdrawn since.
 				continue
 			default:

@@ -141,20 +141,16 @@ func (s *signed) unauthorized(response *transport.Error, date time.Time) error {
 		return transport.ErrReauthorize
 	}
 
-	// This host has accepted the credentials once, and they have expired, been withdrawn or been locked since. It may accept
-	// new ones. A host that has not would refuse those too: they belong to the same login.
-	if (s.gate.acceptedBy(s.host) || hasExpired(s.expiresAt)) && s.authorizer.provider.invalidate(s.credentials) {
-		_ = s.gate.refuse(s.host, transport.ErrReauthorize)
-
-		return transport.ErrReauthorize
-	}
-
 	refusal := &RefusedError{From: s.credentials.from, Profile: s.credentials.profile, Locked: locked, Err: response}
 	if !s.at.IsZero() && !date.IsZero() {
 		refusal.Skew = date.Sub(s.at)
 	}
 
-	return s.gate.refuse(s.host, refusal)
+	// This host has accepted the credentials once, and they have expired, been withdrawn or been locked since. It may accept
+	// new ones. A host that has not would refuse those too: they belong to the same login.
+	replaced := (s.gate.acceptedBy(s.host) || hasExpired(s.expiresAt)) && s.authorizer.provider.invalidate(s.credentials)
+
+	return s.gate.refuse(s.host, refusal, replaced)
 }
 
 // isLocked recognizes the gateway's "AK access failed to reach the limit,forbidden".
@@ -192,6 +188,6 @@ type unsigned struct {
 // Done implements [transport.Attempt].
 func (u *unsigned) Done(outcome transport.Outcome) error {
 	return u.done(outcome, func(response *transport.Error) error {
-		return u.gate.refuse(u.host, &RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response})
+		return u.gate.refuse(u.host, &RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response}, false)
 	})
 }

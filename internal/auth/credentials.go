@@ -91,35 +91,50 @@ func (p *cachedProvider) retrieve(ctx context.Context, scope Scope) (*credential
 	return p.cache.get(ctx, p.key(scope), func(ctx context.Context) (*credentials, error) {
 		latest, isRefresh := p.latest.Load(p.key(scope))
 		if !isRefresh {
-			return p.fetchNew(ctx, scope)
+			c, err := p.fetch(ctx, scope)
+			if err != nil {
+				return nil, err
+			}
+
+			return p.keep(scope, c, newGate()), nil
 		}
 
-		// The service would refuse the next ones too.
-		if err := latest.(*credentials).gate.refused(); err != nil { //nolint:forcetypeassert // There is nothing else in it.
-			return nil, err
-		}
-
-		c, err := p.fetchNew(ctx, scope)
-		if err == nil {
-			return c, nil
-		}
-
-		// There is a metadata service, although it did not respond this time.
-		if missing, ok := errors.AsType[*MissingError](err); ok {
-			err = missing.Err
-		}
-
-		return nil, fmt.Errorf("refreshing the credentials (%s): %w", p.from, err)
+		return p.refresh(ctx, scope, latest.(*credentials)) //nolint:forcetypeassert // There is nothing else in it.
 	})
 }
 
-func (p *cachedProvider) fetchNew(ctx context.Context, scope Scope) (*credentials, error) {
-	c, err := p.fetch(ctx, scope)
-	if err != nil {
-		return nil, err
+// refresh fetches the credentials that follow latest.
+func (p *cachedProvider) refresh(ctx context.Context, scope Scope, latest *credentials) (*credentials, error) {
+	if refusal, final := latest.gate.refused(); final {
+		return nil, refusal
 	}
 
-	c.from, c.gate = p.from, newGate()
+	c, err := p.fetch(ctx, scope)
+
+	// There is a metadata service, although it did not respond this time.
+	if missing, ok := errors.AsType[*MissingError](err); ok {
+		err = missing.Err
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("refreshing the credentials (%s): %w", p.from, err)
+	}
+
+	if c.Keys != latest.Keys || c.token != latest.token {
+		return p.keep(scope, c, newGate()), nil
+	}
+
+	// The metadata service returns the same key until it issues another one.
+	if refusal, _ := latest.gate.refused(); refusal != nil {
+		return nil, refusal
+	}
+
+	return p.keep(scope, c, latest.gate), nil
+}
+
+// keep completes credentials that were fetched for scope, and makes them the latest ones.
+func (p *cachedProvider) keep(scope Scope, c *credentials, g *gate) *credentials {
+	c.from, c.gate = p.from, g
 	p.latest.Store(p.key(scope), c)
 
 	// A token that was requested by the project's name is valid for the project's ID too.
@@ -129,7 +144,7 @@ func (p *cachedProvider) fetchNew(ctx context.Context, scope Scope) (*credential
 		p.cache.put(byID, c)
 	}
 
-	return c, nil
+	return c
 }
 
 func (p *cachedProvider) invalidate(c *credentials) bool {

@@ -5,7 +5,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"terraform-provider-dcs/internal/transport"
@@ -20,7 +19,8 @@ type gate struct {
 	accepted map[string]bool // The hosts that have accepted the credentials.
 	probing  map[string]bool // The hosts to which a probe is in flight.
 	refusal  error           // The first refusal, nil where there has been none.
-	final    bool            // Whether the host that refused the credentials had never accepted them.
+	replaced bool            // Whether other credentials are to be fetched after the refusal.
+	final    bool            // Whether others of the same login would be refused too: the host has never accepted these.
 	revoked  chan struct{}   // Closed at the refusal.
 	changed  chan struct{}   // Closed, and replaced, at each change that may let a waiting request begin or fail.
 }
@@ -31,16 +31,16 @@ func newGate() *gate {
 	}
 }
 
-// wait waits until a request to host can begin. It returns the refusal where there has been one, or the cause of ctx where
-// that ends first.
+// wait waits until a request to host can begin. It returns the error of refused credentials, or the cause of ctx where that
+// ends first.
 func (g *gate) wait(ctx context.Context, host string) error {
 	for {
 		g.mu.Lock()
-		refusal, busy, changed := g.refusal, g.busy(host), g.changed
+		err, busy, changed := g.err(), g.busy(host), g.changed
 		g.mu.Unlock()
 
-		if refusal != nil || !busy {
-			return refusal
+		if err != nil || !busy {
+			return err
 		}
 
 		select {
@@ -51,15 +51,15 @@ func (g *gate) wait(ctx context.Context, host string) error {
 	}
 }
 
-// begin admits a request to host, and reports whether it is a probe, which end has to follow. It returns the refusal where
-// there has been one, or [transport.ErrReauthorize] where another request probes, for which wait waits.
+// begin admits a request to host, and reports whether it is a probe, which end has to follow. It returns the error of refused
+// credentials, or [transport.ErrReauthorize] where another request probes, for which wait waits.
 func (g *gate) begin(host string) (probe bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	switch {
 	case g.refusal != nil:
-		return false, g.refusal
+		return false, g.err()
 	case g.busy(host):
 		return false, transport.ErrReauthorize
 	case g.accepted[host]:
@@ -78,6 +78,16 @@ func (g *gate) busy(host string) bool {
 	}
 
 	return !g.accepted[host] && g.probing[host]
+}
+
+// err returns the error of requests with refused credentials, nil where they are not refused: the refusal, or
+// [transport.ErrReauthorize] where others are to be fetched.
+func (g *gate) err() error {
+	if g.replaced {
+		return transport.ErrReauthorize
+	}
+
+	return g.refusal
 }
 
 // end ends the probe of host.
@@ -100,32 +110,27 @@ func (g *gate) accept(host string) {
 	}
 }
 
-// refuse records that host refused the credentials, with err, unless a refusal is recorded already. It returns the recorded
-// one.
-func (g *gate) refuse(host string, err error) error {
+// refuse records that host refused the credentials, unless a refusal is recorded already: with refusal, and with replaced
+// where others are to be fetched. It returns the error of requests with them.
+func (g *gate) refuse(host string, refusal error, replaced bool) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.refusal == nil {
-		g.refusal, g.final = err, !g.accepted[host]
+		g.refusal, g.replaced, g.final = refusal, replaced, !replaced && !g.accepted[host]
 		close(g.revoked)
 		g.broadcast()
 	}
 
-	return g.refusal
+	return g.err()
 }
 
-// refused returns the refusal that new credentials of the same login would meet too. It returns nil where there is none, or
-// where new ones may be accepted: a host that accepted these before has refused them, or they have expired.
-func (g *gate) refused() error {
+// refused returns the refusal, nil where there is none, and whether others of the same login would be refused too.
+func (g *gate) refused() (refusal error, final bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	if !g.final || errors.Is(g.refusal, transport.ErrReauthorize) {
-		return nil
-	}
-
-	return g.refusal
+	return g.refusal, g.final
 }
 
 // acceptedBy reports whether host has accepted the credentials.

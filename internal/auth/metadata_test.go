@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -319,4 +320,44 @@ func TestMetadata_usesNoProxy(t *testing.T) {
 	if got := proxied.Load(); got != 2 {
 		t.Errorf("a proxy was chosen for %d of %d requests, want 2", got, len(s.Requests()))
 	}
+}
+
+// The metadata service returns the same key until it issues another one: fetched again, it is the same set of credentials.
+func TestMetadata_sameKeyIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
+		s.AddKey(dcsapitest.Key{Access: "FIRSTKEY", Secret: "FirstSecret", SecurityToken: "FirstToken", User: "ecs"})
+		s.AddKey(dcsapitest.Key{Access: "NEXTKEY", Secret: "NextSecret", SecurityToken: "NextToken", User: "ecs"})
+
+		key := `{"credential":{"access":"FIRSTKEY","secret":"FirstSecret","securitytoken":"FirstToken"}}`
+
+		u, tap, _ := newTapped(t, s, auth.Config{Source: auth.Metadata{}})
+		tap.change = func(path string, body []byte) []byte {
+			if path == pathMetadataKey {
+				body = []byte(key)
+			}
+
+			return body
+		}
+
+		wantAll(t, []error{u.read(t.Context())})
+		s.RemoveKey("FIRSTKEY")
+
+		first := refusal(t, u.read(t.Context()))
+		for _, err := range together(12, func() error { return u.read(t.Context()) }) {
+			if got := refusal(t, err); got != first {
+				t.Errorf("%v, want the first refusal", got)
+			}
+		}
+
+		if got := answered(s, http.StatusUnauthorized); got != 1 {
+			t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+		}
+
+		key = strings.NewReplacer("FIRST", "NEXT", "First", "Next").Replace(key)
+
+		wantAll(t, []error{u.read(t.Context())})
+	})
 }
