@@ -31,7 +31,7 @@ func (s *Session) agencyProvider(role Role, base credentialsProvider) credential
 			r.service, r.path, r.body = endpoint.STS, "/v5/agencies/assume", assumeV5Request(role)
 		}
 
-		got, err := s.requestKey(ctx, r)
+		got, err := s.requestCredentials(ctx, s.decodeKey, r)
 		if err != nil {
 			return nil, &LoginError{Doing: "assuming agency " + role.AgencyName, Err: err}
 		}
@@ -54,7 +54,7 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 			}
 
 			// The token is in the body. Its gate is that of the token all the same.
-			got, err := s.requestKey(ctx, request{
+			got, err := s.requestCredentials(ctx, s.decodeKey, request{
 				service: endpoint.IAM, region: home.Region, path: securityTokensPath,
 				body: identityRequest("token", object{"id": token.token}), auth: inBody{gate: token.gate, from: token.from, expiresAt: token.expiresAt},
 			})

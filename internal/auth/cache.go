@@ -31,6 +31,12 @@ type cache[K, V comparable] struct {
 	entries map[K]*entry[V]
 }
 
+func newCache[K, V comparable](
+	expiry func(V) (refreshAt, expiresAt time.Time), permanent func(error) bool,
+) *cache[K, V] {
+	return &cache[K, V]{expiry: expiry, permanent: permanent, entries: make(map[K]*entry[V])}
+}
+
 // entry is the state of one key.
 type entry[V comparable] struct {
 	// cached is the latest fetch that returned a value or a permanent error, nil before that and after invalidate.
@@ -237,10 +243,6 @@ func (c *cache[K, V]) invalidate(value V) {
 }
 
 func (c *cache[K, V]) entry(key K) *entry[V] {
-	if c.entries == nil {
-		c.entries = make(map[K]*entry[V])
-	}
-
 	if c.entries[key] == nil {
 		c.entries[key] = &entry[V]{}
 	}

@@ -37,16 +37,15 @@ type issued struct {
 var errPermanent = errors.New("permanent")
 
 func (i *issuer) newCache() *cache[string, *issued] {
-	return &cache[string, *issued]{
-		expiry: func(v *issued) (refreshAt, expiresAt time.Time) {
-			if i.lifetime == 0 {
-				return time.Time{}, time.Time{}
-			}
+	expiry := func(v *issued) (refreshAt, expiresAt time.Time) {
+		if i.lifetime == 0 {
+			return time.Time{}, time.Time{}
+		}
 
-			return v.at.Add(i.refreshAfter), v.at.Add(i.lifetime)
-		},
-		permanent: func(err error) bool { return errors.Is(err, errPermanent) },
+		return v.at.Add(i.refreshAfter), v.at.Add(i.lifetime)
 	}
+
+	return newCache[string](expiry, func(err error) bool { return errors.Is(err, errPermanent) })
 }
 
 func (i *issuer) fetch(ctx context.Context) (*issued, error) {

@@ -65,7 +65,7 @@ type cachedProvider struct {
 	// key returns the part of a scope that the credentials depend on.
 	key   func(Scope) Scope
 	fetch func(context.Context, Scope) (*credentials, error)
-	cache cache[Scope, *credentials]
+	cache *cache[Scope, *credentials]
 	// latest holds the latest credentials for each key, also those that have expired.
 	latest sync.Map
 }
@@ -73,15 +73,14 @@ type cachedProvider struct {
 func newCachedProvider(
 	from string, key func(Scope) Scope, fetch func(context.Context, Scope) (*credentials, error),
 ) *cachedProvider {
-	p := &cachedProvider{from: from, key: key, fetch: fetch}
-	p.cache.expiry = func(c *credentials) (refreshAt, expiresAt time.Time) { return c.refreshAt, c.expiresAt }
-	p.cache.permanent = func(err error) bool {
+	expiry := func(c *credentials) (refreshAt, expiresAt time.Time) { return c.refreshAt, c.expiresAt }
+	permanent := func(err error) bool {
 		var missing *MissingError
 
 		return errors.As(err, &missing)
 	}
 
-	return p
+	return &cachedProvider{from: from, key: key, fetch: fetch, cache: newCache[Scope](expiry, permanent)}
 }
 
 // anyScope is the key of credentials that are valid in every scope.

@@ -68,13 +68,15 @@ func (s *Session) do(ctx context.Context, r request) error {
 	})
 }
 
-// requestToken sends r, which requests a token.
-func (s *Session) requestToken(ctx context.Context, r request) (*credentials, error) {
+// requestCredentials sends r, to which credentials are the response. decode reads them.
+func (s *Session) requestCredentials(
+	ctx context.Context, decode func(transport.Response) (*credentials, error), r request,
+) (*credentials, error) {
 	var got *credentials
 
 	r.method, r.confidential = http.MethodPost, true
 	r.decode = func(response transport.Response) (err error) {
-		got, err = s.decodeToken(response)
+		got, err = decode(response)
 
 		return err
 	}
@@ -113,22 +115,6 @@ func (s *Session) decodeToken(response transport.Response) (*credentials, error)
 	s.setExpiry(got, body.Token.ExpiresAt, response.Header)
 
 	return got, nil
-}
-
-// requestKey sends r, which requests a temporary access key.
-func (s *Session) requestKey(ctx context.Context, r request) (*credentials, error) {
-	var got *credentials
-
-	r.method, r.confidential = http.MethodPost, true
-	r.decode = func(response transport.Response) (err error) {
-		got, err = s.decodeKey(response)
-
-		return err
-	}
-
-	err := s.do(ctx, r)
-
-	return got, err
 }
 
 var errNoKey = errors.New("the response has no temporary access key")

@@ -53,7 +53,7 @@ func (s *Session) oidcProvider(o OIDC) credentialsProvider {
 //
 // Source: IAM API reference, POST /v3.0/OS-AUTH/id-token/tokens and POST /v3.0/OS-CREDENTIAL/securitytokens (token).
 func (s *Session) federate(ctx context.Context, o OIDC, region, idToken string, idTokenGate *gate) (*credentials, error) {
-	token, err := s.requestToken(ctx, request{
+	token, err := s.requestCredentials(ctx, s.decodeToken, request{
 		service: endpoint.IAM, region: region, path: "/v3.0/OS-AUTH/id-token/tokens", header: http.Header{"X-Idp-Id": {o.ProviderID}},
 		body: object{"auth": object{"id_token": object{"id": idToken}}}, auth: inBody{gate: idTokenGate, from: o.Origin},
 	})
@@ -66,7 +66,7 @@ func (s *Session) federate(ctx context.Context, o OIDC, region, idToken string, 
 		detail["duration_seconds"] = int64(o.Role.Duration / time.Second)
 	}
 
-	got, err := s.requestKey(ctx, request{
+	got, err := s.requestCredentials(ctx, s.decodeKey, request{
 		service: endpoint.IAM, region: region, path: securityTokensPath, body: identityRequest("token", detail),
 		auth: inBody{gate: idTokenGate, from: o.Origin, expiresAt: token.expiresAt},
 	})

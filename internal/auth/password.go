@@ -22,7 +22,7 @@ func (s *Session) passwordProvider(p Password) credentialsProvider {
 			name = scope.Region
 		}
 
-		got, err := s.requestToken(ctx, request{
+		got, err := s.requestCredentials(ctx, s.decodeToken, request{
 			service: endpoint.IAM, region: scope.Region, path: "/v3/auth/tokens", body: passwordRequest(p, scope, name), auth: auth,
 		})
 		if err != nil {

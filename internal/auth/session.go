@@ -40,7 +40,7 @@ type Session struct {
 	cfg      Config
 	clock    clock
 	provider credentialsProvider
-	projects cache[string, string] // IDs by region.
+	projects *cache[string, string] // IDs by region.
 }
 
 // NewSession returns a session. It sends nothing: credentials and projects are fetched when a call needs them.
@@ -53,9 +53,8 @@ func NewSession(cfg Config) *Session {
 		cfg.Source = Metadata{}
 	}
 
-	s := &Session{cfg: cfg}
-	s.projects.expiry = func(string) (refreshAt, expiresAt time.Time) { return time.Time{}, time.Time{} }
-	s.projects.permanent = isPermanentProjectError
+	never := func(string) (refreshAt, expiresAt time.Time) { return time.Time{}, time.Time{} }
+	s := &Session{cfg: cfg, projects: newCache[string](never, isPermanentProjectError)}
 
 	for _, secret := range secretsOf(cfg.Source) {
 		cfg.Transport.AddSecret(secret)
