@@ -59,7 +59,7 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 				body: identityRequest("token", object{"id": token.token}), auth: inBody{gate: token.gate, from: token.from, expiresAt: token.expiresAt},
 			})
 
-			_, final := token.gate.refused()
+			final, _ := token.gate.refused()
 
 			var refused *RefusedError
 

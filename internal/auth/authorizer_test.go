@@ -250,35 +250,54 @@ func TestAuthorizer_refused(t *testing.T) {
 	})
 }
 
-// Credentials may be refused while requests are in flight, or wait for something else, such as the end of a 429.
+// Credentials may be refused while requests are in flight, or wait for a probe elsewhere, or for something else, such as the end
+// of a 429.
 func TestAuthorizer_refusedAfterAcquire(t *testing.T) {
 	t.Parallel()
 
-	a := newAuthorizer()
-	_ = mustBegin(t, a, hostA).Done(respondedWith(200))
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuthorizer()
+		_ = mustBegin(t, a, hostA).Done(respondedWith(200))
 
-	first, second := mustBegin(t, a, hostA), mustBegin(t, a, hostA)
+		first, second := mustBegin(t, a, hostA), mustBegin(t, a, hostA)
+		probeB := mustBegin(t, a, hostB)
 
-	acquired, err := a.Acquire(t.Context(), hostA)
-	if err != nil {
-		t.Fatal(err)
-	}
+		acquired, err := a.Acquire(t.Context(), hostA)
+		if err != nil {
+			t.Fatal(err)
+		}
 
-	want := refusal(t, first.Done(respondedWith(401)))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
 
-	select {
-	case <-acquired.Revoked():
-	default:
-		t.Error("a wait before Begin does not end")
-	}
+		waiting := make(chan error)
 
-	if err := acquired.Begin(); refusal(t, err) != want {
-		t.Errorf("a request that waited: %v, want the first refusal", err)
-	}
+		go func() {
+			_, err := begin(ctx, a, hostB)
+			waiting <- err
+		}()
 
-	if err := second.Done(respondedWith(401)); refusal(t, err) != want {
-		t.Errorf("a request in flight: %v, want the first refusal", err)
-	}
+		synctest.Wait()
+
+		want := refusal(t, first.Done(respondedWith(401)))
+
+		select {
+		case <-acquired.Revoked():
+		default:
+			t.Error("a wait before Begin does not end")
+		}
+
+		for name, err := range map[string]error{
+			"that waited for something else": acquired.Begin(),
+			"that waited for a probe":        <-waiting,
+			"in flight":                      second.Done(respondedWith(401)),
+			"in flight elsewhere":            probeB.Done(respondedWith(401)),
+		} {
+			if refusal(t, err) != want {
+				t.Errorf("a request %s: %v, want the first refusal", name, err)
+			}
+		}
+	})
 }
 
 // hookedError is an error that calls a function when it is examined.

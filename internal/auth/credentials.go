@@ -104,7 +104,7 @@ func (p *cachedProvider) retrieve(ctx context.Context, scope Scope) (*credential
 
 // refresh fetches the credentials that follow latest.
 func (p *cachedProvider) refresh(ctx context.Context, scope Scope, latest *credentials) (*credentials, error) {
-	if refusal, final := latest.gate.refused(); final {
+	if final, refusal := latest.gate.refused(); final {
 		return nil, refusal
 	}
 
@@ -124,7 +124,7 @@ func (p *cachedProvider) refresh(ctx context.Context, scope Scope, latest *crede
 	}
 
 	// The metadata service returns the same key until it issues another one.
-	if refusal, _ := latest.gate.refused(); refusal != nil {
+	if _, refusal := latest.gate.refused(); refusal != nil {
 		return nil, refusal
 	}
 
@@ -152,10 +152,17 @@ func (p *cachedProvider) invalidate(c *credentials) bool {
 	return true
 }
 
+// maxObtained bounds a secret from a file or a response, in bytes: the redactor keeps each in several forms.
+const maxObtained = 1 << 20
+
 // obtained returns a secret from a file or a response without the white space around it. Every secret that is not part of
 // the configuration passes here, and becomes known to the redactor. The error names the secret as what.
 func (s *Session) obtained(what, value string) (string, error) {
 	value, err := secret.Clean(value)
+	if err == nil && len(value) > maxObtained {
+		err = errors.New("it is longer than 1 MiB")
+	}
+
 	if err != nil {
 		return "", fmt.Errorf("%s cannot be used: %w", what, err)
 	}

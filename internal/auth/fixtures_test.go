@@ -121,6 +121,9 @@ func (u *user) read(ctx context.Context) error { return u.readIn(ctx, "", "") }
 
 // readIn reads the listing of the instance in a project, which is looked up where projectID is empty.
 func (u *user) readIn(ctx context.Context, region, projectID string) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
+	defer cancel()
+
 	scope, err := u.Scope(ctx, region, projectID)
 	if err != nil {
 		return err

@@ -99,15 +99,12 @@ func (g *gate) end(host string) {
 	g.broadcast()
 }
 
-// accept opens the gate to host.
+// accept opens the gate to host. The first time it is called for a probe: the requests that wait begin at its end.
 func (g *gate) accept(host string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	if !g.accepted[host] {
-		g.accepted[host] = true
-		g.broadcast()
-	}
+	g.accepted[host] = true
 }
 
 // refuse records that host refused the credentials, unless a refusal is recorded already: with refusal, and with replaced
@@ -125,12 +122,12 @@ func (g *gate) refuse(host string, refusal error, replaced bool) error {
 	return g.err()
 }
 
-// refused returns the refusal, nil where there is none, and whether others of the same login would be refused too.
-func (g *gate) refused() (refusal error, final bool) {
+// refused returns whether other credentials of the same login would be refused too, and the refusal, nil where there is none.
+func (g *gate) refused() (final bool, refusal error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	return g.refusal, g.final
+	return g.final, g.refusal
 }
 
 // acceptedBy reports whether host has accepted the credentials.

@@ -111,7 +111,11 @@ func (s *Session) decodeToken(response transport.Response) (*credentials, error)
 		return nil, errors.New("the response has no token in X-Subject-Token")
 	}
 
-	got := &credentials{token: token, projectID: body.Token.Project.ID}
+	got := &credentials{token: token}
+	if isProjectID(body.Token.Project.ID) {
+		got.projectID = body.Token.Project.ID
+	}
+
 	s.setExpiry(got, body.Token.ExpiresAt, response.Header)
 
 	return got, nil

@@ -72,6 +72,8 @@ const (
 	maxProjects = 10_000
 	// maxProjectsShown is how many projects an error lists.
 	maxProjectsShown = 10
+	// maxProjectID bounds the ID of a project, in bytes. IDs have 32 letters and digits.
+	maxProjectID = 64
 )
 
 func (s *Session) listProjects(ctx context.Context, region, path string, query url.Values) ([]project, error) {
@@ -126,13 +128,16 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 			return err
 		}
 
-		if p.ID != "" {
+		if isProjectID(p.ID) {
 			*l = append(*l, p)
 		}
 	}
 
 	return nil
 }
+
+// isProjectID reports whether id, as IAM sent it, can become part of a path.
+func isProjectID(id string) bool { return len(id) <= maxProjectID && endpoint.IsIdentifier(id) }
 
 // isPermanentProjectError reports whether another look-up would fail in the same way.
 func isPermanentProjectError(err error) bool {

@@ -190,36 +190,37 @@ func (r replacement) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 	return dcsapitest.TextResponse(http.StatusOK, "application/json", string(r))
 }
 
-// A secret with a control character is not sent.
-func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
+// A secret that cannot be one is not sent.
+func TestSession_unusableObtainedSecrets(t *testing.T) {
 	t.Parallel()
 
 	broken := federation()
 	broken.IDToken, broken.IDTokenFile = "", writeFile(t, idToken+"\n"+idToken)
 
+	agencyV3 := loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}}
+	lineBreak := "it contains a control character"
+
 	tests := map[string]struct {
 		login loginCase
-		want  string
+		// before is put in front of the secret, as JSON.
+		before string
+		want   string
 	}{
-		"agency": {
-			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agency("one")}}},
-			"the secret key cannot be used: it contains a control character",
-		},
+		"agency":       {agencyV3, `a\n`, "the secret key cannot be used: " + lineBreak},
+		"agency, long": {agencyV3, strings.Repeat("a", 1<<20), "the secret key cannot be used: it is longer than 1 MiB"},
 		"agency by STS": {
-			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
-			"the secret key cannot be used: it contains a control character",
+			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}}, `a\n`,
+			"the secret key cannot be used: " + lineBreak,
 		},
 		"metadata service": {
-			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}},
-			"the secret key cannot be used: it contains a control character",
+			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1}}, `a\n`, "the secret key cannot be used: " + lineBreak,
 		},
 		"token of the metadata service": {
-			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}},
-			"the token cannot be used: it contains a control character",
+			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}}, `a\n`, "the token cannot be used: " + lineBreak,
 		},
 		"ID token in a file": {
-			loginCase{cfg: auth.Config{Source: broken}},
-			"id_token_file: " + broken.IDTokenFile + ": its content cannot be used: it contains a control character",
+			loginCase{cfg: auth.Config{Source: broken}}, "",
+			"id_token_file: " + broken.IDTokenFile + ": its content cannot be used: " + lineBreak,
 		},
 	}
 
@@ -233,7 +234,7 @@ func TestSession_controlCharacterInObtainedSecrets(t *testing.T) {
 				tap.change = func(path string, body []byte) []byte {
 					switch path {
 					case pathSecurityTokens, pathAssume, pathMetadataKey:
-						return regexp.MustCompile(`"(secret|secret_access_key)": ?"`).ReplaceAll(body, []byte(`"$1":"a\n`))
+						return regexp.MustCompile(`"(secret|secret_access_key)": ?"`).ReplaceAll(body, []byte(`"$1":"`+tt.before))
 					case pathMetadataToken:
 						return append([]byte("a\n"), body...)
 					default:
