@@ -381,7 +381,7 @@ func TestSession_cancelEndsLogin(t *testing.T) {
 
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-				s.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: path})
+				silence := s.Inject(dcsapitest.Fault{Effect: fault.Silence{}, Path: path})
 
 				cfg := map[string]auth.Config{
 					pathTokens:         {Source: password()},
@@ -421,7 +421,7 @@ func TestSession_cancelEndsLogin(t *testing.T) {
 				}
 
 				// It is not cached as a failure.
-				s.ClearFaults()
+				silence.Remove()
 				wantAll(t, []error{u.read(t.Context())})
 			})
 		})

@@ -150,13 +150,7 @@ func (s *Server) AddKey(k Key) {
 
 // RemoveKey deletes an access key: later requests signed with it are refused as "not exist".
 func (s *Server) RemoveKey(access string) {
-	s.change(func(iam *directory) {
-		delete(iam.keys, access)
-
-		if iam.first.Access == access {
-			iam.first = Key{}
-		}
-	})
+	s.change(func(iam *directory) { delete(iam.keys, access) })
 }
 
 // AddUser adds a user for the password login, or replaces the one with its ID.
@@ -165,11 +159,6 @@ func (s *Server) AddUser(u User) {
 		u.DomainID = iam.domainOr(u.DomainID)
 		iam.users[u.ID] = u
 	})
-}
-
-// RemoveUser removes a user; it is not an error if there is none.
-func (s *Server) RemoveUser(id string) {
-	s.change(func(iam *directory) { delete(iam.users, id) })
 }
 
 // AddToken adds a token, as if IAM had given it out.

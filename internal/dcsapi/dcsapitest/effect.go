@@ -86,14 +86,6 @@ func (s *Server) Inject(f Fault) *Injection {
 	return i
 }
 
-// ClearFaults removes all faults.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.injections = nil
-}
-
 // Remove removes the fault.
 func (i *Injection) Remove() {
 	i.server.mu.Lock()

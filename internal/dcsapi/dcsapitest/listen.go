@@ -4,7 +4,6 @@
 package dcsapitest
 
 import (
-	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,36 +12,21 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
-	"io"
-	"log"
 	"math/big"
 	"net"
-	"net/http"
-	"sync"
 	"testing"
 	"time"
 )
 
-// listening is how a server can be reached.
-type listening struct {
-	address     string // to listen on
-	tls         bool
-	certificate []byte // PEM
-
-	once   sync.Once
-	server *http.Server // of sockets and of in-process connections
-	url    string
-}
-
 // WithAddress sets the address that [Start] listens on. Default 127.0.0.1:0, a free port of the loopback.
 func WithAddress(address string) Option {
-	return func(s *Server) { s.listening.address = address }
+	return func(s *Server) { s.address = address }
 }
 
 // WithTLS makes [Start] serve HTTPS with a certificate of its own for 127.0.0.1, ::1 and localhost, which no system
 // trusts: see [Server.CertificatePEM].
 func WithTLS() Option {
-	return func(s *Server) { s.listening.tls = true }
+	return func(s *Server) { s.tls = true }
 }
 
 // Start makes a server that listens; see [New]. It must be closed.
@@ -56,87 +40,69 @@ func Start(opts ...Option) (*Server, error) {
 }
 
 // ForTest starts a server that is closed when the test ends.
-func ForTest(t testing.TB, opts ...Option) *Server {
-	t.Helper()
+func ForTest(tb testing.TB, opts ...Option) *Server {
+	tb.Helper()
 
 	s, err := Start(opts...)
 	if err != nil {
-		t.Fatalf("starting a local DCS: %v", err)
+		tb.Fatalf("starting a local DCS: %v", err)
 	}
 
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 
 	return s
 }
 
 // InMemory makes a server that does not listen and that is closed when the test ends, for [Server.Transport]. In a
 // testing/synctest bubble a server must not listen, and must be made in the bubble.
-func InMemory(t testing.TB, opts ...Option) *Server {
-	t.Helper()
+func InMemory(tb testing.TB, opts ...Option) *Server {
+	tb.Helper()
 
 	s := New(opts...)
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 
 	return s
 }
 
 func (s *Server) listen() error {
-	address := cmp.Or(s.listening.address, "127.0.0.1:0")
-
-	listener, err := net.Listen("tcp", address) //nolint:noctx // there is nothing to wait for
+	listener, err := net.Listen("tcp", s.address) //nolint:noctx // there is nothing to wait for
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", address, err)
+		return fmt.Errorf("listening on %s: %w", s.address, err)
 	}
 
-	s.listening.url = "http://" + listener.Addr().String()
+	s.url = "http://" + listener.Addr().String()
 
-	if s.listening.tls {
-		s.listening.url = "https://" + listener.Addr().String()
+	if s.tls {
+		s.url = "https://" + listener.Addr().String()
 
 		certificate, encoded, err := selfSigned()
 		if err != nil {
 			return fmt.Errorf("making a certificate: %w", err)
 		}
 
-		s.listening.certificate = encoded
+		s.certificate = encoded
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	}
 
-	go func() { _ = s.httpServer().Serve(listener) }()
+	go func() { _ = s.http.Serve(listener) }()
 
 	return nil
-}
-
-// httpServer is the server behind sockets and in-process connections alike.
-func (s *Server) httpServer() *http.Server {
-	s.listening.once.Do(func() {
-		http1 := &http.Protocols{}
-		http1.SetHTTP1(true)
-		s.listening.server = &http.Server{
-			Handler:           s,
-			Protocols:         http1, // HTTP/2 connections cannot be hijacked, and so not be reset
-			ReadHeaderTimeout: time.Minute,
-			ErrorLog:          log.New(io.Discard, "", 0), // connections are broken on purpose here
-		}
-	})
-
-	return s.listening.server
 }
 
 // URL is where the server listens, with the path prefix: "http://127.0.0.1:41234". For a server that does not listen
 // it is a URL that works through [Server.Transport].
 func (s *Server) URL() string {
-	return cmp.Or(s.listening.url, "http://127.0.0.1") + s.prefix
+	return s.url + s.prefix
 }
 
 // CertificatePEM is the certificate of a server started [WithTLS], to be trusted as a certificate authority.
 func (s *Server) CertificatePEM() []byte {
-	return s.listening.certificate
+	return s.certificate
 }
 
 // Close ends all connections at once, also those of calls that are being answered, and stops to listen.
 func (s *Server) Close() {
-	_ = s.httpServer().Close()
+	_ = s.http.Close()
 }
 
 // selfSigned makes a certificate for the loopback that signs itself.

@@ -44,7 +44,7 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 	listener := &onlyConn{conn: &memoryConn{far, &reset}}
 	go func() {
 		// Serve returns as soon as the only connection has been accepted; its own goroutine then serves it.
-		_ = s.httpServer().Serve(listener)
+		_ = s.http.Serve(listener)
 		if listener.conn != nil { // the server has been closed
 			_ = listener.conn.Close()
 		}

@@ -4,6 +4,8 @@
 package dcsapitest
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -13,7 +15,7 @@ const (
 	metadataTokenPath = "/meta-data/latest/api/token"
 	metadataKeyPath   = "/openstack/latest/securitykey"
 
-	metadataKeySeconds = 6 * 60 * minute
+	metadataSeconds = 6 * 60 * minute // that keys live, and tokens at most
 )
 
 // MetadataMode is how the ECS metadata service behaves.
@@ -46,10 +48,6 @@ func (s *Server) SetMetadata(m Metadata) {
 	s.metadata = m
 }
 
-func (c *Call) metadataNotFound() *Response {
-	return TextResponse(http.StatusNotFound, "text/plain", "404 Not Found\n")
-}
-
 // createMetadataToken answers the PUT with which a v2 session begins.
 func (c *Call) createMetadataToken() *Response {
 	c.Server.mu.Lock()
@@ -58,19 +56,14 @@ func (c *Call) createMetadataToken() *Response {
 	switch c.Server.metadata.Mode {
 	case MetadataV2, MetadataNoAgency:
 	case MetadataV1:
-		status := c.Server.metadata.TokenStatus
-		if status == 0 {
-			status = http.StatusNotFound
-		}
-
-		return TextResponse(status, "text/plain", http.StatusText(status)+"\n")
+		return metadataError(cmp.Or(c.Server.metadata.TokenStatus, http.StatusNotFound), "")
 	default:
-		return c.metadataNotFound()
+		return metadataError(http.StatusNotFound, "")
 	}
 
 	ttl, err := strconv.Atoi(c.Request.Header.Get("X-Metadata-Token-Ttl-Seconds"))
-	if err != nil || ttl < 1 || ttl > 6*60*minute {
-		return TextResponse(http.StatusBadRequest, "text/plain", "X-Metadata-Token-Ttl-Seconds must be 1 to 21600\n")
+	if err != nil || ttl < 1 || ttl > metadataSeconds {
+		return metadataError(http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds must be 1 to 21600")
 	}
 
 	token := c.Server.iam.nextSecret("metadata token")
@@ -86,19 +79,24 @@ func (c *Call) metadataKey() *Response {
 
 	mode := c.Server.metadata.Mode
 	if mode == MetadataOff || mode == "" {
-		return c.metadataNotFound()
+		return metadataError(http.StatusNotFound, "")
 	}
 
 	until, known := c.Server.metaTokens[c.Request.Header.Get("X-Metadata-Token")]
 	if mode != MetadataV1 && (!known || expired(until, c.Now)) {
-		return TextResponse(http.StatusUnauthorized, "text/plain", "401 Unauthorized\n")
+		return metadataError(http.StatusUnauthorized, "")
 	}
 
 	if mode == MetadataNoAgency {
-		return TextResponse(http.StatusNotFound, "text/plain", "Please configure a Cloud Service Agency for the ECS first\n")
+		return metadataError(http.StatusNotFound, "Please configure a Cloud Service Agency for the ECS first")
 	}
 
-	lifetime, _ := c.lifetime(nil, metadataKeySeconds, 0, metadataKeySeconds)
+	lifetime, _ := c.lifetime(nil, metadataSeconds, 0, metadataSeconds)
 
 	return c.Server.iam.issueKey("agency/ecs", DomainID, c.Now.Add(lifetime)).response(http.StatusOK)
+}
+
+// metadataError is an error of the metadata service; the default message is the text of the status.
+func metadataError(status int, message string) *Response {
+	return TextResponse(status, "text/plain", cmp.Or(message, fmt.Sprintf("%d %s", status, http.StatusText(status)))+"\n")
 }

@@ -6,6 +6,7 @@ package dcsapitest
 import (
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"path"
@@ -26,6 +27,11 @@ type Server struct {
 	tokenLifetime time.Duration
 	keyLifetime   time.Duration // 0: as asked for
 	mux           *http.ServeMux
+	address       string // to listen on
+	tls           bool
+	url           string       // without the prefix
+	certificate   []byte       // PEM
+	http          *http.Server // of sockets and of connections in memory
 
 	mu         sync.Mutex // guards the rest
 	clock      func() time.Time
@@ -42,20 +48,15 @@ type Server struct {
 	received   int
 	before     []func(Request)
 	after      []func(Request)
-
-	listening listening
 }
 
 // Option is a choice made when a [Server] is made: one of the functions that follow, or any other one that calls methods of
-// the server, to add or remove what it holds.
+// the server. The default project, key and user are added where the options have added none.
 type Option func(*Server)
 
 // WithRegion names the project of the default account, and the region of [Server.Environment]. Default [Region].
 func WithRegion(region string) Option {
-	return func(s *Server) {
-		s.region = region
-		s.AddProject(Project{ID: ProjectID, Name: region})
-	}
+	return func(s *Server) { s.region = region }
 }
 
 // WithClock sets the server's clock, as [Server.SetClock] does.
@@ -103,17 +104,36 @@ func New(opts ...Option) *Server {
 		instances:     map[string]*instance{},
 		metaTokens:    map[string]time.Time{},
 		lockouts:      map[string]*lockout{},
+		address:       "127.0.0.1:0",
+		url:           "http://127.0.0.1",
 	}
-
-	s.AddProject(Project{ID: ProjectID, Name: Region})
-	s.AddKey(Key{Access: AccessKey, Secret: SecretKey, User: UserName})
-	s.AddUser(User{ID: UserID, Name: UserName, Password: Password})
 
 	for _, opt := range opts {
 		opt(s)
 	}
 
+	if len(s.iam.projects) == 0 {
+		s.AddProject(Project{ID: ProjectID, Name: s.region})
+	}
+
+	if len(s.iam.keys) == 0 {
+		s.AddKey(Key{Access: AccessKey, Secret: SecretKey, User: UserName})
+	}
+
+	if len(s.iam.users) == 0 {
+		s.AddUser(User{ID: UserID, Name: UserName, Password: Password})
+	}
+
 	s.mux = s.routes()
+
+	http1 := &http.Protocols{}
+	http1.SetHTTP1(true)
+	s.http = &http.Server{
+		Handler:           s,
+		Protocols:         http1, // HTTP/2 connections cannot be hijacked, and so not be reset
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0), // connections are broken on purpose here
+	}
 
 	return s
 }

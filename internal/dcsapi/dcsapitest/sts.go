@@ -17,13 +17,15 @@ func (c *Call) assumeAgency() *Response {
 		return c.unauthenticated("the API is to be called with a signature")
 	}
 
+	refuse := func(status int, code, message string) *Response { return c.Error(status, ShapeIAM, code, message) }
+
 	var asked struct {
 		URN      string `json:"agency_urn"`
 		Session  string `json:"agency_session_name"`
 		Duration *int   `json:"duration_seconds"`
 	}
 	if err := json.Unmarshal(c.Body, &asked); err != nil || asked.Session == "" {
-		return c.stsError(http.StatusBadRequest, "STS5.0001", "The request body is invalid.")
+		return refuse(http.StatusBadRequest, "STS5.0001", "The request body is invalid.")
 	}
 
 	longest := 12 * 60 * minute
@@ -33,12 +35,12 @@ func (c *Call) assumeAgency() *Response {
 
 	lifetime, ok := c.lifetime(asked.Duration, 60*minute, 15*minute, longest)
 	if !ok {
-		return c.stsError(http.StatusBadRequest, "STS5.0002", "The value of duration_seconds is out of range.")
+		return refuse(http.StatusBadRequest, "STS5.0002", "The value of duration_seconds is out of range.")
 	}
 
 	domainID, name, ok := parseURN(asked.URN)
 	if !ok {
-		return c.stsError(http.StatusBadRequest, "STS5.0003", "The value of agency_urn is invalid.")
+		return refuse(http.StatusBadRequest, "STS5.0003", "The value of agency_urn is invalid.")
 	}
 
 	c.Server.mu.Lock()
@@ -46,7 +48,7 @@ func (c *Call) assumeAgency() *Response {
 
 	agency, found := c.Server.iam.agency(name, domainID)
 	if !found || !agency.trusts(c.caller.DomainID) {
-		return c.stsError(http.StatusForbidden, "STS5.0004",
+		return refuse(http.StatusForbidden, "STS5.0004",
 			"You are not authorized to perform sts:agencies:assume on "+asked.URN)
 	}
 
@@ -74,8 +76,4 @@ func parseURN(urn string) (domainID, name string, ok bool) {
 	}
 
 	return parts[2], parts[4], parts[2] != "" && parts[4] != ""
-}
-
-func (c *Call) stsError(status int, code, message string) *Response {
-	return c.Error(status, ShapeIAM, code, message)
 }

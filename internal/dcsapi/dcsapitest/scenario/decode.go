@@ -8,6 +8,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -15,9 +16,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
-	"github.com/zclconf/go-cty/cty/gocty"
 	"github.com/zclconf/go-cty/cty/json"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
@@ -51,24 +51,6 @@ func (d *decoder) decode(body hcl.Body, into any) {
 	content, diags := body.Content(schema(into))
 	d.diags = append(d.diags, diags...)
 	d.set(content, into)
-}
-
-// decodePart decodes a body into a struct as decode does, and returns what the struct has no field for.
-func (d *decoder) decodePart(body hcl.Body, into any) hcl.Body {
-	content, rest, diags := body.PartialContent(schema(into))
-	d.diags = append(d.diags, diags...)
-	d.set(content, into)
-
-	return rest
-}
-
-// decodeOver decodes a body into a copy of a struct.
-func (d *decoder) decodeOver(body hcl.Body, of any) any {
-	into := reflect.New(reflect.TypeOf(of))
-	into.Elem().Set(reflect.ValueOf(of))
-	d.decode(body, into.Interface())
-
-	return into.Elem().Interface()
 }
 
 // eachField calls f with the fields of a struct that have a tag: its name and its kind, which is "", "optional" or "block".
@@ -111,16 +93,11 @@ func (d *decoder) set(content *hcl.BodyContent, into any) {
 			return
 		}
 
-		value, diags := attribute.Expr.Value(nil)
-		d.diags = append(d.diags, diags...)
-
-		if diags.HasErrors() {
+		if !d.setValue(target, name, attribute.Expr) {
 			return
 		}
 
-		if err := d.setValue(target, value); err != nil {
-			d.problem(attribute.Expr.Range(), "%s: %s.", name, err)
-		} else if err := check(target, field.Tag, kind == ""); err != nil {
+		if err := check(target, field.Tag, kind == ""); err != nil {
 			target.SetZero()
 			d.problem(attribute.Expr.Range(), "%s %s.", name, err)
 		}
@@ -160,60 +137,63 @@ func (d *decoder) setBlocks(blocks hcl.Blocks, target reflect.Value) {
 	}
 }
 
-// setValue sets a field to a value.
-func (d *decoder) setValue(target reflect.Value, value cty.Value) error {
-	if value.IsNull() {
+// setValue sets a field to the value of an expression, by the conversions of HCL.
+func (d *decoder) setValue(target reflect.Value, name string, expr hcl.Expression) (ok bool) {
+	value, diags := expr.Value(nil)
+	if !diags.HasErrors() && value.IsNull() {
 		target.SetZero()
-		return nil
+		return true
 	}
 
-	if err := cty.Walk(value, checkNumber); err != nil {
-		return err
+	var (
+		text string
+		tags map[string]string
+		err  = cty.Walk(value, checkNumber)
+	)
+
+	if err == nil && !diags.HasErrors() {
+		switch into := target.Addr().Interface().(type) {
+		case *time.Time:
+			diags = gohcl.DecodeExpression(expr, nil, &text)
+			*into, err = d.parseTime(text)
+		case *time.Duration:
+			diags = gohcl.DecodeExpression(expr, nil, &text)
+			*into, err = parseDuration(text)
+		case *[]dcsapitest.Tag:
+			diags = gohcl.DecodeExpression(expr, nil, &tags)
+			for _, key := range slices.Sorted(maps.Keys(tags)) {
+				*into = append(*into, dcsapitest.Tag{Key: key, Value: tags[key]})
+			}
+		case *map[string]any:
+			*into, err = rawObject(value)
+		default:
+			diags = gohcl.DecodeExpression(expr, nil, into)
+		}
 	}
 
-	switch into := target.Addr().Interface().(type) {
-	case *time.Time:
-		return d.setTime(into, value)
-	case *time.Duration:
-		var text string
-		if err := setAs(&text, value); err != nil {
-			return err
-		}
-
-		duration, err := parseDuration(text)
-		*into = duration
-
-		return err
-	case *[]dcsapitest.Tag:
-		var tags map[string]string
-		if err := setAs(&tags, value); err != nil {
-			return err
-		}
-
-		for key, tag := range tags {
-			*into = append(*into, dcsapitest.Tag{Key: key, Value: tag})
-		}
-
-		slices.SortFunc(*into, func(a, b dcsapitest.Tag) int { return strings.Compare(a.Key, b.Key) })
-
-		return nil
-	case *map[string]any:
-		if !value.Type().IsObjectType() {
-			return errors.New("an object is required")
-		}
-
-		encoded, err := json.Marshal(value, value.Type())
-		if err != nil {
-			return err
-		}
-
-		raw := stdjson.NewDecoder(bytes.NewReader(encoded))
-		raw.UseNumber()
-
-		return raw.Decode(into)
-	default:
-		return setAs(into, value)
+	d.diags = append(d.diags, diags...)
+	if err != nil && !diags.HasErrors() {
+		d.problem(expr.Range(), "%s: %s.", name, err)
 	}
+
+	return err == nil && !diags.HasErrors()
+}
+
+// rawObject is an object as package encoding/json decodes it, with the numbers as they are written.
+func rawObject(value cty.Value) (object map[string]any, err error) {
+	if !value.Type().IsObjectType() {
+		return nil, errors.New("an object is required")
+	}
+
+	encoded, err := json.Marshal(value, value.Type())
+	if err != nil {
+		return nil, err
+	}
+
+	raw := stdjson.NewDecoder(bytes.NewReader(encoded))
+	raw.UseNumber()
+
+	return object, raw.Decode(&object)
 }
 
 // checkNumber refuses numbers such as 1e999999999, whose decimal digits would fill the memory.
@@ -230,40 +210,17 @@ func checkNumber(_ cty.Path, value cty.Value) (bool, error) {
 	return true, nil
 }
 
-// setAs sets what a pointer points to, after a conversion by the rules of HCL.
-func setAs(into any, value cty.Value) error {
-	wanted, err := gocty.ImpliedType(reflect.ValueOf(into).Elem().Interface())
-	if err != nil {
-		return err
-	}
-
-	converted, err := convert.Convert(value, wanted)
-	if err != nil {
-		return err
-	}
-
-	return gocty.FromCtyValue(converted, into)
-}
-
-func (d *decoder) setTime(into *time.Time, value cty.Value) error {
-	var text string
-	if err := setAs(&text, value); err != nil {
-		return err
-	}
-
-	var err error
-	if *into, err = time.Parse(time.RFC3339, text); err == nil {
-		return nil
+func (d *decoder) parseTime(text string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
 	}
 
 	offset, err := parseDuration(text)
 	if err != nil {
-		return fmt.Errorf("%q is neither an RFC 3339 time nor relative to the start, such as \"-26h\"", text)
+		err = fmt.Errorf("%q is neither an RFC 3339 time nor relative to the start, such as \"-26h\"", text)
 	}
 
-	*into = d.now.Add(offset)
-
-	return nil
+	return d.now.Add(offset), err
 }
 
 // check holds a value to the tags of its field, and a required string to some text.
@@ -306,27 +263,20 @@ func between(low, text, high string) bool {
 	return err == nil && l <= n && n <= h
 }
 
-// maxDays keeps days within what a time.Duration holds.
-const maxDays = 100 * 365
-
 // parseDuration reads a Go duration, or whole days such as "-3d".
 func parseDuration(text string) (time.Duration, error) {
-	wrong := fmt.Errorf(`%q is not a duration such as "90s", "5m" or "3d"`, text)
+	const maxDays = 100 * 365 // within what a time.Duration holds
 
-	days, ok := strings.CutSuffix(text, "d")
-	if !ok {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return 0, wrong
+	if digits, ok := strings.CutSuffix(text, "d"); ok {
+		if days, err := strconv.Atoi(digits); err == nil && days >= -maxDays && days <= maxDays {
+			return time.Duration(days) * 24 * time.Hour, nil
 		}
-
-		return d, nil
 	}
 
-	n, err := strconv.Atoi(days)
-	if err != nil || n < -maxDays || n > maxDays {
-		return 0, wrong
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf(`%q is not a duration such as "90s", "5m" or "3d"`, text)
 	}
 
-	return time.Duration(n) * 24 * time.Hour, nil
+	return d, nil
 }

@@ -50,6 +50,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -251,15 +252,25 @@ func (d *decoder) fault(body hcl.Body, into *dcsapitest.Fault) {
 		Name string `hcl:"name"`
 	}
 
-	parameters := d.decodePart(body, &block)
+	content, rest, diags := body.PartialContent(schema(&block))
+	d.diags = append(d.diags, diags...)
+	d.set(content, &block)
 
-	*into = block.Fault
-	if into.Effect = fault.Named(block.Name); into.Effect != nil {
-		into.Effect = d.decodeOver(parameters, into.Effect)
-	} else if block.Name != "" {
-		d.problem(body.MissingItemRange(), "There is no fault %q. The faults are %s.", block.Name, strings.Join(fault.Names(), ", "))
+	effect := fault.Named(block.Name)
+	if effect == nil {
+		if block.Name != "" {
+			d.problem(body.MissingItemRange(), "There is no fault %q. The faults are %s.", block.Name, strings.Join(fault.Names(), ", "))
+		}
+
 		return
 	}
+
+	parameters := reflect.New(reflect.TypeOf(effect))
+	parameters.Elem().Set(reflect.ValueOf(effect))
+	d.decode(rest, parameters.Interface())
+
+	*into = block.Fault
+	into.Effect = parameters.Elem().Interface()
 
 	if err := into.Validate(); err != nil {
 		d.problem(body.MissingItemRange(), "%s.", err)
@@ -279,22 +290,11 @@ func (s Scenario) Options() []dcsapitest.Option {
 	}
 }
 
-// fill fills a server, and removes the part of the default account that the scenario has itself.
+// fill fills a server.
 func (s Scenario) fill(server *dcsapitest.Server) {
 	project := dcsapitest.ProjectID
-
 	if len(s.Projects) > 0 {
-		server.RemoveProject(dcsapitest.ProjectID)
-
 		project = s.Projects[0].ID
-	}
-
-	if len(s.Keys) > 0 {
-		server.RemoveKey(dcsapitest.AccessKey)
-	}
-
-	if len(s.Users) > 0 {
-		server.RemoveUser(dcsapitest.UserID)
 	}
 
 	server.SetOrder(cmp.Or(s.Order, dcsapitest.NewestFirst))
