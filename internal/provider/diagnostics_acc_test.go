@@ -20,7 +20,7 @@ const required = `terraform {
 }
 `
 
-// diagnosticTest is a configuration whose plan or apply tells something.
+// diagnosticTest is a configuration whose plan or apply reports diagnostics.
 type diagnosticTest struct {
 	// env are environment variables, config what follows [required], and command the arguments of the CLI, "plan" by default.
 	env     []string
@@ -34,14 +34,14 @@ type diagnosticTest struct {
 	count    int
 }
 
-// read is a data source that needs everything of the provider.
+// readBackups is a data source that needs every setting of the provider.
 const readBackups = `data "dcs_instance_backups" "x" {
   instance_id = "5560df16-cebf-4473-95c4-d1b573c16e79"
 }
 `
 
-// TestAccDiagnostics runs the real CLI and checks where it says that a problem is: an argument of the provider block is blamed
-// in its line, and for everything else the block of the data source is shown.
+// TestAccDiagnostics runs the real CLI and checks which line an error shows: that of an argument of the provider block where the argument
+// causes it, and otherwise that of the data source's block.
 func TestAccDiagnostics(t *testing.T) {
 	t.Parallel()
 

@@ -35,7 +35,7 @@ func newProvider(t *testing.T, env map[string]string, home string, network http.
 	return providertest.New(t, providerserver.NewProtocol6WithError(provider.NewIn(env, home, network)()))
 }
 
-// harness is a provider and its service in a testing/synctest bubble, where time is virtual and the network is in memory.
+// harness is a provider and its service, which are connected in memory, so that they can be used in testing/synctest.
 type harness struct {
 	*providertest.Provider
 

@@ -6,15 +6,11 @@ package provider_test
 import (
 	"archive/zip"
 	"encoding/json"
-	"fmt"
 	"io"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	gocmp "github.com/google/go-cmp/cmp"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
@@ -26,12 +22,12 @@ type loginService struct {
 	wire   *wiretap
 }
 
-func (w loginCase) loginService(t *testing.T) loginService {
+func (c loginCase) loginService(t *testing.T) loginService {
 	t.Helper()
 
-	server := w.start(t)
+	server := c.start(t)
 
-	return loginService{loginCase: w, server: server, wire: tap(t, server)}
+	return loginService{loginCase: c, server: server, wire: tap(t, server)}
 }
 
 // loginConfig is a configuration in JSON with one provider for each of services, which reads the instance of its project.
@@ -101,8 +97,7 @@ func TestAccLogin(t *testing.T) {
 	c := newCLI(t)
 
 	for name, test := range map[string]func(t *testing.T, c *cli){
-		"arguments": planByArguments, "environment": planByEnvironment, "ephemeral values": planWithEphemeralValues,
-		"the cloud of the region": planInCloudOfTheRegion,
+		"arguments": planByArguments, "ephemeral values": planWithEphemeralValues,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,8 +106,8 @@ func TestAccLogin(t *testing.T) {
 	}
 }
 
-// planByArguments has one configuration log in by each way that the provider block can name, with a log of
-// everything, and looks for secrets in all that is written.
+// planByArguments has one configuration log in with each source that the provider block can name, with a log at TRACE, and looks for
+// secrets in all that is written.
 func planByArguments(t *testing.T, c *cli) {
 	t.Helper()
 
@@ -177,42 +172,6 @@ func planByArguments(t *testing.T, c *cli) {
 	}
 
 	checkAllHidden(map[string]string{"errors": out, "log with errors": readFile(t, log)})
-}
-
-// planByEnvironment plans with nothing in the provider block but where the service is.
-func planByEnvironment(t *testing.T, c *cli) {
-	t.Helper()
-
-	all := loginCases()
-	home := loginWorkspace(t, c)
-	variables := home.env
-
-	// They share a workspace, which is initialized once.
-	for i, name := range []string{
-		"access key, HW", "access key, SDK; agency of the environment by STS", "temporary key, SDK", "token, environment",
-		"password by user ID, environment", "ID token file, SDK", "ID token with agency, environment, by IAM",
-		"profile, environment", "metadata, version 1 that answers 404",
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := all[name].loginService(t)
-			home.write("main.tf.json", loginConfig(map[string]loginService{"it": s}))
-
-			home.env = variables
-			for variable, value := range s.env(s.wire.url) {
-				home.env = append(home.env, variable+"="+value)
-			}
-
-			if i == 0 {
-				home.must("init")
-			}
-
-			home.env = append(home.env, "TF_LOG=TRACE") // To standard error, with the rest.
-			out := home.must("plan", "-no-color")
-
-			s.check(t, s.server)
-			checkHidden(t, "output and log", out, s.wire.secrets())
-		})
-	}
 }
 
 // planWithEphemeralValues has the secrets in ephemeral variables. They are then in no file, not even in a saved plan,
@@ -315,58 +274,4 @@ func unzipped(t *testing.T, name string) string {
 	}
 
 	return all.String()
-}
-
-// planInCloudOfTheRegion checks where the provider goes when nothing is said of the cloud, which a proxy is asked
-// for: the clouds of Europe have a domain of their own.
-func planInCloudOfTheRegion(t *testing.T, c *cli) {
-	t.Helper()
-
-	proxy := dcsapitest.ForTest(t)
-
-	w := c.workspace(t, "HTTPS_PROXY="+proxy.URL(), "HW_MAX_RETRIES=0",
-		"HW_ACCESS_KEY="+dcsapitest.AccessKey, "HW_SECRET_KEY="+dcsapitest.SecretKey)
-
-	role := []any{bySTS("one")}
-	blocks := map[string]object{
-		"look_up": {"region": "eu-west-101"}, "listing": {"region": "eu-west-101", "project_id": "p"},
-		"agency": {"region": "eu-west-101", "project_id": "p", "assume_role": role},
-		"paris":  {"region": "eu-west-0"}, "china": {"region": "cn-north-4"},
-		"named": {"region": "eu-west-101", "cloud": "cloud.example.com"},
-	}
-
-	instances := map[string]string{}
-	for alias := range blocks {
-		instances[alias] = "i"
-	}
-
-	w.write("main.tf.json", providersConfig(blocks, instances))
-	w.must("init")
-
-	out, code := w.run("plan", "-no-color")
-	if code != 1 {
-		t.Errorf("the plan passed a proxy that refuses every request:\n%s", out)
-	}
-
-	got := map[string]bool{}
-	for _, r := range proxy.Requests() {
-		got[fmt.Sprint(r.Method, " ", r.Host)] = true
-	}
-
-	want := map[string]bool{}
-
-	for _, host := range []string{
-		"iam.eu-west-101.myhuaweicloud.eu", "dcs.eu-west-101.myhuaweicloud.eu", "sts.eu-west-101.myhuaweicloud.eu",
-		"iam.eu-west-0.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com", "iam.eu-west-101.cloud.example.com",
-	} {
-		want[http.MethodConnect+" "+host+":443"] = true
-
-		if !strings.Contains(strings.Join(strings.Fields(out), ""), "https://"+host+"/v") {
-			t.Errorf("the error does not say that %s was called:\n%s", host, out)
-		}
-	}
-
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("hosts that were called (-want +got):\n%s", diff)
-	}
 }

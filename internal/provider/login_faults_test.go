@@ -19,15 +19,15 @@ import (
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// readAtOnce reads n times at once and returns what each read was told.
-func (w loginCase) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]providertest.Diagnostic {
+// readAtOnce reads n times at once and returns the diagnostics of each read.
+func (c loginCase) readAtOnce(t *testing.T, p *providertest.Provider, n int) [][]providertest.Diagnostic {
 	t.Helper()
 
 	told := make([][]providertest.Diagnostic, n)
 
 	var reads sync.WaitGroup
 	for i := range told {
-		reads.Go(func() { _, told[i] = w.read(t, p) })
+		reads.Go(func() { _, told[i] = c.read(t, p) })
 	}
 
 	reads.Wait()
@@ -83,7 +83,7 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 	}
 }
 
-// TestLogin_wrongCredentialsAreTriedOnce checks that a wrong key is not locked, and every other wrong thing is not either.
+// TestLogin_wrongCredentialsAreTriedOnce checks that credentials that are refused are sent once, so that they are not locked.
 func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	t.Parallel()
 
@@ -160,7 +160,7 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 	}
 }
 
-// checkRefused checks that one read was told in full whose credentials were refused, and why, and the others in a line.
+// checkRefused checks that one read reports in full which credentials were refused and why, and each other in one line.
 func checkRefused(t *testing.T, told [][]providertest.Diagnostic, parts ...string) {
 	t.Helper()
 
@@ -189,7 +189,7 @@ func checkRefused(t *testing.T, told [][]providertest.Diagnostic, parts ...strin
 	}
 }
 
-// TestLogin_hints checks the words that people see where they get stuck.
+// TestLogin_hints checks the hints of errors in a login.
 func TestLogin_hints(t *testing.T) {
 	t.Parallel()
 
@@ -321,8 +321,8 @@ func TestLogin_hints(t *testing.T) {
 	}
 }
 
-// attempt configures a provider whose home has more files, reads once, and returns what it is told.
-func (w loginCase) attempt(t *testing.T, url string, files map[string]string) []providertest.Diagnostic {
+// attempt configures a provider whose home directory has more files, reads once, and returns the diagnostics.
+func (c loginCase) attempt(t *testing.T, url string, files map[string]string) []providertest.Diagnostic {
 	t.Helper()
 
 	home := newHome(t)
@@ -330,8 +330,8 @@ func (w loginCase) attempt(t *testing.T, url string, files map[string]string) []
 		writeFile(t, filepath.Join(home, name), content)
 	}
 
-	p := w.providerAt(t, url, home)
-	if diags := p.Configure(t.Context(), w.config(url)); len(diags) > 0 {
+	p := newProvider(t, c.env(url), home, nil)
+	if diags := p.Configure(t.Context(), c.config(url)); len(diags) > 0 {
 		return diags
 	}
 
@@ -340,7 +340,7 @@ func (w loginCase) attempt(t *testing.T, url string, files map[string]string) []
 	return diags
 }
 
-// TestLogin_helpsItself has faults that the user need not hear of.
+// TestLogin_helpsItself has faults that the provider gets over without an error.
 func TestLogin_helpsItself(t *testing.T) {
 	t.Parallel()
 

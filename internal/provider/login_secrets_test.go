@@ -149,7 +149,7 @@ func checkHidden(t *testing.T, what, text string, secrets []string) {
 	}
 }
 
-// formsOf are the ways in which a secret may be written.
+// formsOf returns the forms in which a secret may be escaped.
 func formsOf(secret string) []string {
 	plain := new(bytes.Buffer)
 	encoder := json.NewEncoder(plain)
@@ -193,21 +193,21 @@ func (l *logBuffer) context(ctx context.Context) context.Context {
 }
 
 // observed drives a provider through all its steps and returns all that it says: state, diagnostics and log.
-func (w loginCase) observed(t *testing.T, url, home string) (texts map[string]string, failed bool) {
+func (c loginCase) observed(t *testing.T, url, home string) (texts map[string]string, failed bool) {
 	t.Helper()
 
 	log := new(logBuffer)
 	ctx := log.context(t.Context())
-	p := newProvider(t, w.env(url), home, nil)
+	p := newProvider(t, c.env(url), home, nil)
 
-	diags := slices.Concat(p.ValidateProvider(ctx, w.config(url)), p.Configure(ctx, w.config(url)))
+	diags := slices.Concat(p.ValidateProvider(ctx, c.config(url)), p.Configure(ctx, c.config(url)))
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
 
 	// The second read goes another login: it finds credentials, or a refusal.
-	state, diags := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
-	_, again := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
+	state, diags := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(c.project)})
+	_, again := p.Read(ctx, "dcs_instance_backups", object{"instance_id": instanceIn(c.project)})
 
 	if !strings.Contains(log.String(), `"API request`) || !strings.Contains(log.String(), `"@module":"sdk.framework"`) {
 		t.Errorf("the log is not what the test takes it for: %s", log)
@@ -218,8 +218,8 @@ func (w loginCase) observed(t *testing.T, url, home string) (texts map[string]st
 	}, providertest.HasError(diags)
 }
 
-// TestLogin_secretsAreHidden reads by each way, and looks for secrets in all that the provider says. Then it lets the
-// service answer each of the requests, one after another, with all that it was sent.
+// TestLogin_secretsAreHidden looks for secrets in the state, the diagnostics and the log of reads with each source, then of reads in which
+// the service answers one of the requests, each in turn, with all that it was sent.
 func TestLogin_secretsAreHidden(t *testing.T) {
 	t.Parallel()
 
@@ -272,7 +272,7 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 	}
 }
 
-// casesWithSecrets are ways in which each secret is sent in each kind of request.
+// casesWithSecrets are the logins that together send each secret in each kind of request.
 func casesWithSecrets() map[string]loginCase {
 	all, found := loginCases(), sources()
 

@@ -14,15 +14,14 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/providertest"
 )
 
-// fixture holds one set of credentials of each kind. What they prove is who owns them, so that the service tells
-// which one was used. The secrets are as hard to hide as secrets can be: each has characters that are escaped somewhere.
+// fixture is one set of credentials of each kind, for users whose names tell which of them was used. Each secret has characters that
+// JSON, HTML or a URL escapes.
 type fixture struct {
 	owner                string
 	accessKey, secretKey string
@@ -49,20 +48,20 @@ func newFixture(owner string) fixture {
 	}
 }
 
-func (w fixture) open(server *dcsapitest.Server) {
-	server.AddKey(dcsapitest.Key{Access: w.accessKey, Secret: w.secretKey, User: "key/" + w.owner})
-	server.AddKey(w.temporary)
-	server.AddToken(dcsapitest.Token{Value: w.token, ProjectID: dcsapitest.ProjectID, User: "token/" + w.owner})
-	server.AddUser(w.user)
-	server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: w.idp(), IDTokens: []string{w.idToken}})
+func (f fixture) open(server *dcsapitest.Server) {
+	server.AddKey(dcsapitest.Key{Access: f.accessKey, Secret: f.secretKey, User: "key/" + f.owner})
+	server.AddKey(f.temporary)
+	server.AddToken(dcsapitest.Token{Value: f.token, ProjectID: dcsapitest.ProjectID, User: "token/" + f.owner})
+	server.AddUser(f.user)
+	server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: f.idp(), IDTokens: []string{f.idToken}})
 }
 
-func (w fixture) idp() string { return "idp-" + w.owner }
+func (f fixture) idp() string { return "idp-" + f.owner }
 
-func (w fixture) secrets() []string {
+func (f fixture) secrets() []string {
 	return []string{
-		w.accessKey, w.secretKey, w.temporary.Access, w.temporary.Secret, w.temporary.SecurityToken, w.token,
-		w.user.Password, w.idToken,
+		f.accessKey, f.secretKey, f.temporary.Access, f.temporary.Secret, f.temporary.SecurityToken, f.token,
+		f.user.Password, f.idToken,
 	}
 }
 
@@ -122,7 +121,7 @@ func asJSON(v any) string {
 	return string(text)
 }
 
-// homeFiles are what the home directory holds, whichever way is taken.
+// homeFiles are the files of the home directory in every login case.
 func homeFiles() map[string]string {
 	return map[string]string{
 		".hcloud/config.json": asJSON(object{"current": "team", "profiles": []any{
@@ -199,7 +198,7 @@ func addInstance(server *dcsapitest.Server, project string) {
 
 func instanceIn(project string) string { return "instance-in-" + project }
 
-// loginCase is one way of logging in: what is configured, and what the service then sees.
+// loginCase is a login: what is configured, and the requests that the service then receives.
 type loginCase struct {
 	block       object
 	environment map[string]string
@@ -234,32 +233,32 @@ const (
 )
 
 // calls are the requests that a first read makes.
-func (w loginCase) calls() []string {
-	calls := slices.Clone(w.logins)
-	if !w.knowsProject {
-		calls = append(calls, fmt.Sprintf(askProject, w.caller))
+func (c loginCase) calls() []string {
+	calls := slices.Clone(c.logins)
+	if !c.knowsProject {
+		calls = append(calls, fmt.Sprintf(askProject, c.caller))
 	}
 
-	return append(calls, fmt.Sprintf(askBackups, w.caller))
+	return append(calls, fmt.Sprintf(askBackups, c.caller))
 }
 
 // by returns w with arguments in the provider block, in with variables in the environment.
-func (w loginCase) by(block object) loginCase {
-	w.block = merged(w.block, block)
+func (c loginCase) by(block object) loginCase {
+	c.block = merged(c.block, block)
 
-	return w
+	return c
 }
 
-func (w loginCase) in(environment map[string]string) loginCase {
-	w.environment = merged(w.environment, environment)
+func (c loginCase) in(environment map[string]string) loginCase {
+	c.environment = merged(c.environment, environment)
 
-	return w
+	return c
 }
 
-func (w loginCase) from(origin string) loginCase {
-	w.origin = origin
+func (c loginCase) from(origin string) loginCase {
+	c.origin = origin
 
-	return w
+	return c
 }
 
 // merged holds what any of some maps has, of several the last.
@@ -292,29 +291,29 @@ func signedBy(user string, logins ...string) loginCase {
 	return w
 }
 
-func (w fixture) key() loginCase {
-	return signed(dcsapitest.Key{Access: w.accessKey, User: "key/" + w.owner}).in(withRegion)
+func (f fixture) key() loginCase {
+	return signed(dcsapitest.Key{Access: f.accessKey, User: "key/" + f.owner}).in(withRegion)
 }
 
-func (w fixture) temporaryKey() loginCase { return signed(w.temporary).in(withRegion) }
+func (f fixture) temporaryKey() loginCase { return signed(f.temporary).in(withRegion) }
 
-func (w fixture) givenToken() loginCase {
+func (f fixture) givenToken() loginCase {
 	return loginCase{
-		caller: "token of token/" + w.owner, headers: object{"X-Auth-Token": w.token}, project: dcsapitest.ProjectID,
+		caller: "token of token/" + f.owner, headers: object{"X-Auth-Token": f.token}, project: dcsapitest.ProjectID,
 		opensWithToken: true,
 	}.in(withRegion)
 }
 
 // password is a login whose token says which project it is for.
-func (w fixture) password() loginCase {
+func (f fixture) password() loginCase {
 	return loginCase{
-		logins: []string{askToken}, caller: "token of " + w.user.Name, headers: object{"X-Auth-Token": issued},
+		logins: []string{askToken}, caller: "token of " + f.user.Name, headers: object{"X-Auth-Token": issued},
 		project: dcsapitest.ProjectID, knowsProject: true, opensWithToken: true,
 	}.in(withRegion)
 }
 
-func (w fixture) federated() loginCase {
-	return signedBy("federated/"+w.idp(), askIDToken, askKeyByToken).in(withRegion)
+func (f fixture) federated() loginCase {
+	return signedBy("federated/"+f.idp(), askIDToken, askKeyByToken).in(withRegion)
 }
 
 func metadataCase(mode dcsapitest.MetadataMode, status int) loginCase {
@@ -329,23 +328,23 @@ func metadataCase(mode dcsapitest.MetadataMode, status int) loginCase {
 }
 
 // assuming returns w with the agency called name assumed on top, by STS or by IAM.
-func (w loginCase) assuming(name string, bySTS bool) loginCase {
+func (c loginCase) assuming(name string, bySTS bool) loginCase {
 	ask := askAgency
 
-	w.logins = slices.Clone(w.logins)
+	c.logins = slices.Clone(c.logins)
 
 	if bySTS {
 		ask = askAgencyBySTS
 
-		// STS takes no tokens: a key is had for the token first.
-		if w.opensWithToken {
-			w.logins = append(w.logins, askKeyByToken)
-			w.caller = strings.Replace(w.caller, "token of", "signature of", 1)
+		// STS accepts no tokens: the token is exchanged for a key first.
+		if c.opensWithToken {
+			c.logins = append(c.logins, askKeyByToken)
+			c.caller = strings.Replace(c.caller, "token of", "signature of", 1)
 		}
 	}
 
-	assumed := signedBy("agency/"+name, append(w.logins, fmt.Sprintf(ask, w.caller))...)
-	assumed.block, assumed.environment, assumed.metadata, assumed.origin = w.block, w.environment, w.metadata, w.origin
+	assumed := signedBy("agency/"+name, append(c.logins, fmt.Sprintf(ask, c.caller))...)
+	assumed.block, assumed.environment, assumed.metadata, assumed.origin = c.block, c.environment, c.metadata, c.origin
 	assumed.project = "project-" + name
 	assumed.headers["X-Project-Id"] = assumed.project
 
@@ -355,7 +354,7 @@ func (w loginCase) assuming(name string, bySTS bool) loginCase {
 func byIAM(name string) object { return object{"agency_name": name, "domain_name": "account-" + name} }
 func bySTS(name string) object { return object{"agency_name": name, "domain_id": "id-" + name} }
 
-// sources are the ways without assumed agencies, in every place that they can be given in.
+// sources are the logins without assumed agencies, in every place where they can be configured.
 func sources() map[string]loginCase {
 	a, e := byArgument, byEnvironment
 	oidc := func(of fixture, argument, value string) object {
@@ -458,7 +457,7 @@ func profileWithProject() loginCase {
 	return w
 }
 
-// loginCases are all ways of logging in: the sources, and on top of each an agency by IAM, one by STS, and chains.
+// loginCases are the sources, and on top of each an agency by IAM, one by STS, and chains of agencies.
 func loginCases() map[string]loginCase {
 	all := sources()
 
@@ -494,37 +493,20 @@ func loginCases() map[string]loginCase {
 }
 
 // config is the provider block that leads to the service at url.
-func (w loginCase) config(url string) object {
-	return merged(w.block, object{"endpoints": object{"dcs": url, "iam": url, "sts": url}, "max_retries": 0})
+func (c loginCase) config(url string) object {
+	return merged(c.block, object{"endpoints": object{"dcs": url, "iam": url, "sts": url}, "max_retries": 0})
 }
 
-func (w loginCase) env(url string) map[string]string {
-	return merged(map[string]string{"HW_METADATA_ENDPOINT": url}, w.environment)
+func (c loginCase) env(url string) map[string]string {
+	return merged(map[string]string{"HW_METADATA_ENDPOINT": url}, c.environment)
 }
 
-// provider returns the provider on a machine of its own, not yet configured.
-func (w loginCase) provider(t *testing.T, url string) *providertest.Provider {
+// configured returns a provider that is configured with c, where the service is at url.
+func (c loginCase) configured(t *testing.T, url string) *providertest.Provider {
 	t.Helper()
 
-	return w.providerAt(t, url, newHome(t))
-}
-
-func (w loginCase) providerAt(t *testing.T, url, home string) *providertest.Provider {
-	t.Helper()
-
-	return newProvider(t, w.env(url), home, nil)
-}
-
-// configured returns the provider when it can be read with.
-func (w loginCase) configured(t *testing.T, url string) *providertest.Provider {
-	t.Helper()
-
-	p := w.provider(t, url)
-	if diags := p.ValidateProvider(t.Context(), w.config(url)); len(diags) > 0 {
-		t.Fatal(diags)
-	}
-
-	if diags := p.Configure(t.Context(), w.config(url)); len(diags) > 0 {
+	p := newProvider(t, c.env(url), newHome(t), nil)
+	if diags := p.Configure(t.Context(), c.config(url)); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 
@@ -532,25 +514,25 @@ func (w loginCase) configured(t *testing.T, url string) *providertest.Provider {
 }
 
 // read reads the backups in w's project.
-func (w loginCase) read(t *testing.T, p *providertest.Provider) (object, []providertest.Diagnostic) {
+func (c loginCase) read(t *testing.T, p *providertest.Provider) (object, []providertest.Diagnostic) {
 	t.Helper()
 
-	return p.Read(t.Context(), "dcs_instance_backups", object{"instance_id": instanceIn(w.project)})
+	return p.Read(t.Context(), "dcs_instance_backups", object{"instance_id": instanceIn(c.project)})
 }
 
 // start starts the service for w.
-func (w loginCase) start(t *testing.T) *dcsapitest.Server {
+func (c loginCase) start(t *testing.T) *dcsapitest.Server {
 	t.Helper()
 
 	server := newAccounts(t)
-	if w.metadata.Mode != "" {
-		server.SetMetadata(w.metadata)
+	if c.metadata.Mode != "" {
+		server.SetMetadata(c.metadata)
 	}
 
 	return server
 }
 
-// callsTo returns what the service was asked, each as "METHOD path, caller: status".
+// callsTo returns the requests that the service received, each as "METHOD path, caller: status".
 func callsTo(server *dcsapitest.Server) []string {
 	var calls []string
 
@@ -606,29 +588,29 @@ func authHeadersOf(r dcsapitest.Request) object {
 }
 
 // check fails unless the service saw what it should of a first read.
-func (w loginCase) check(t *testing.T, server *dcsapitest.Server) {
+func (c loginCase) check(t *testing.T, server *dcsapitest.Server) {
 	t.Helper()
 
-	if diff := gocmp.Diff(w.calls(), callsTo(server)); diff != "" {
+	if diff := gocmp.Diff(c.calls(), callsTo(server)); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 
 	for _, r := range server.RequestsTo("/v2/") {
-		if diff := gocmp.Diff(w.headers, authHeadersOf(r)); diff != "" {
+		if diff := gocmp.Diff(c.headers, authHeadersOf(r)); diff != "" {
 			t.Errorf("headers of the listing (-want +got):\n%s", diff)
 		}
 	}
 }
 
 // readOnce reads once by w and checks what the service saw.
-func (w loginCase) readOnce(t *testing.T) {
+func (c loginCase) readOnce(t *testing.T) {
 	t.Helper()
 
-	server, home := w.start(t), newHome(t)
+	server, home := c.start(t), newHome(t)
 	log := new(logBuffer)
 
-	p := newProvider(t, w.env(server.URL()), home, nil)
-	ctx, block := tflogtest.RootLogger(t.Context(), log), w.config(server.URL())
+	p := newProvider(t, c.env(server.URL()), home, nil)
+	ctx, block := tflogtest.RootLogger(t.Context(), log), c.config(server.URL())
 
 	if diags := slices.Concat(p.ValidateProvider(ctx, block), p.Configure(ctx, block)); len(diags) > 0 {
 		t.Fatal(diags)
@@ -638,11 +620,11 @@ func (w loginCase) readOnce(t *testing.T) {
 		t.Errorf("configuring sent requests: %v", calls)
 	}
 
-	if line := strings.ReplaceAll(log.String(), home, "~"); !strings.Contains(line, strings.Trim(asJSON(w.origin), `"`)) {
-		t.Errorf("the credentials come not from %s: %s", w.origin, line)
+	if line := strings.ReplaceAll(log.String(), home, "~"); !strings.Contains(line, strings.Trim(asJSON(c.origin), `"`)) {
+		t.Errorf("the credentials come not from %s: %s", c.origin, line)
 	}
 
-	state, diags := w.read(t, p)
+	state, diags := c.read(t, p)
 	if len(diags) > 0 {
 		t.Fatalf("%v\n%s", diags, strings.Join(callsTo(server), "\n"))
 	}
@@ -651,20 +633,19 @@ func (w loginCase) readOnce(t *testing.T) {
 		t.Errorf("backups: %v", state["backups"])
 	}
 
-	w.check(t, server)
+	c.check(t, server)
 }
 
-// TestLogin_everySource takes every way of logging in, in every place that it can be given in. Arguments and variables that are not
-// part of it are absent, then empty, which is the same. Agencies on top are those of one source of each kind: internal/auth proves
-// the others.
+// TestLogin_everySource logs in with every source, in every place where it can be configured. Other arguments and variables are absent,
+// then empty or blank, which is the same. Agencies are assumed with one source of each kind: internal/auth tests the others.
 func TestLogin_everySource(t *testing.T) {
 	t.Parallel()
 
 	cases := sources()
 
 	for name, w := range sources() {
-		cases[name+"; the rest empty"] = w.otherwiseEmpty(t, "")
-		cases[name+"; the rest blank"] = w.otherwiseEmpty(t, " \t\uFEFF\r\n")
+		cases[name+"; the rest empty"] = w.otherwiseEmpty("")
+		cases[name+"; the rest blank"] = w.otherwiseEmpty(" \t\uFEFF\r\n")
 	}
 
 	for name, w := range loginCases() {
@@ -686,38 +667,28 @@ func TestLogin_everySource(t *testing.T) {
 }
 
 // otherwiseEmpty returns w with an empty value wherever there was none, and blank in place of a secret other than the password.
-func (w loginCase) otherwiseEmpty(t *testing.T, blank string) loginCase {
-	t.Helper()
-
+func (c loginCase) otherwiseEmpty(blank string) loginCase {
 	block, environment := object{}, map[string]string{}
-	secrets := []string{"access_key", "secret_key", "security_token", "token"}
+	valueOf := map[bool]string{true: blank}
 
-	for _, attribute := range w.provider(t, "").ProviderSchema().Block.Attributes {
-		if attribute.Type.Is(tftypes.String) {
-			block[attribute.Name] = ""
-			if slices.Contains(secrets, attribute.Name) {
-				block[attribute.Name] = blank
-			}
+	for name, a := range arguments() {
+		if _, text := a.right.(string); text && !strings.Contains(name, ".") {
+			block[name] = valueOf[secretName.MatchString(name)]
+		}
+
+		for _, variable := range a.variables {
+			environment[variable] = valueOf[secretName.MatchString(variable)]
 		}
 	}
 
-	for _, a := range arguments() {
-		for _, name := range a.variables {
-			environment[name] = ""
-			if secretVariable.MatchString(name) {
-				environment[name] = blank
-			}
-		}
+	c.block, c.environment = merged(block, c.block), merged(environment, c.environment)
+
+	if oidc, ok := c.block["assume_role_with_oidc"].(object); ok {
+		c.block["assume_role_with_oidc"] = merged(object{"id_token": blank, "id_token_file": "", "domain_id": ""}, oidc)
 	}
 
-	w.block, w.environment = merged(block, w.block), merged(environment, w.environment)
-
-	if oidc, ok := w.block["assume_role_with_oidc"].(object); ok {
-		w.block["assume_role_with_oidc"] = merged(object{"id_token": blank, "id_token_file": "", "domain_id": ""}, oidc)
-	}
-
-	return w
+	return c
 }
 
-// secretVariable matches the variables of secrets other than the password.
-var secretVariable = regexp.MustCompile(`_(AK|SK|ACCESS_KEY|SECRET_KEY|SECURITY_TOKEN|AUTH_TOKEN|ID_TOKEN)$`)
+// secretName matches the names of arguments and variables that hold secrets other than the password.
+var secretName = regexp.MustCompile(`(?i)(^|_)(AK|SK|ACCESS_KEY|SECRET_KEY|SECURITY_TOKEN|TOKEN)$`)

@@ -27,7 +27,7 @@ type network struct {
 	caCerts    []*x509.Certificate
 	maxRetries int
 	proxy      func(*url.URL) (*url.URL, error)
-	// warning is told in one read, because no argument is to blame for it.
+	// warning is reported by one read: no argument causes it.
 	warning diag.Diagnostic
 }
 

@@ -41,8 +41,8 @@ func (r *resolver) profile() profile {
 		p.precedence = fromArgumentProfile
 	}
 
-	// The profile is an error of what names it, which is the file where that names its current one; and so the other way
-	// round for the default file.
+	// asking is what names the profile: the file, where its current profile is meant. naming is what names the file: the profile,
+	// where the file is the default one.
 	asking, naming := name, file
 	if name.precedence == unset {
 		asking = file

@@ -9,6 +9,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -139,8 +140,10 @@ func (p *dcsProvider) userAgent(terraformVersion string) string {
 		products = append(products, "Terraform/"+terraformVersion)
 	}
 
-	// A line break would make every request fail.
-	products = append(products, strings.Fields(p.environment.getenv(envAppendUserAgent))...)
+	// With a line break or another control character every request would fail.
+	products = append(products, strings.FieldsFunc(p.environment.getenv(envAppendUserAgent), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	})...)
 
 	return strings.Join(products, " ")
 }

@@ -19,9 +19,10 @@ func TestConfigure_userAgent(t *testing.T) {
 	const product = "terraform-provider-dcs/test Terraform/" + providertest.TerraformVersion
 
 	for name, test := range map[string]struct{ appended, want string }{
-		"alone":        {"", product},
-		"appended":     {" my/1.0 (pipeline)\n", product + " my/1.0 (pipeline)"},
-		"a line break": {"a\r\nX-Evil: b", product + " a X-Evil: b"},
+		"alone":               {"", product},
+		"appended":            {" my/1.0 (pipeline)\n", product + " my/1.0 (pipeline)"},
+		"a line break":        {"a\r\nX-Evil: b", product + " a X-Evil: b"},
+		"a control character": {"a\x00b\x7f", product + " a b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

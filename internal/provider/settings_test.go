@@ -24,7 +24,7 @@ import (
 type argument struct {
 	variables    []string
 	right, wrong any
-	// block and env are what the read needs besides.
+	// block and env are what the read needs too.
 	block object
 	env   map[string]string
 	// project is the one that is read, by default [dcsapitest.ProjectID].

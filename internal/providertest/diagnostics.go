@@ -21,7 +21,7 @@ const (
 	Warning Severity = "warning"
 )
 
-// Diagnostic is what the provider tells the user.
+// Diagnostic is a message of the provider to the user.
 type Diagnostic struct {
 	Severity Severity
 	Summary  string

@@ -100,7 +100,7 @@ func (p *Provider) ConfigureWith(
 	return newDiagnostics(resp.Diagnostics)
 }
 
-// TerraformVersion is the version that the provider is told it runs under.
+// TerraformVersion is the version of Terraform that the provider is configured with.
 const TerraformVersion = "1.11.4"
 
 // Validate validates a data source's configuration.
@@ -157,7 +157,7 @@ func (p *Provider) Config(dataSource string, config map[string]any) *tfprotov6.D
 	return p.encode(p.Schema(dataSource), config)
 }
 
-// Stop tells the provider to give up what it is doing, as an interrupt does.
+// Stop cancels what the provider is doing, as an interrupt does.
 func (p *Provider) Stop(ctx context.Context) {
 	p.tb.Helper()
 

@@ -23,7 +23,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// mirror is a provider whose data source gives its configuration back as its state, and tells of what it was called with.
+// mirror is a provider whose data source gives its configuration back as its state, and reports how it was called.
 type mirror struct {
 	validate, read func(context.Context, *diag.Diagnostics)
 }
