@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"bytes"
@@ -10,9 +10,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	beginCertificate = "-----BEGIN CERTIFICATE-----"
+	endCertificate   = "-----END CERTIFICATE-----"
 )
 
 func TestParseCACerts(t *testing.T) {
@@ -71,7 +77,7 @@ func TestParseCACerts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			certs, unreadable := ParseCACerts([]byte(test.bundle))
+			certs, unreadable := transport.ParseCACerts([]byte(test.bundle))
 
 			var got, want [][]byte
 			for _, cert := range certs {

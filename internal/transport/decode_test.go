@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"context"
@@ -10,25 +10,27 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// failure returns the error that the service's answer is.
-func failure(tb testing.TB, answers roundTripper) *Error {
+// failure returns the error that a response is.
+func failure(tb testing.TB, network roundTripper) *transport.Error {
 	tb.Helper()
 
-	err := get(tb.Context(), tb, newClient(tb, Config{RoundTripper: answers}), service)
+	err := get(tb.Context(), tb, newClient(tb, transport.Config{RoundTripper: network}), service)
 
-	var answer *Error
-	if !errors.As(err, &answer) {
+	var failed *transport.Error
+	if !errors.As(err, &failed) {
 		tb.Fatalf("got %v, want an Error", err)
 	}
 
-	return answer
+	return failed
 }
 
 func TestError_text(t *testing.T) {
@@ -151,7 +153,7 @@ func TestError_text(t *testing.T) {
 			always(400, `{"error_msg":"`+strings.Repeat("x", 500_000)+`","error_code":"DCS.4095"}`),
 			"400 Bad Request, DCS.4095: " + strings.Repeat("x", 1024) + "…",
 		},
-		"redirect that says who logs in": {
+		"redirect with a password": {
 			always(302, "", "Location", "https://user:p4ssw0rd@login.example.com/a?b=c"),
 			"302 Found: a redirect to https://login.example.com/a?b=c, which is not followed",
 		},
@@ -183,7 +185,7 @@ func TestError_fields(t *testing.T) {
 
 	got := failure(t, always(403, `{"error_code":"DCS.2003","error_msg":"no"}`, "X-Request-Id", "r1"))
 
-	want := &Error{
+	want := &transport.Error{
 		Method: "GET", URL: service, Status: 403, Code: "DCS.2003", Message: "no", RequestID: "r1", Attempts: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -198,20 +200,20 @@ func TestError_ofABodyOverTheBound(t *testing.T) {
 		size int
 		want string
 	}{
-		"at the bound":   {MaxBody, ""},
-		"over the bound": {MaxBody + 1, "GET " + service + ": 200 OK: the body is larger than 32 MiB"},
+		"at the bound":   {transport.MaxBody, ""},
+		"over the bound": {transport.MaxBody + 1, "GET " + service + ": 200 OK: the body is larger than 32 MiB"},
 	}
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			client := newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(io.LimitReader(zeros{}, int64(test.size)))}, nil
 			})})
 
 			read := 0
-			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a Response) error {
+			err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a transport.Response) error {
 				n, err := io.Copy(io.Discard, a.Body)
 				read = int(n)
 
@@ -223,8 +225,8 @@ func TestError_ofABodyOverTheBound(t *testing.T) {
 				got = err.Error()
 			}
 
-			if got != test.want || read != MaxBody {
-				t.Errorf("got %q and %d bytes, want %q and %d", got, read, test.want, MaxBody)
+			if got != test.want || read != transport.MaxBody {
+				t.Errorf("got %q and %d bytes, want %q and %d", got, read, test.want, transport.MaxBody)
 			}
 		})
 	}
@@ -242,7 +244,7 @@ func TestConnectionError_text(t *testing.T) {
 	t.Parallel()
 
 	errBroken := errors.New("broken")
-	client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+	client := newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 		return nil, errBroken
 	})})
 
@@ -252,7 +254,7 @@ func TestConnectionError_text(t *testing.T) {
 	}
 }
 
-func TestConnectionError_ofAnAnswer(t *testing.T) {
+func TestConnectionError_ofAResponse(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
@@ -267,7 +269,7 @@ func TestConnectionError_ofAnAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			err := get(t.Context(), t, newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			err := get(t.Context(), t, newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 				return &http.Response{
 					StatusCode: http.StatusOK, Header: http.Header{"X-Request-Id": {"r1"}}, Body: io.NopCloser(test.body),
 				}, nil
@@ -276,7 +278,7 @@ func TestConnectionError_ofAnAnswer(t *testing.T) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 
-			var broken *ConnectionError
+			var broken *transport.ConnectionError
 			if !errors.As(err, &broken) || broken.Status != 200 || broken.RequestID != "r1" {
 				t.Errorf("got %+v, want a ConnectionError with status and request ID", err)
 			}
@@ -284,7 +286,7 @@ func TestConnectionError_ofAnAnswer(t *testing.T) {
 	}
 }
 
-// What is asked for may be a secret that nobody knows of yet, and then it is not quoted, whatever comes with it.
+// TestError_ofAConfidentialRequest has responses to a request for credentials, which are not known as secrets yet.
 func TestError_ofAConfidentialRequest(t *testing.T) {
 	t.Parallel()
 
@@ -313,9 +315,9 @@ func TestError_ofAConfidentialRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			err := newClient(t, Config{RoundTripper: always(test.status, test.body)}).Do(t.Context(), Request{
+			err := newClient(t, transport.Config{RoundTripper: always(test.status, test.body)}).Do(t.Context(), transport.Request{
 				Method: http.MethodPost, URL: mustURL(t, service), Confidential: true,
-				Decode: func(a Response) error {
+				Decode: func(a transport.Response) error {
 					_, _ = io.Copy(io.Discard, a.Body)
 
 					return errors.New("no key")
@@ -328,7 +330,7 @@ func TestError_ofAConfidentialRequest(t *testing.T) {
 	}
 }
 
-// FuzzDecodeError looks for an answer that hides its status, shows a secret, or takes more than a line.
+// FuzzDecodeError looks for a response that hides its status, shows a secret, or takes more than a line.
 func FuzzDecodeError(f *testing.F) {
 	for _, body := range []string{
 		`{"error_code":"DCS.3022","error_msg":"x","request_id":"r"}`, `{"error":{"code":401,"message":"x"}}`,
@@ -342,25 +344,25 @@ func FuzzDecodeError(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, status int, before, after, field string) {
 		if status < 200 || status > 599 || http.StatusText(status) == "" {
-			t.Skip("no answer of HTTP")
+			t.Skip("not a status")
 		}
 
 		const secret = "s3cr3t/t0ken+=="
 
-		client := newClient(t, Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-			return answer(status, before+secret+after, field, after+secret+before), nil
+		client := newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			return response(status, before+secret+after, field, after+secret+before), nil
 		})})
 		client.AddSecret(secret)
 
-		// The wait after a 429 is longer, so it is not begun.
-		ctx, cancel := context.WithTimeout(t.Context(), minPause/2)
+		// The pause after a 429 is longer, so it is not begun.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
 
-		err := client.Do(ctx, Request{
-			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(Response) error { return errors.New(before + secret) },
+		err := client.Do(ctx, transport.Request{
+			Method: http.MethodGet, URL: mustURL(t, service), Decode: func(transport.Response) error { return errors.New(before + secret) },
 		})
 
-		var decoded *Error
+		var decoded *transport.Error
 		if !errors.As(err, &decoded) || decoded.Status != status || !strings.Contains(err.Error(), strconv.Itoa(status)) {
 			t.Fatalf("got %v, want an Error of %d", err, status)
 		}

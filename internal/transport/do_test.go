@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// timed tells when each attempt was made, counted from the first.
+// timed records when each attempt was made, counted from the first.
 func timed(network roundTripper) (roundTripper, *[]time.Duration) {
 	var (
 		mu    sync.Mutex
@@ -43,12 +44,14 @@ func timed(network roundTripper) (roundTripper, *[]time.Duration) {
 func TestWaits_growWithJitter(t *testing.T) {
 	t.Parallel()
 
+	const first, longest = 500 * time.Millisecond, 30 * time.Second
+
 	seen := make(map[time.Duration]bool)
 
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			network, at := timed(always(503, ""))
-			client := newClient(t, Config{MaxRetries: 9, RoundTripper: network})
+			client := newClient(t, transport.Config{MaxRetries: 9, RoundTripper: network})
 
 			if err := get(t.Context(), t, client, service); err == nil {
 				t.Fatal("got no error")
@@ -58,7 +61,7 @@ func TestWaits_growWithJitter(t *testing.T) {
 				wait := (*at)[n] - (*at)[n-1]
 				seen[wait] = true
 
-				middle := min(firstInterval<<(n-1), maxInterval)
+				middle := min(first<<(n-1), longest)
 				if wait < middle/2 || wait > middle*3/2 {
 					t.Errorf("wait %d is %s, want %s, 50 %% more or less", n, wait, middle)
 				}
@@ -74,10 +77,10 @@ func TestWaits_growWithJitter(t *testing.T) {
 func TestWaits_retryAfter(t *testing.T) {
 	t.Parallel()
 
-	const answered = "Tue, 06 Feb 2024 12:00:00 GMT" // The local clock is in the year 2000.
+	const date = "Tue, 06 Feb 2024 12:00:00 GMT" // The local clock is in the year 2000.
 
-	own := [2]time.Duration{firstInterval / 2, firstInterval * 3 / 2}
-	ownPause := [2]time.Duration{minPause, minPause * 3 / 2}
+	own := [2]time.Duration{250 * time.Millisecond, 750 * time.Millisecond}
+	ownPause := [2]time.Duration{time.Second, 1500 * time.Millisecond}
 	exactly := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d, d} }
 
 	const (
@@ -97,18 +100,18 @@ func TestWaits_retryAfter(t *testing.T) {
 		"negative": {[]string{after, "-5"}, own, ownPause},
 		"fraction": {[]string{after, "1.5"}, own, ownPause},
 		"words":    {[]string{after, "soon"}, own, ownPause},
-		"date after the answer's": {
-			[]string{"Date", answered, after, "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+		"date after the response's": {
+			[]string{"Date", date, after, "Tue, 06 Feb 2024 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
 		},
-		"date before the answer's": {[]string{"Date", answered, after, "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
-		"date of an undated answer": {
+		"date before the response's": {[]string{"Date", date, after, "Tue, 06 Feb 2024 11:59:00 GMT"}, own, ownPause},
+		"date, response not dated": {
 			[]string{after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
 		},
-		"date, answer badly dated": {
+		"date, response badly dated": {
 			[]string{"Date", "yesterday", after, ofLocal}, exactly(9 * time.Second), exactly(9 * time.Second),
 		},
 		"date in an obsolete format": {
-			[]string{"Date", answered, after, "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
+			[]string{"Date", date, after, "Tuesday, 06-Feb-24 12:00:07 GMT"}, exactly(7 * time.Second), exactly(7 * time.Second),
 		},
 	}
 
@@ -118,7 +121,7 @@ func TestWaits_retryAfter(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					network, at := timed(inTurn(always(code, "", test.header...), always(200, "{}")))
-					client := newClient(t, Config{MaxRetries: 1, RoundTripper: network})
+					client := newClient(t, transport.Config{MaxRetries: 1, RoundTripper: network})
 
 					if err := get(t.Context(), t, client, service); err != nil {
 						t.Fatal(err)
@@ -160,19 +163,19 @@ func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 				defer cancel()
 
 				start := time.Now()
-				client := newClient(t, Config{
+				client := newClient(t, transport.Config{
 					MaxRetries: 5, RoundTripper: always(test.code, "", "Retry-After", test.retryAfter), Observe: seen.observe,
 				})
 				err := get(ctx, t, client, service)
 
-				var wait *WaitError
+				var wait *transport.WaitError
 				if !errors.As(err, &wait) || wait.Wait != test.wait {
 					t.Fatalf("got %v, want a WaitError of %s", err, test.wait)
 				}
 
-				var answer *Error
-				if !errors.As(err, &answer) || answer.Status != test.code {
-					t.Errorf("got %v, want the answer in it", err)
+				var failed *transport.Error
+				if !errors.As(err, &failed) || failed.Status != test.code {
+					t.Errorf("got %v, want the response in it", err)
 				}
 
 				if time.Since(start) != 0 {
@@ -180,7 +183,7 @@ func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 				}
 
 				if len(seen.exchanges) != 1 || seen.exchanges[0].Retry >= 0 {
-					t.Errorf("got %+v, want one exchange after which there is none", seen.exchanges)
+					t.Errorf("got %+v, want one exchange without a retry", seen.exchanges)
 				}
 			})
 		})
@@ -190,7 +193,7 @@ func TestWaits_outlastingTheDeadlineAreNotBegun(t *testing.T) {
 func TestWaitError_text(t *testing.T) {
 	t.Parallel()
 
-	err := &WaitError{Wait: 301 * time.Second, Err: errors.New("GET https://h/: 429 Too Many Requests")}
+	err := &transport.WaitError{Wait: 301 * time.Second, Err: errors.New("GET https://h/: 429 Too Many Requests")}
 
 	const want = "the next attempt would come in 5m1s, after the deadline: GET https://h/: 429 Too Many Requests"
 	if err.Error() != want {
@@ -205,7 +208,7 @@ func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 
 	stuckBody := func(code int) roundTripper {
 		return func(req *http.Request) (*http.Response, error) {
-			resp := answer(code, "")
+			resp := response(code, "")
 			resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
 				<-req.Context().Done()
 
@@ -242,14 +245,14 @@ func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 				time.AfterFunc(10*time.Second, func() { cancel(errInterrupt) })
 
 				start := time.Now()
-				client := newClient(t, Config{MaxRetries: 5, RoundTripper: test.network})
+				client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: test.network})
 				err := get(ctx, t, client, service)
 
 				if time.Since(start) != 10*time.Second {
 					t.Errorf("took %s, want 10s", time.Since(start))
 				}
 
-				var interrupted *InterruptedError
+				var interrupted *transport.InterruptedError
 				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) {
 					t.Fatalf("got %v, want an InterruptedError with the context's cause", err)
 				}
@@ -277,7 +280,7 @@ func TestInterrupt_deadlineNamesTheLastFailure(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
 
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(silent)})
+		client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: roundTripper(silent)})
 		err := get(ctx, t, client, service)
 
 		const want = "context deadline exceeded; the last attempt: GET " + service + ": nothing was received for 30s"
@@ -299,8 +302,8 @@ func TestInterrupt_nothingIsSentAfterIt(t *testing.T) {
 			auth authorizer
 		)
 
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(200, "{}"), Observe: seen.observe})
-		err := client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: &auth})
+		client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: always(200, "{}"), Observe: seen.observe})
+		err := client.Do(ctx, transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: &auth})
 
 		if err == nil || err.Error() != errInterrupt.Error() || len(seen.exchanges) != 0 {
 			t.Fatalf("got %v and %d attempts, want %v and none", err, len(seen.exchanges), errInterrupt)
@@ -315,14 +318,14 @@ func TestInterrupt_nothingIsSentAfterIt(t *testing.T) {
 // authorizer signs with a number that grows. It is its own [Attempt].
 type authorizer struct {
 	begun    int
-	outcomes []Outcome
+	outcomes []transport.Outcome
 	// acquire, begin, sign and done are the errors of the methods. Nil means none, and for done that of the outcome.
 	acquire, begin func() error
 	sign           error
-	done           func(Outcome) error
+	done           func(transport.Outcome) error
 }
 
-func (a *authorizer) Acquire(context.Context, string) (Attempt, error) {
+func (a *authorizer) Acquire(context.Context, string) (transport.Attempt, error) {
 	if a.acquire != nil {
 		return a, a.acquire()
 	}
@@ -350,7 +353,7 @@ func (a *authorizer) Sign(req *http.Request, body []byte) error {
 	return a.sign
 }
 
-func (a *authorizer) Done(outcome Outcome) error {
+func (a *authorizer) Done(outcome transport.Outcome) error {
 	a.outcomes = append(a.outcomes, outcome)
 	if a.done == nil {
 		return outcome.Err
@@ -367,7 +370,7 @@ func TestAuthorizer_signsEachAttemptAfresh(t *testing.T) {
 		network := inTurn(always(503, ""), always(429, ""), func(*http.Request) (*http.Response, error) { return nil, io.EOF },
 			always(200, "{}"))
 		auth := &authorizer{}
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+		client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(req.Body)
 			signatures, bodies = append(signatures, req.Header.Get("Authorization")), append(bodies, string(body))
 
@@ -375,7 +378,7 @@ func TestAuthorizer_signsEachAttemptAfresh(t *testing.T) {
 		})})
 		header := http.Header{"X-Own": {"1"}}
 
-		err := client.Do(t.Context(), Request{
+		err := client.Do(t.Context(), transport.Request{
 			Method: http.MethodPost, URL: mustURL(t, service), Header: header, Body: []byte("b"), Auth: auth, Decode: decodeJSON,
 		})
 		if err != nil {
@@ -405,12 +408,12 @@ func TestAuthorizer_signsEachAttemptAfresh(t *testing.T) {
 	})
 }
 
-func TestAuthorizer_isToldTheAnswersDate(t *testing.T) {
+func TestAuthorizer_isToldTheDateOfTheResponse(t *testing.T) {
 	t.Parallel()
 
 	auth := &authorizer{}
-	client := newClient(t, Config{RoundTripper: always(401, "", "Date", "Tue, 06 Feb 2024 12:00:00 GMT")})
-	_ = client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+	client := newClient(t, transport.Config{RoundTripper: always(401, "", "Date", "Tue, 06 Feb 2024 12:00:00 GMT")})
+	_ = client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
 
 	want := time.Date(2024, 2, 6, 12, 0, 0, 0, time.UTC)
 	if len(auth.outcomes) != 1 || !auth.outcomes[0].Date.Equal(want) {
@@ -424,9 +427,9 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 		var seen observed
 
 		start := time.Now()
-		auth := &authorizer{done: func(Outcome) error { return ErrReauthorize }}
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: always(401, `{"error_code":"X"}`), Observe: seen.observe})
-		err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+		auth := &authorizer{done: func(transport.Outcome) error { return transport.ErrReauthorize }}
+		client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: always(401, `{"error_code":"X"}`), Observe: seen.observe})
+		err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
 
 		const want = "GET " + service + ": 401 Unauthorized, X (3 attempts)"
 		if err == nil || err.Error() != want || time.Since(start) != 0 {
@@ -439,7 +442,7 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 			retries = append(retries, exchange.Retry)
 
 			if exchange.Err == nil || !strings.Contains(exchange.Err.Error(), "401 Unauthorized, X") {
-				t.Errorf("attempt %d is reported with %v, want the answer", exchange.Attempt, exchange.Err)
+				t.Errorf("attempt %d is reported with %v, want the response", exchange.Attempt, exchange.Err)
 			}
 		}
 
@@ -449,18 +452,18 @@ func TestAuthorizer_asksForAnotherAttemptAtOnceTwiceAtMost(t *testing.T) {
 	})
 }
 
-// A request that waits for the verdict on a 429 must not be sent before the pause is over.
+// TestAuthorizer_isToldWhenThePauseIsKnown sends a request that was waiting for the outcome of a 429.
 func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var (
-			client *Client
+			client *transport.Client
 			sent   []time.Duration
 			wg     sync.WaitGroup
 		)
 
 		start := time.Now()
-		auth := &authorizer{done: func(outcome Outcome) error {
+		auth := &authorizer{done: func(outcome transport.Outcome) error {
 			if outcome.Status == http.StatusTooManyRequests {
 				wg.Go(func() { _ = get(t.Context(), t, client, service) })
 				time.Sleep(time.Millisecond)
@@ -468,16 +471,16 @@ func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
 
 			return outcome.Err
 		}}
-		client = newClient(t, Config{MaxRetries: 1, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+		client = newClient(t, transport.Config{MaxRetries: 1, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 			sent = append(sent, time.Since(start))
 			if len(sent) == 1 {
-				return answer(429, "", "Retry-After", "10"), nil
+				return response(429, "", "Retry-After", "10"), nil
 			}
 
-			return answer(200, "{}"), nil
+			return response(200, "{}"), nil
 		})})
 
-		if err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}); err != nil {
+		if err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}); err != nil {
 			t.Error(err)
 		}
 
@@ -489,7 +492,7 @@ func TestAuthorizer_isToldWhenThePauseIsKnown(t *testing.T) {
 	})
 }
 
-func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
+func TestAuthorizer_returnsTheError(t *testing.T) {
 	t.Parallel()
 
 	errOwn := errors.New("own")
@@ -500,7 +503,7 @@ func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
 	}{
 		"when it refuses":   {&authorizer{acquire: func() error { return errOwn }}, 0},
 		"when signing":      {&authorizer{sign: errOwn}, 0},
-		"about the outcome": {&authorizer{done: func(Outcome) error { return errOwn }}, 1},
+		"about the outcome": {&authorizer{done: func(transport.Outcome) error { return errOwn }}, 1},
 	}
 
 	for name, test := range tests {
@@ -508,13 +511,13 @@ func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
 			t.Parallel()
 
 			attempts := 0
-			client := newClient(t, Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+			client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
 				attempts++
 
-				return answer(401, ""), nil
+				return response(401, ""), nil
 			})})
 
-			err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: test.auth})
+			err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: test.auth})
 			if !errors.Is(err, errOwn) || attempts != test.attempts {
 				t.Errorf("got %v after %d attempts, want %v after %d", err, attempts, errOwn, test.attempts)
 			}
@@ -526,13 +529,13 @@ func TestAuthorizer_whatItSaysIsTheError(t *testing.T) {
 	}
 }
 
-// The credentials are judged after the last wait, and immediately before the request is sent.
+// TestAuthorizer_beginsAfterThePause has credentials refused while requests wait for their turn.
 func TestAuthorizer_beginsAfterThePause(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
 		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(200, "{}")))
-		client := newClient(t, Config{RoundTripper: network})
+		client := newClient(t, transport.Config{RoundTripper: network})
 		refusal := errors.New("refused during the pause")
 		start := time.Now()
 
@@ -548,7 +551,7 @@ func TestAuthorizer_beginsAfterThePause(t *testing.T) {
 			}}
 
 			wg.Go(func() {
-				err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+				err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
 				if !errors.Is(err, refusal) || auth.begun != len(auth.outcomes) {
 					t.Errorf("got %v, want the refusal; %d attempts begun, %d done", err, auth.begun, len(auth.outcomes))
 				}
@@ -562,14 +565,14 @@ func TestAuthorizer_beginsAfterThePause(t *testing.T) {
 			t.Errorf("requests after %s, want one", *at)
 		}
 
-		// Those that were not sent have left no trace in the limiter.
+		// Requests that were not sent hold no place in the limiter.
 		if err := get(t.Context(), t, client, service); err != nil || time.Since(start) != time.Minute {
 			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
 }
 
-// The outcome of an attempt is known to the authorizer before another request takes its place in the limiter.
+// TestAuthorizer_isDoneBeforeTheNextBegins has the authorizer take its time over a 401.
 func TestAuthorizer_isDoneBeforeTheNextBegins(t *testing.T) {
 	t.Parallel()
 
@@ -580,10 +583,10 @@ func TestAuthorizer_isDoneBeforeTheNextBegins(t *testing.T) {
 		)
 
 		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(401, "")))
-		client := newClient(t, Config{RoundTripper: network})
+		client := newClient(t, transport.Config{RoundTripper: network})
 
 		for range 20 {
-			auth := &authorizer{begin: func() error { return refused }, done: func(outcome Outcome) error {
+			auth := &authorizer{begin: func() error { return refused }, done: func(outcome transport.Outcome) error {
 				time.Sleep(time.Second)
 
 				if outcome.Status == http.StatusUnauthorized {
@@ -594,7 +597,7 @@ func TestAuthorizer_isDoneBeforeTheNextBegins(t *testing.T) {
 			}}
 
 			wg.Go(func() {
-				_ = client.Do(t.Context(), Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+				_ = client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
 			})
 			synctest.Wait()
 		}
@@ -607,7 +610,7 @@ func TestAuthorizer_isDoneBeforeTheNextBegins(t *testing.T) {
 	})
 }
 
-// Authorizing again before anything was sent is no failure, and giving up then is no success.
+// TestAuthorizer_asksToAuthorizeAgainBeforeSending has credentials replaced while the request waits.
 func TestAuthorizer_asksToAuthorizeAgainBeforeSending(t *testing.T) {
 	t.Parallel()
 
@@ -623,15 +626,15 @@ func TestAuthorizer_asksToAuthorizeAgainBeforeSending(t *testing.T) {
 		}}
 		auth.begin = func() error {
 			if acquired < 10 {
-				return ErrReauthorize
+				return transport.ErrReauthorize
 			}
 
 			return nil
 		}
 
 		network, at := timed(always(200, "{}"))
-		client := newClient(t, Config{RoundTripper: network})
-		request := Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}
+		client := newClient(t, transport.Config{RoundTripper: network})
+		request := transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth}
 
 		ctx, cancel := context.WithTimeout(t.Context(), 5500*time.Millisecond)
 		defer cancel()
@@ -668,7 +671,7 @@ func TestRetries_throttledIsNoFailure(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var seen observed
 
-				client := newClient(t, Config{MaxRetries: tt.retries, RoundTripper: inTurn(tt.responses...), Observe: seen.observe})
+				client := newClient(t, transport.Config{MaxRetries: tt.retries, RoundTripper: inTurn(tt.responses...), Observe: seen.observe})
 				err := get(t.Context(), t, client, service)
 
 				last := seen.exchanges[len(seen.exchanges)-1]
@@ -680,12 +683,12 @@ func TestRetries_throttledIsNoFailure(t *testing.T) {
 	}
 }
 
-// A request that may be sent only once waits for its turn all the same.
+// TestRetries_noneWaitsForItsTurn sends a request without retries to a host that is paused.
 func TestRetries_noneWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		network, at := timed(inTurn(always(429, "", "Retry-After", "60"), always(200, "{}")))
-		client := newClient(t, Config{RoundTripper: network})
+		client := newClient(t, transport.Config{RoundTripper: network})
 
 		var wg sync.WaitGroup
 
@@ -712,8 +715,8 @@ func TestRequest_headerThatCannotBeSentIsNotTried(t *testing.T) {
 	// The real network refuses it in each attempt, before anything is sent.
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{serve: faultThen(status(200))}
-		client := w.client(t, Config{MaxRetries: 5})
-		err := client.Do(t.Context(), Request{
+		client := w.client(t, transport.Config{MaxRetries: 5})
+		err := client.Do(t.Context(), transport.Request{
 			Method: http.MethodGet, URL: mustURL(t, "http://dcs.example.com/"),
 			Header: http.Header{"X-Auth-Token": {"s3cr3t-t0ken\n"}},
 		})
@@ -726,25 +729,42 @@ func TestRequest_headerThatCannotBeSentIsNotTried(t *testing.T) {
 	})
 }
 
-// FuzzRetryAfter looks for a Retry-After that makes a wait negative or panics.
+// FuzzRetryAfter looks for a Retry-After after which a request is sent too early, or never ends.
 func FuzzRetryAfter(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"1", ""},
 		{"-1", ""},
+		{"0", ""},
 		{"99999999999999999999", ""},
 		{"Tue, 06 Feb 2024 12:00:07 GMT", "Tue, 06 Feb 2024 12:00:00 GMT"},
 		{"Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"},
 		{"Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"},
 	} {
-		f.Add(seed[0], seed[1])
+		for _, status := range []int{429, 503} {
+			f.Add(status, seed[0], seed[1])
+		}
 	}
 
-	f.Fuzz(func(t *testing.T, retryAfter, date string) {
-		answered, _ := http.ParseTime(date)
-
-		got := readRetryAfter(http.Header{"Retry-After": {retryAfter}, "Date": {date}}, answered)
-		if got < 0 {
-			t.Errorf("Retry-After %q, Date %q: %s", retryAfter, date, got)
+	f.Fuzz(func(t *testing.T, status int, retryAfter, date string) {
+		if status != 429 && status != 503 {
+			t.Skip("not retried")
 		}
+
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+
+			network, at := timed(inTurn(always(status, "", "Retry-After", retryAfter, "Date", date), always(200, "{}")))
+			err := get(ctx, t, newClient(t, transport.Config{MaxRetries: 1, RoundTripper: network}), service)
+
+			var wait *transport.WaitError
+
+			switch late := errors.As(err, &wait); {
+			case late && wait.Wait <= time.Hour, !late && err != nil:
+				t.Errorf("got %v", err)
+			case !late && (*at)[1] < 250*time.Millisecond:
+				t.Errorf("sent again after %s", (*at)[1])
+			}
+		})
 	})
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"bufio"
@@ -16,18 +16,29 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
+	"time"
 )
 
-const service = "https://dcs.example.com/v2/backups"
+const (
+	service = "https://dcs.example.com/v2/backups"
+
+	// stallTimeout is how long an attempt may go without headers, and then without a further byte.
+	stallTimeout = 30 * time.Second
+
+	// noRetry in place of a wait says that no attempt follows.
+	noRetry = -1
+)
 
 // roundTripper is a network in the process.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// answer returns a response with the header fields given as name and value in turn.
-func answer(status int, body string, header ...string) *http.Response {
+// response returns a response with the header fields given as name and value in turn.
+func response(status int, body string, header ...string) *http.Response {
 	resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 	for field := range slices.Chunk(header, 2) {
 		resp.Header.Set(field[0], field[1])
@@ -37,22 +48,22 @@ func answer(status int, body string, header ...string) *http.Response {
 }
 
 func always(status int, body string, header ...string) roundTripper {
-	return func(*http.Request) (*http.Response, error) { return answer(status, body, header...), nil }
+	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
 
-// newSilentLog keeps what a server says of broken connections out of the test's output.
+// newSilentLog keeps what a server logs about broken connections out of the test's output.
 func newSilentLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// inTurn answers the nth request with the nth of answers, and all that follow with the last one.
-func inTurn(answers ...roundTripper) roundTripper {
+// inTurn answers the nth request with the nth of responses, and all that follow with the last one.
+func inTurn(responses ...roundTripper) roundTripper {
 	var mu sync.Mutex
 
 	return func(req *http.Request) (*http.Response, error) {
 		mu.Lock()
 
-		next := answers[0]
-		if len(answers) > 1 {
-			answers = answers[1:]
+		next := responses[0]
+		if len(responses) > 1 {
+			responses = responses[1:]
 		}
 
 		mu.Unlock()
@@ -68,12 +79,30 @@ func silent(req *http.Request) (*http.Response, error) {
 	return nil, context.Cause(req.Context())
 }
 
-func newClient(tb testing.TB, cfg Config) *Client {
+// maxRequests is more than any test needs of one client. Requests that are repeated without a wait would never end in virtual
+// time.
+const maxRequests = 20_000
+
+// newClient returns a client. On a network in the process, a request after maxRequests fails the test, and ends with a 404.
+func newClient(tb testing.TB, cfg transport.Config) *transport.Client {
 	tb.Helper()
 
-	client := New(cfg)
+	if network, ok := cfg.RoundTripper.(roundTripper); ok {
+		var sent atomic.Int64
 
-	return client
+		cfg.RoundTripper = roundTripper(func(req *http.Request) (*http.Response, error) {
+			switch n := sent.Add(1); {
+			case n <= maxRequests:
+				return network(req)
+			case n == maxRequests+1:
+				tb.Errorf("more than %d requests were sent", maxRequests)
+			}
+
+			return response(http.StatusNotFound, ""), nil
+		})
+	}
+
+	return transport.New(cfg)
 }
 
 func mustURL(tb testing.TB, text string) *url.URL {
@@ -87,26 +116,26 @@ func mustURL(tb testing.TB, text string) *url.URL {
 	return u
 }
 
-// get asks client for u and decodes the answer as JSON.
-func get(ctx context.Context, tb testing.TB, client *Client, u string) error {
+// get sends a GET request for u with client and decodes the response as JSON.
+func get(ctx context.Context, tb testing.TB, client *transport.Client, u string) error {
 	tb.Helper()
 
-	return client.Do(ctx, Request{Method: http.MethodGet, URL: mustURL(tb, u), Decode: decodeJSON})
+	return client.Do(ctx, transport.Request{Method: http.MethodGet, URL: mustURL(tb, u), Decode: decodeJSON})
 }
 
-func decodeJSON(answer Response) error {
+func decodeJSON(resp transport.Response) error {
 	var into any
 
-	return json.NewDecoder(answer.Body).Decode(&into)
+	return json.NewDecoder(resp.Body).Decode(&into)
 }
 
 // observed collects exchanges.
 type observed struct {
 	mu        sync.Mutex
-	exchanges []Exchange
+	exchanges []transport.Exchange
 }
 
-func (o *observed) observe(_ context.Context, exchange Exchange) {
+func (o *observed) observe(_ context.Context, exchange transport.Exchange) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 
@@ -117,8 +146,8 @@ func (o *observed) observe(_ context.Context, exchange Exchange) {
 type wire struct {
 	// dial fails the nth connection, from 1. Nil means that all succeed.
 	dial func(n int) error
-	// serve is the far end of the nth connection, which it closes by returning. What it returns is what the near end
-	// reads after the data, nil meaning a clean end.
+	// serve is the server's end of the nth connection. The connection is closed when serve returns, and the client reads
+	// its error after the data, io.EOF where it is nil.
 	serve func(n int, conn net.Conn) error
 
 	serving sync.WaitGroup
@@ -128,16 +157,16 @@ type wire struct {
 }
 
 // client returns a client that is connected to w until the test ends.
-func (w *wire) client(tb testing.TB, cfg Config) *Client {
+func (w *wire) client(tb testing.TB, cfg transport.Config) *transport.Client {
 	tb.Helper()
 
-	network := newNetwork(cfg)
+	network := transport.NewNetwork(cfg)
 
 	network.Proxy = nil
 	network.DialContext = func(context.Context, string, string) (net.Conn, error) { return w.connect() }
 
 	tb.Cleanup(func() {
-		// A connection may still be asked for that no request waits for any more.
+		// A dial may still follow for a request that has ended.
 		w.mu.Lock()
 		w.closed = true
 		w.mu.Unlock()
@@ -187,7 +216,7 @@ func (w *wire) connections() int {
 	return w.dials
 }
 
-// pipeEnd is the near end of a pipe, which ends with the error that the far end left.
+// pipeEnd is the client's end of a pipe. Reads end with the error that the server's end left.
 type pipeEnd struct {
 	net.Conn
 
@@ -205,11 +234,11 @@ func (p *pipeEnd) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// script is what the far end of a connection does once it has the request.
+// script is what a server does with a connection after it has read the request.
 type script func(conn net.Conn) error
 
-// say writes raw and ends with err.
-func say(raw string, err error) script {
+// write sends raw, and ends with err.
+func write(raw string, err error) script {
 	return func(conn net.Conn) error {
 		_, _ = io.WriteString(conn, raw)
 
@@ -217,7 +246,7 @@ func say(raw string, err error) script {
 	}
 }
 
-// thenSilence waits for the near end to hang up after first.
+// thenSilence runs s, and waits until the client closes the connection.
 func (s script) thenSilence() script {
 	return func(conn net.Conn) error {
 		_ = s(conn)
@@ -229,7 +258,7 @@ func (s script) thenSilence() script {
 
 const good = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
-// faultThen runs fault on the first connection and gives a good answer on the others.
+// faultThen runs fault on the first connection, and sends a good response on the others.
 func faultThen(fault script) func(n int, conn net.Conn) error {
 	return func(n int, conn net.Conn) error {
 		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
@@ -237,7 +266,7 @@ func faultThen(fault script) func(n int, conn net.Conn) error {
 		}
 
 		if n > 1 {
-			fault = say(good, nil)
+			fault = write(good, nil)
 		}
 
 		return fault(conn)

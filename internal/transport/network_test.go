@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"bufio"
@@ -27,6 +27,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,7 +81,7 @@ func (a authority) pem() []byte {
 func (a authority) certs(tb testing.TB) []*x509.Certificate {
 	tb.Helper()
 
-	certs, unreadable := ParseCACerts(a.pem())
+	certs, unreadable := transport.ParseCACerts(a.pem())
 	if len(certs) != 1 || len(unreadable) > 0 {
 		tb.Fatalf("%d certificates, unreadable: %v", len(certs), unreadable)
 	}
@@ -134,10 +135,10 @@ func newServer(tb testing.TB, handler http.HandlerFunc, start func(*httptest.Ser
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }
 
 // networkClient returns a client on the real network whose connections are closed with the test.
-func networkClient(tb testing.TB, cfg Config) *Client {
+func networkClient(tb testing.TB, cfg transport.Config) *transport.Client {
 	tb.Helper()
 
-	network := newNetwork(cfg)
+	network := transport.NewNetwork(cfg)
 
 	tb.Cleanup(network.CloseIdleConnections)
 
@@ -157,20 +158,20 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 
 	tests := map[string]struct {
 		certificate tls.Certificate
-		cfg         Config
+		cfg         transport.Config
 		fails       string
 	}{
-		"own authority":                {mine, Config{CACerts: own.certs(t)}, ""},
-		"own authority in a bundle":    {mine, Config{CACerts: slices.Concat(other.certs(t), own.certs(t))}, ""},
-		"unknown authority":            {mine, Config{}, "certificate signed by unknown authority"},
-		"another authority":            {mine, Config{CACerts: other.certs(t)}, "certificate signed by unknown authority"},
-		"wrong host":                   {named, Config{CACerts: own.certs(t)}, "cannot validate certificate for 127.0.0.1"},
-		"wrong address":                {moved, Config{CACerts: own.certs(t)}, "certificate is valid for 127.0.0.2, not 127.0.0.1"},
-		"expired":                      {expired, Config{CACerts: own.certs(t)}, "certificate has expired"},
-		"unknown authority, insecure":  {mine, Config{Insecure: true}, ""},
-		"wrong host, insecure":         {named, Config{Insecure: true}, ""},
-		"expired, insecure":            {expired, Config{Insecure: true}, ""},
-		"own authority, also insecure": {mine, Config{CACerts: own.certs(t), Insecure: true}, ""},
+		"own authority":                {mine, transport.Config{CACerts: own.certs(t)}, ""},
+		"own authority in a bundle":    {mine, transport.Config{CACerts: slices.Concat(other.certs(t), own.certs(t))}, ""},
+		"unknown authority":            {mine, transport.Config{}, "certificate signed by unknown authority"},
+		"another authority":            {mine, transport.Config{CACerts: other.certs(t)}, "certificate signed by unknown authority"},
+		"wrong host":                   {named, transport.Config{CACerts: own.certs(t)}, "cannot validate certificate for 127.0.0.1"},
+		"wrong address":                {moved, transport.Config{CACerts: own.certs(t)}, "certificate is valid for 127.0.0.2, not 127.0.0.1"},
+		"expired":                      {expired, transport.Config{CACerts: own.certs(t)}, "certificate has expired"},
+		"unknown authority, insecure":  {mine, transport.Config{Insecure: true}, ""},
+		"wrong host, insecure":         {named, transport.Config{Insecure: true}, ""},
+		"expired, insecure":            {expired, transport.Config{Insecure: true}, ""},
+		"own authority, also insecure": {mine, transport.Config{CACerts: own.certs(t), Insecure: true}, ""},
 	}
 
 	for name, test := range tests {
@@ -223,7 +224,7 @@ func TestTLS_oldVersionsAreRefused(t *testing.T) {
 		s.StartTLS()
 	})
 
-	if err := get(t.Context(), t, networkClient(t, Config{Insecure: true}), srv.URL); err == nil {
+	if err := get(t.Context(), t, networkClient(t, transport.Config{Insecure: true}), srv.URL); err == nil {
 		t.Error("TLS 1.1 was accepted")
 	}
 }
@@ -233,7 +234,7 @@ func TestTLS_plainHTTPOnTheSecurePortIsNotTriedAgain(t *testing.T) {
 
 	srv := newServer(t, ok, (*httptest.Server).Start)
 	u := strings.Replace(srv.URL, "http://", "https://", 1)
-	err := get(t.Context(), t, networkClient(t, Config{MaxRetries: 5}), u)
+	err := get(t.Context(), t, networkClient(t, transport.Config{MaxRetries: 5}), u)
 
 	want := "GET " + u + ": the server does not speak TLS on this port: tls: first record does not look like a TLS handshake"
 	if err == nil || err.Error() != want || srv.connections.Load() != 1 {
@@ -256,7 +257,7 @@ func TestNetwork_connectionsAreReused(t *testing.T) {
 
 			_, _ = io.WriteString(w, `{"backups":[]}`+strings.Repeat(" ", 10000))
 		}, (*httptest.Server).Start)
-		client := networkClient(t, Config{})
+		client := networkClient(t, transport.Config{})
 
 		for range 100 {
 			_ = get(t.Context(), t, client, srv.URL)
@@ -271,7 +272,7 @@ func TestNetwork_connectionsAreReused(t *testing.T) {
 		t.Parallel()
 
 		srv := newServer(t, ok, (*httptest.Server).Start)
-		client := networkClient(t, Config{})
+		client := networkClient(t, transport.Config{})
 
 		for range 10 {
 			var wg sync.WaitGroup
@@ -286,8 +287,8 @@ func TestNetwork_connectionsAreReused(t *testing.T) {
 			wg.Wait()
 		}
 
-		if got := srv.connections.Load(); got > maxIdleConnsPerHost {
-			t.Errorf("%d connections, want at most %d", got, maxIdleConnsPerHost)
+		if got := srv.connections.Load(); got > 64 {
+			t.Errorf("%d connections, want at most 64", got)
 		}
 	})
 }
@@ -305,7 +306,7 @@ func TestNetwork_usesHTTP2WhereItIsOffered(t *testing.T) {
 		s.StartTLS()
 	})
 
-	if err := get(t.Context(), t, networkClient(t, Config{Insecure: true}), srv.URL); err != nil {
+	if err := get(t.Context(), t, networkClient(t, transport.Config{Insecure: true}), srv.URL); err != nil {
 		t.Fatal(err)
 	}
 
@@ -331,7 +332,7 @@ func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
 
 		serving.Go(func() { _ = srv.ServeTLS(listener, "", "") })
 
-		network := newNetwork(Config{CACerts: own.certs(t)})
+		network := transport.NewNetwork(transport.Config{CACerts: own.certs(t)})
 
 		var latest *swallower
 
@@ -344,7 +345,7 @@ func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
 			return latest, nil
 		}
 
-		client := newClient(t, Config{MaxRetries: 5, RoundTripper: network})
+		client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: network})
 		if err := get(t.Context(), t, client, service); err != nil {
 			t.Fatal(err)
 		}
@@ -448,7 +449,7 @@ func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
 			return err
 		}}
 		start := time.Now()
-		err := get(t.Context(), t, w.client(t, Config{}), service)
+		err := get(t.Context(), t, w.client(t, transport.Config{}), service)
 
 		if err == nil || time.Since(start) != stallTimeout {
 			t.Errorf("got %v after %s, want an error after %s", err, time.Since(start), stallTimeout)
@@ -458,19 +459,17 @@ func TestNetwork_silentHandshakeLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%d connections, want 1", w.connections())
 		}
 
-		// A handshake goes on when its request is given up. Unless it ends by itself, the bubble hangs here.
+		// A handshake goes on when its request has ended. Unless it ends by itself, this waits for ever.
 		w.serving.Wait()
 	})
 }
 
-// TestNetwork_realResetIsTriedAgain has the kernel send RST, at each stage of an answer.
+// TestNetwork_realResetIsTriedAgain has the kernel send RST.
 func TestNetwork_realResetIsTriedAgain(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]string{
 		"before the headers": "",
-		"in the headers":     "HTTP/1.1 200 OK\r\nContent-Le",
-		"after the headers":  "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n",
 		"in the body":        "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"backups\":",
 	}
 
@@ -480,9 +479,9 @@ func TestNetwork_realResetIsTriedAgain(t *testing.T) {
 
 			listener := listen(t)
 
-			var served sync.WaitGroup
+			var server sync.WaitGroup
 
-			served.Go(func() {
+			server.Go(func() {
 				for n := 1; n <= 2; n++ {
 					conn, err := listener.Accept()
 					if err != nil {
@@ -504,14 +503,14 @@ func TestNetwork_realResetIsTriedAgain(t *testing.T) {
 
 			var seen observed
 
-			client := networkClient(t, Config{MaxRetries: 1, Observe: seen.observe})
+			client := networkClient(t, transport.Config{MaxRetries: 1, Observe: seen.observe})
 			if err := get(t.Context(), t, client, "http://"+listener.Addr().String()); err != nil {
 				t.Fatal(err)
 			}
 
 			_ = listener.Close()
 
-			served.Wait()
+			server.Wait()
 
 			if len(seen.exchanges) != 2 || seen.exchanges[0].Err == nil {
 				t.Errorf("got %+v, want a failure and a success", seen.exchanges)
@@ -538,68 +537,61 @@ func listen(tb testing.TB) net.Listener {
 func TestNetwork_interruptEndsARequestWithinASecond(t *testing.T) {
 	t.Parallel()
 
-	stages := map[string]func(conn net.Conn){
-		"no answer":        func(net.Conn) {},
-		"half the headers": func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: ") },
-		"half the body": func(conn net.Conn) {
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{")
-		},
-		"half an error": func(conn net.Conn) {
-			_, _ = io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Length: 20\r\n\r\n{")
-		},
+	tests := map[string]struct{ scheme, sent string }{
+		"no TLS handshake":   {"https", ""},
+		"no response":        {"http", ""},
+		"half the headers":   {"http", "HTTP/1.1 200 OK\r\nX: "},
+		"half the body":      {"http", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"},
+		"half of an error's": {"http", "HTTP/1.1 403 Forbidden\r\nContent-Length: 20\r\n\r\n{"},
 	}
 
-	for name, stage := range stages {
-		for _, scheme := range []string{"http", "https"} {
-			t.Run(name+", "+scheme, func(t *testing.T) {
-				t.Parallel()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-				ctx, cancel := context.WithCancelCause(t.Context())
-				listener := listen(t)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			listener := listen(t)
 
-				var served sync.WaitGroup
+			var server sync.WaitGroup
 
-				served.Go(func() {
-					conn, err := listener.Accept()
-					if err != nil {
-						return
-					}
-					defer func() { _ = conn.Close() }()
-
-					_, _ = conn.Read(make([]byte, 4096))
-
-					if scheme == "http" {
-						stage(conn)
-					}
-
-					cancel(errInterrupt)
-
-					_, _ = io.Copy(io.Discard, conn)
-				})
-
-				client := networkClient(t, Config{MaxRetries: 5})
-				start := time.Now()
-				err := get(ctx, t, client, scheme+"://"+listener.Addr().String())
-
-				var interrupted *InterruptedError
-				if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) || time.Since(start) > time.Second {
-					t.Errorf("got %v after %s, want the interrupt within a second", err, time.Since(start))
+			server.Go(func() {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
 				}
+				defer func() { _ = conn.Close() }()
 
-				// A handshake goes on when its request is given up.
-				networkOf(t, client).CloseIdleConnections()
+				_, _ = conn.Read(make([]byte, 4096))
+				_, _ = io.WriteString(conn, test.sent)
 
-				_ = listener.Close()
+				cancel(errInterrupt)
 
-				served.Wait()
+				_, _ = io.Copy(io.Discard, conn)
 			})
-		}
+
+			network := transport.NewNetwork(transport.Config{})
+			start := time.Now()
+			err := get(ctx, t, transport.New(transport.Config{MaxRetries: 5, RoundTripper: network}),
+				test.scheme+"://"+listener.Addr().String())
+
+			var interrupted *transport.InterruptedError
+			if !errors.As(err, &interrupted) || !errors.Is(err, errInterrupt) || time.Since(start) > time.Second {
+				t.Errorf("got %v after %s, want the interrupt within a second", err, time.Since(start))
+			}
+
+			// A handshake goes on when its request has ended.
+			network.CloseIdleConnections()
+
+			_ = listener.Close()
+
+			server.Wait()
+		})
 	}
 }
 
 // TestNetwork_endlessBodyNeedsLittleMemory is not parallel: it measures what the whole process allocates.
 func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
-	const most = MaxBody / 2
+	const most = transport.MaxBody / 2
 
 	for name, code := range map[string]int{"answer": 200, "error": 503} { //nolint:paralleltest // See above.
 		t.Run(name, func(t *testing.T) {
@@ -612,15 +604,15 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 					}
 				}
 			}, (*httptest.Server).Start)
-			client := networkClient(t, Config{})
+			client := networkClient(t, transport.Config{})
 
 			var before, after runtime.MemStats
 
 			runtime.ReadMemStats(&before)
 
-			err := client.Do(t.Context(), Request{
+			err := client.Do(t.Context(), transport.Request{
 				Method: http.MethodGet, URL: mustURL(t, srv.URL),
-				Decode: func(answer Response) error {
+				Decode: func(answer transport.Response) error {
 					_, err := io.Copy(io.Discard, answer.Body)
 
 					return err
@@ -629,13 +621,13 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 
 			runtime.ReadMemStats(&after)
 
-			var refused *Error
+			var refused *transport.Error
 			if !errors.As(err, &refused) || refused.Status != code {
 				t.Errorf("got %v, want an error of the answer %d", err, code)
 			}
 
 			allocated := after.TotalAlloc - before.TotalAlloc
-			t.Logf("%d KiB allocated in all for a body of %d MiB and more", allocated>>10, MaxBody>>20)
+			t.Logf("%d KiB allocated in all for a body of %d MiB and more", allocated>>10, transport.MaxBody>>20)
 
 			if allocated > most {
 				t.Errorf("%d bytes allocated, want at most %d", allocated, most)
@@ -644,23 +636,30 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 	}
 }
 
-func TestProxy_isNotThatOfDirect(t *testing.T) {
+// TestClient_WithoutProxy has a proxy that answers, and a service that fails: the client without proxy asks the service, once.
+func TestClient_WithoutProxy(t *testing.T) {
 	t.Parallel()
 
-	client := newClient(t, Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) { return nil, nil }}) //nolint:nilnil // No proxy.
-	if networkOf(t, client).Proxy == nil {
-		t.Error("no proxy is used")
+	proxy := newServer(t, ok, (*httptest.Server).Start)
+	srv := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}, (*httptest.Server).Start)
+	client := transport.New(transport.Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy.URL) }})
+	direct := client.WithoutProxy()
+
+	if err := get(t.Context(), t, client, srv.URL); err != nil {
+		t.Errorf("got %v, want the proxy's response", err)
 	}
 
-	direct := client.WithoutProxy()
-	if networkOf(t, direct).Proxy != nil || direct.maxRetries != 0 {
-		t.Error("the direct client uses a proxy, or tries again")
+	var failed *transport.Error
+	if err := get(t.Context(), t, direct, srv.URL); !errors.As(err, &failed) || failed.Status != 503 || failed.Attempts != 1 {
+		t.Errorf("got %v, want the service's response to one attempt", err)
 	}
 
 	direct.AddSecret("s3cr3t-t0ken")
 
-	if got := client.Redact("s3cr3t-t0ken"); got != hidden {
-		t.Errorf("got %s: a secret of the direct client is not one of its origin", got)
+	if got := client.Redact("s3cr3t-t0ken"); got != "***" {
+		t.Errorf("got %s, want a secret of both clients hidden", got)
 	}
 }
 
@@ -671,7 +670,7 @@ func TestProxy_notKnown(t *testing.T) {
 	srv := newServer(t, ok, (*httptest.Server).Start)
 	malformed := errors.New("HTTP_PROXY must be a URL")
 	asked := 0
-	client := networkClient(t, Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) {
+	client := networkClient(t, transport.Config{MaxRetries: 5, Proxy: func(*url.URL) (*url.URL, error) {
 		asked++
 
 		return nil, malformed
@@ -679,24 +678,13 @@ func TestProxy_notKnown(t *testing.T) {
 
 	err := get(t.Context(), t, client, srv.URL)
 
-	var proxy *ProxyError
+	var proxy *transport.ProxyError
 	if !errors.Is(err, malformed) || !errors.As(err, &proxy) || asked != 1 || srv.connections.Load() != 0 {
 		t.Errorf("got %v after %d attempts and %d connections", err, asked, srv.connections.Load())
 	}
 }
 
-func networkOf(tb testing.TB, c *Client) *http.Transport {
-	tb.Helper()
-
-	transport, isNetwork := c.network.(*http.Transport)
-	if !isNetwork {
-		tb.Fatalf("the network is %T", c.network)
-	}
-
-	return transport
-}
-
-// What a proxy says when it does not connect is told, and it is asked again only where it may say something else.
+// TestProxy_thatDoesNotConnect has a proxy refuse a connection. Only refusals that may pass are retried.
 func TestProxy_thatDoesNotConnect(t *testing.T) {
 	t.Parallel()
 
@@ -742,10 +730,10 @@ func TestProxy_thatDoesNotConnect(t *testing.T) {
 				}
 			}()
 
-			network := newNetwork(Config{})
+			network := transport.NewNetwork(transport.Config{})
 
 			network.Proxy = http.ProxyURL(mustURL(t, "http://"+listener.Addr().String()))
-			err = get(t.Context(), t, newClient(t, Config{MaxRetries: 1, RoundTripper: network}), service)
+			err = get(t.Context(), t, newClient(t, transport.Config{MaxRetries: 1, RoundTripper: network}), service)
 
 			if want := "GET " + service + ": " + test.want; err == nil || err.Error() != want {
 				t.Errorf("got %v\nwant %s", err, want)

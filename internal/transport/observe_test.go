@@ -1,12 +1,13 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"context"
 	"net/http"
 	"net/url"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ func TestObserve_isToldOfEachAttempt(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		var (
-			got      []Exchange
+			got      []transport.Exchange
 			errs     []string
 			contexts []any
 		)
@@ -33,14 +34,14 @@ func TestObserve_isToldOfEachAttempt(t *testing.T) {
 				return network(req)
 			}
 		}
-		client := newClient(t, Config{
+		client := newClient(t, transport.Config{
 			MaxRetries: 5,
 			RoundTripper: slow(inTurn(
 				always(503, "", "Retry-After", "3", "X-Request-Id", "r1"),
 				always(429, "", "Retry-After", "9"),
 				always(200, "{}", "X-Request-Id", "r3"),
 			)),
-			Observe: func(ctx context.Context, exchange Exchange) {
+			Observe: func(ctx context.Context, exchange transport.Exchange) {
 				contexts = append(contexts, ctx.Value(key{}))
 
 				if exchange.Err != nil {
@@ -57,8 +58,8 @@ func TestObserve_isToldOfEachAttempt(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		attempt := Exchange{Method: "GET", Host: "dcs.example.com:8443", Path: "/v2/x", Duration: 70 * time.Millisecond}
-		want := []Exchange{attempt, attempt, attempt}
+		attempt := transport.Exchange{Method: "GET", Host: "dcs.example.com:8443", Path: "/v2/x", Duration: 70 * time.Millisecond}
+		want := []transport.Exchange{attempt, attempt, attempt}
 		want[0].Attempt, want[0].Status, want[0].RequestID, want[0].Retry = 1, 503, "r1", 3*time.Second
 		want[1].Attempt, want[1].Status, want[1].Retry = 2, 429, 9*time.Second
 		want[2].Attempt, want[2].Status, want[2].RequestID, want[2].Retry = 3, 200, "r3", noRetry
@@ -99,7 +100,7 @@ func TestObserve_isToldOfTheLastFailure(t *testing.T) {
 
 			var seen observed
 
-			err := get(t.Context(), t, newClient(t, Config{RoundTripper: test.network, Observe: seen.observe}), service)
+			err := get(t.Context(), t, newClient(t, transport.Config{RoundTripper: test.network, Observe: seen.observe}), service)
 			if len(seen.exchanges) != 1 {
 				t.Fatalf("got %+v, want one exchange", seen.exchanges)
 			}
@@ -119,9 +120,9 @@ func TestObserve_pathBeginsWithASlash(t *testing.T) {
 
 	// A base URL without a path, as of an endpoint that is a host.
 	base := &url.URL{Scheme: "https", Host: "dcs.example.com"}
-	client := newClient(t, Config{RoundTripper: always(200, "{}"), Observe: seen.observe})
+	client := newClient(t, transport.Config{RoundTripper: always(200, "{}"), Observe: seen.observe})
 
-	err := client.Do(t.Context(), Request{Method: http.MethodGet, URL: base.JoinPath("v2", "p")})
+	err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: base.JoinPath("v2", "p")})
 	if err != nil || len(seen.exchanges) != 1 || seen.exchanges[0].Path != "/v2/p" {
 		t.Errorf("got %v and %+v, want the path /v2/p", err, seen.exchanges)
 	}
@@ -132,18 +133,18 @@ func TestRequest_isSentAsAsked(t *testing.T) {
 
 	var sent *http.Request
 
-	client := newClient(t, Config{UserAgent: "agent/1", RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+	client := newClient(t, transport.Config{UserAgent: "agent/1", RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
 		sent = req
 
-		return answer(201, ""), nil
+		return response(201, ""), nil
 	})})
 
-	var got Response
+	var got transport.Response
 
-	err := client.Do(t.Context(), Request{
+	err := client.Do(t.Context(), transport.Request{
 		Method: http.MethodPost, URL: mustURL(t, "https://iam.example.com/a%20b?x=1"),
 		Header: http.Header{"X-Own": {"1"}}, Body: []byte("body"),
-		Decode: func(a Response) error {
+		Decode: func(a transport.Response) error {
 			got = a
 
 			return nil

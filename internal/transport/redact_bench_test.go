@@ -1,18 +1,19 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"fmt"
 	"strings"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 )
 
 // BenchmarkRedact measures texts of an error's size and of the size of a detail about many records. The client knows what
 // one login makes known: a key pair, a security token and two IAM tokens.
 func BenchmarkRedact(b *testing.B) {
-	client := newClient(b, Config{})
+	client := newClient(b, transport.Config{})
 	for n, length := range []int{20, 40, 400, 3000, 3000} {
 		client.AddSecret(strings.Repeat(fmt.Sprintf("S3cr/t+%d", n), length/8))
 	}

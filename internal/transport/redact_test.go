@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"encoding/base64"
@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 )
 
@@ -29,7 +30,7 @@ func TestRedact_escaped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			client := newClient(t, Config{})
+			client := newClient(t, transport.Config{})
 			client.AddSecret(secret)
 
 			if got := client.Redact("<" + form + ">"); got != "<***>" {
@@ -57,7 +58,7 @@ func TestRedact_escapedAtRandom(t *testing.T) {
 
 		secret := "a" + middle.String() + "z"
 
-		client := newClient(t, Config{})
+		client := newClient(t, transport.Config{})
 		client.AddSecret(secret)
 
 		for name, form := range formsOf(t, secret) {
@@ -166,7 +167,7 @@ func TestRedact_whatIsHidden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			client := newClient(t, Config{})
+			client := newClient(t, transport.Config{})
 			for _, secret := range test.secrets {
 				client.AddSecret(secret)
 			}
@@ -222,8 +223,9 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 
 	inURL := url.QueryEscape(secret)
 	numbered := "&#" + strconv.Itoa(int(secret[0])) + ";" + secret[1:]
-	long := strings.Repeat("x", headSize-3-len(secret)/2)
+	long := strings.Repeat("x", 509-len(secret)/2)
 
+	// An error quotes 200 characters of a body, of a successful one those in its first 512 bytes. It is read up to 1 MiB.
 	services := map[string]roundTripper{
 		"message":              always(401, `{"error_code":"X","error_msg":`+string(quoted)+`}`),
 		"message, longer":      always(401, `{"error_msg":"canonical request: x-security-token:`+secret+`|host:h"}`),
@@ -237,12 +239,12 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 		"title":                always(502, "<title>"+html.EscapeString(secret)+"</title>"),
 		"title, by numbers":    always(502, "<title>"+numbered+"</title>"),
 		"title, escaped twice": always(502, "<title>"+html.EscapeString(numbered)+"</title>"),
-		"title, at its end":    always(502, "<title>"+strings.Repeat("x", maxSummary-5)+numbered+"</title>"),
+		"title, at its end":    always(502, "<title>"+strings.Repeat("x", 200-5)+numbered+"</title>"),
 		"content type":         always(502, "x", "Content-Type", "text/"+secret),
 		"redirect":             always(302, "", "Location", "https://evil.example.com/?t="+inURL),
 		"redirect to no URL":   always(302, "", "Location", "https://[::1/"+secret),
-		"cut summary":          always(502, strings.Repeat("x", maxSummary-len(secret)/2)+secret),
-		"cut error body":       always(502, `{"error_msg":"`+strings.Repeat("x", maxErrorBody-14-len(secret)/2)+secret+`"}`),
+		"cut summary":          always(502, strings.Repeat("x", 200-len(secret)/2)+secret),
+		"cut error body":       always(502, `{"error_msg":"`+strings.Repeat("x", 1<<20-14-len(secret)/2)+secret+`"}`),
 		"200 that is no JSON":  always(200, "token "+secret),
 		"200, request ID":      always(200, "{}", "X-Request-Id", secret),
 		"200, cut head":        always(200, "!"+long+secret),
@@ -251,7 +253,7 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 			return nil, errors.New("read: " + secret)
 		},
 		"broken body": func(*http.Request) (*http.Response, error) {
-			resp := answer(200, "")
+			resp := response(200, "")
 			resp.Body = readCloser{func([]byte) (int, error) { return 0, errors.New("read: " + secret) }}
 
 			return resp, nil
@@ -264,12 +266,12 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 
 			var seen observed
 
-			client := newClient(t, Config{RoundTripper: service, Observe: seen.observe})
+			client := newClient(t, transport.Config{RoundTripper: service, Observe: seen.observe})
 			if header == nil {
 				client.AddSecret(secret)
 			}
 
-			err := client.Do(t.Context(), Request{
+			err := client.Do(t.Context(), transport.Request{
 				Method: http.MethodGet, URL: mustURL(t, "https://dcs.example.com/v2"), Header: header, Decode: decodeJSON,
 			})
 
@@ -311,7 +313,7 @@ func TestRedact_url(t *testing.T) {
 
 			var seen observed
 
-			client := newClient(t, Config{RoundTripper: network, Observe: seen.observe})
+			client := newClient(t, transport.Config{RoundTripper: network, Observe: seen.observe})
 			client.AddSecret("s3cr3t")
 
 			err := get(t.Context(), t, client, "https://s3cr3t.example.com/v2/s3cr3t/x?marker=s3cr3t")
@@ -322,47 +324,57 @@ func TestRedact_url(t *testing.T) {
 	}
 }
 
-// TestRedact_truncatedEscape has the text end in the middle of the escape sequence that follows the secret's beginning.
+// TestRedact_truncatedEscape has a text end in the middle of the escape sequence that follows the secret's beginning.
 func TestRedact_truncatedEscape(t *testing.T) {
 	t.Parallel()
 
-	var r redactor
+	const secret, whole = "s3cr3t+t0ken", "x s3cr3t%2Bt0k"
 
-	r.add("s3cr3t+t0ken")
-
-	whole := "x s3cr3t%2Bt0k"
+	tests := map[string]string{"x": "x", "x s": "x s", "x s3c": "x s3c", "s3cr3t x": "s3cr3t x", "100 %": "100 %", `a\`: `a\`, "a&": "a&"}
 	for end := len("x s3cr"); end <= len(whole); end++ {
-		if got := r.redaction(nil).truncated([]byte(whole[:end])); got != "x ***" {
-			t.Errorf("got %s of %s", got, whole[:end])
-		}
+		tests[whole[:end]] = "x ***"
 	}
 
-	for _, text := range []string{"x", "x s", "x s3c", "s3cr3t x", "100 %", `a\`, "a&"} {
-		if got := r.redaction(nil).truncated([]byte(text)); got != text {
-			t.Errorf("got %s of %s", got, text)
-		}
+	for body, want := range tests {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+
+			client := newClient(t, transport.Config{RoundTripper: always(404, body)})
+			client.AddSecret(secret)
+
+			err := get(t.Context(), t, client, service)
+			if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("begins %q", want)) {
+				t.Errorf("got %v, want the beginning %q", err, want)
+			}
+		})
 	}
 }
 
-// TestRedactor_concurrentUse lets the race detector see secrets become known while texts are redacted.
-func TestRedactor_concurrentUse(t *testing.T) {
+// TestRedact_concurrentUse lets the race detector see secrets become known while texts are redacted.
+func TestRedact_concurrentUse(t *testing.T) {
 	t.Parallel()
 
-	client := newClient(t, Config{})
+	client := newClient(t, transport.Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+		return response(404, req.Header.Get("Authorization")), nil
+	})})
 
 	var all sync.WaitGroup
 
 	for n := range 8 {
 		all.Go(func() {
-			for i := range 100 {
+			for i := range 30 {
 				secret := fmt.Sprintf("s3cr3t of %d, %d.", n, i)
 				client.AddSecret(secret)
 
-				header := http.Header{"Authorization": {"Bearer " + secret}}
-				for _, got := range []string{client.Redact(secret), client.redactor.redaction(header).text("Bearer " + secret)} {
-					if got != hidden {
-						t.Errorf("got %s of %s", got, secret)
-					}
+				if got := client.Redact(secret); got != "***" {
+					t.Errorf("got %s of %s", got, secret)
+				}
+
+				err := client.Do(t.Context(), transport.Request{
+					Method: http.MethodGet, URL: mustURL(t, service), Header: http.Header{"Authorization": {"Bearer " + secret}},
+				})
+				if err == nil || !strings.HasSuffix(err.Error(), `begins "***"`) {
+					t.Errorf("got %v", err)
 				}
 			}
 		})

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package transport
+package transport_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,19 +23,19 @@ import (
 var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 
 func status(code int) script {
-	return say(fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", code), nil)
+	return write(fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", code), nil)
 }
 
 // busy is a 400 with a code of the service.
 func busy(code string) script {
 	body := fmt.Sprintf(`{"error_code":%q}`, code)
 
-	return say(fmt.Sprintf("HTTP/1.1 400 x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body), nil)
+	return write(fmt.Sprintf("HTTP/1.1 400 x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body), nil)
 }
 
 // whole is an answer with a body whose length is stated.
 func whole(body string, fields ...string) script {
-	return say(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s",
+	return write(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s",
 		len(body), strings.Join(fields, ""), body), nil)
 }
 
@@ -85,7 +86,7 @@ func TestRetryPolicy(t *testing.T) {
 
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	packed := gzipped(t, `{"backups":[`+strings.Repeat(`"0123456789",`, 100)+`""]}`)
-	bomb := gzipped(t, strings.Repeat(" ", MaxBody+1))
+	bomb := gzipped(t, strings.Repeat(" ", transport.MaxBody+1))
 
 	tests := map[string]struct {
 		fault   script
@@ -119,7 +120,7 @@ func TestRetryPolicy(t *testing.T) {
 		"304":                 {status(304), nil, false, "nothing conditional was asked"},
 		"redirect, no target": {status(302), nil, false, "redirects are not followed"},
 		"redirect, bad target": {
-			say("HTTP/1.1 302 Found\r\nLocation: https://[::1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", nil),
+			write("HTTP/1.1 302 Found\r\nLocation: https://[::1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", nil),
 			nil, false, "redirects are not followed, wherever they lead",
 		},
 
@@ -135,33 +136,33 @@ func TestRetryPolicy(t *testing.T) {
 			nil, dial(&net.DNSError{Err: "no such host", IsNotFound: true}), false, "it is a wrong name",
 		},
 
-		"reset before the headers":     {say("", errReset), nil, true, "broken connection"},
-		"reset in the status line":     {say("HTTP/1.1 2", errReset), nil, true, "broken connection"},
-		"reset in the headers":         {say("HTTP/1.1 200 OK\r\nContent-Le", errReset), nil, true, "broken connection"},
-		"reset after the headers":      {say(unchunked, errReset), nil, true, "broken connection"},
-		"reset in the body":            {say(unchunked+`{"backups":`, errReset), nil, true, "broken connection"},
-		"reset after the JSON":         {say(unchunked+`{"backups":[]}`, errReset), nil, true, "the rest is missing"},
-		"closed before the headers":    {say("", nil), nil, true, "broken connection"},
-		"closed in the headers":        {say("HTTP/1.1 200 OK\r\nContent-Le", nil), nil, true, "broken connection"},
-		"cut by length":                {say(unchunked+`{"backups":`, nil), nil, true, "cut body"},
-		"cut by length after the JSON": {say(unchunked+`{"backups":[]}`, nil), nil, true, "cut body"},
-		"cut between chunks":           {say(chunked+"b\r\n{\"backups\":\r\n", nil), nil, true, "cut body"},
-		"cut in a chunk":               {say(chunked+"20\r\n{\"backups\":", nil), nil, true, "cut body"},
-		"cut before the last chunk":    {say(chunked+"2\r\n{}\r\n", nil), nil, true, "the end was not seen"},
+		"reset before the headers":     {write("", errReset), nil, true, "broken connection"},
+		"reset in the status line":     {write("HTTP/1.1 2", errReset), nil, true, "broken connection"},
+		"reset in the headers":         {write("HTTP/1.1 200 OK\r\nContent-Le", errReset), nil, true, "broken connection"},
+		"reset after the headers":      {write(unchunked, errReset), nil, true, "broken connection"},
+		"reset in the body":            {write(unchunked+`{"backups":`, errReset), nil, true, "broken connection"},
+		"reset after the JSON":         {write(unchunked+`{"backups":[]}`, errReset), nil, true, "the rest is missing"},
+		"closed before the headers":    {write("", nil), nil, true, "broken connection"},
+		"closed in the headers":        {write("HTTP/1.1 200 OK\r\nContent-Le", nil), nil, true, "broken connection"},
+		"cut by length":                {write(unchunked+`{"backups":`, nil), nil, true, "cut body"},
+		"cut by length after the JSON": {write(unchunked+`{"backups":[]}`, nil), nil, true, "cut body"},
+		"cut between chunks":           {write(chunked+"b\r\n{\"backups\":\r\n", nil), nil, true, "cut body"},
+		"cut in a chunk":               {write(chunked+"20\r\n{\"backups\":", nil), nil, true, "cut body"},
+		"cut before the last chunk":    {write(chunked+"2\r\n{}\r\n", nil), nil, true, "the end was not seen"},
 		"cut gzip":                     {whole(packed[:len(packed)/2], gzipField), nil, true, "cut body"},
 		"cut gzip checksum":            {whole(packed[:len(packed)-4], gzipField), nil, true, "cut body"},
 		"broken gzip":                  {whole(packed[:20]+"\xff\xff"+packed[22:], gzipField), nil, true, "damaged on the way"},
-		"cut JSON, clean end":          {say(untilEnd+`{"backups":[`, nil), nil, true, "cut body"},
-		"cut JSON in a string":         {say(untilEnd+`{"backups":["0`, nil), nil, true, "cut body"},
+		"cut JSON, clean end":          {write(untilEnd+`{"backups":[`, nil), nil, true, "cut body"},
+		"cut JSON in a string":         {write(untilEnd+`{"backups":["0`, nil), nil, true, "cut body"},
 		"empty body":                   {whole(""), nil, true, "a service that answers 200 says something"},
 		"white space only":             {whole(" \r\n"), nil, true, "a service that answers 200 says something"},
 
-		"no headers for 30 s": {say("", nil).thenSilence(), nil, true, "the service hangs"},
+		"no headers for 30 s": {write("", nil).thenSilence(), nil, true, "the service hangs"},
 		"headers that drip": {
 			drip("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 100), time.Second), nil, true, "they would never be complete",
 		},
-		"no byte for 30 s":      {say(unchunked+`{"backups":`, nil).thenSilence(), nil, true, "the service hangs"},
-		"no first byte in 30 s": {say(unchunked, nil).thenSilence(), nil, true, "the service hangs"},
+		"no byte for 30 s":      {write(unchunked+`{"backups":`, nil).thenSilence(), nil, true, "the service hangs"},
+		"no first byte in 30 s": {write(unchunked, nil).thenSilence(), nil, true, "the service hangs"},
 
 		"body over the bound":         {endless("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n["), nil, false, "it would be again"},
 		"body over the bound by gzip": {whole(bomb, gzipField), nil, false, "it would be again"},
@@ -181,7 +182,7 @@ func TestRetryPolicy(t *testing.T) {
 
 					return nil
 				}}
-				client := w.client(t, Config{MaxRetries: 5})
+				client := w.client(t, transport.Config{MaxRetries: 5})
 
 				err := get(t.Context(), t, client, "http://dcs.example.com/v2/backups")
 
@@ -217,7 +218,7 @@ func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
 
 		start := time.Now()
 
-		if err := get(t.Context(), t, w.client(t, Config{MaxRetries: 5}), "http://dcs.example.com/"); err != nil {
+		if err := get(t.Context(), t, w.client(t, transport.Config{MaxRetries: 5}), "http://dcs.example.com/"); err != nil {
 			t.Error(err)
 		}
 
@@ -235,10 +236,10 @@ func TestRetryPolicy_stallIsNoticedAfterThirtySeconds(t *testing.T) {
 		want  string
 	}{
 		"no headers": {
-			say("", nil).thenSilence(), "GET http://dcs.example.com/: nothing was received for 30s",
+			write("", nil).thenSilence(), "GET http://dcs.example.com/: nothing was received for 30s",
 		},
 		"no body": {
-			say("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nX-Request-Id: r1\r\n\r\n", nil).thenSilence(),
+			write("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nX-Request-Id: r1\r\n\r\n", nil).thenSilence(),
 			"GET http://dcs.example.com/: 200 OK: nothing was received for 30s (request ID r1)",
 		},
 	}
@@ -249,7 +250,7 @@ func TestRetryPolicy_stallIsNoticedAfterThirtySeconds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				w := &wire{serve: faultThen(tt.fault)}
-				err := get(t.Context(), t, w.client(t, Config{}), "http://dcs.example.com/")
+				err := get(t.Context(), t, w.client(t, transport.Config{}), "http://dcs.example.com/")
 
 				if err == nil || err.Error() != tt.want || time.Since(start) != stallTimeout {
 					t.Errorf("got %v after %s, want %s after %s", err, time.Since(start), tt.want, stallTimeout)
@@ -268,9 +269,9 @@ func TestRetryPolicy_numberOfRetries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var seen observed
 
-				client := newClient(t, Config{MaxRetries: retries, RoundTripper: always(503, ""), Observe: seen.observe})
+				client := newClient(t, transport.Config{MaxRetries: retries, RoundTripper: always(503, ""), Observe: seen.observe})
 
-				var answer *Error
+				var answer *transport.Error
 				if err := get(t.Context(), t, client, service); !errors.As(err, &answer) || answer.Attempts != attempts {
 					t.Errorf("got %v, want the answer of attempt %d", err, attempts)
 				}
@@ -294,17 +295,17 @@ func TestRetryPolicy_errorBodyIsNotWaitedForLongerThanTheStall(t *testing.T) {
 		within  time.Duration
 	}{
 		"silent": {
-			say(head, nil).thenSilence(), "the body is empty", stallTimeout,
+			write(head, nil).thenSilence(), "the body is empty", stallTimeout,
 		},
 		"slow drip": {
 			drip(head, strings.Repeat("x", 9999), time.Second),
 			`the body is of no stated type and begins "` + strings.Repeat("x", 29), stallTimeout,
 		},
 		"cut": {
-			say(head+"gateway d", nil), `the body is of no stated type and begins "gateway d"`, 0,
+			write(head+"gateway d", nil), `the body is of no stated type and begins "gateway d"`, 0,
 		},
 		"reset": {
-			say(head+"gateway d", errReset), `the body is of no stated type and begins "gateway d"`, 0,
+			write(head+"gateway d", errReset), `the body is of no stated type and begins "gateway d"`, 0,
 		},
 		"endless": {
 			endless(head + "gateway down"), `the body is of no stated type and begins "gateway down"`, 0,
@@ -317,9 +318,9 @@ func TestRetryPolicy_errorBodyIsNotWaitedForLongerThanTheStall(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				w := &wire{serve: faultThen(test.fault)}
-				err := get(t.Context(), t, w.client(t, Config{MaxRetries: 5}), "http://dcs.example.com/")
+				err := get(t.Context(), t, w.client(t, transport.Config{MaxRetries: 5}), "http://dcs.example.com/")
 
-				var answer *Error
+				var answer *transport.Error
 				if !errors.As(err, &answer) || answer.Status != http.StatusForbidden || answer.RequestID != "r1" ||
 					!strings.HasPrefix(answer.Message, test.message) {
 					t.Errorf("got %v, want 403 and %s", err, test.message)
