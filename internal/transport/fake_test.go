@@ -81,7 +81,7 @@ func silent(req *http.Request) (*http.Response, error) {
 
 // maxRequests is more than any test needs of one client. Requests that are repeated without a wait would never end in virtual
 // time.
-const maxRequests = 20_000
+const maxRequests = 6000
 
 // newClient returns a client. On a network in the process, a request after maxRequests fails the test, and ends with a 404.
 func newClient(tb testing.TB, cfg transport.Config) *transport.Client {

@@ -205,6 +205,23 @@ func TestThrottling_lateRefusals(t *testing.T) {
 	})
 }
 
+// TestThrottling_longestRetryAfter has two requests in flight refused. The second refusal does not shorten the pause.
+func TestThrottling_longestRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network, at := timed(inTurn(
+			after(time.Second, always(429, "", "Retry-After", "60")), after(2*time.Second, always(429, "", "Retry-After", "1")),
+			always(200, "{}"),
+		))
+
+		readAll(t, newClient(t, transport.Config{RoundTripper: network}), 2, 1)
+
+		if len(*at) != 4 || (*at)[2] != 61*time.Second {
+			t.Errorf("requests after %s, want the third after 61s", *at)
+		}
+	})
+}
+
 // TestThrottling_lateSuccesses has successful responses to requests that were sent before a 429. They say nothing of the host
 // after it: the window stays at one, and a second 429 in a row pauses the host for twice as long.
 func TestThrottling_lateSuccesses(t *testing.T) {
@@ -255,9 +272,10 @@ func TestThrottling_pauseCoversTheWindowThatTheMessageNames(t *testing.T) {
 					t.Error(err)
 				}
 
+				// Each pause is twice as long as the one before, so that five cover the window.
 				first := max(time.Second, length/31)
-				if len(*at) > 1 && ((*at)[1] < first || (*at)[1] > first*3/2) {
-					t.Errorf("the first pause is %s, want %s, up to half as long again", (*at)[1], first)
+				if len(*at) > 6 || len(*at) > 1 && ((*at)[1] < first || (*at)[1] > first*3/2) {
+					t.Errorf("requests after %s, want six at most, the second after %s, up to half as long again", *at, first)
 				}
 			})
 		})
@@ -322,7 +340,7 @@ func TestThrottling_ofOneHostDoesNotAffectOthers(t *testing.T) {
 
 		send("https://busy.example.com/", time.Minute)
 
-		for _, other := range []string{"https://free.example.com/", "https://busy.example.com:8443/", "http://busy.example.net/"} {
+		for _, other := range []string{"https://free.example.com/", "https://busy.example.com:8443/", "http://busy.example.com/"} {
 			send(other, 0)
 		}
 
@@ -619,43 +637,43 @@ func TestLimiter_interruptAtAdmission(t *testing.T) {
 	}
 }
 
-// TestLimiter_sendsNothingAfterAnInterrupt interrupts all requests, in flight and in the queue, one after the other.
+// TestLimiter_sendsNothingAfterAnInterrupt interrupts all requests, in flight and in the queue, one after the other. The places of the
+// first must not go to the last.
 func TestLimiter_sendsNothingAfterAnInterrupt(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			sent       atomic.Int64
+			interrupts []context.CancelFunc
+			reads      sync.WaitGroup
+		)
 
-	const requests = 3 * initialWindow
+		client := newClient(t, transport.Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+			sent.Add(1)
 
-	for range 50 {
-		synctest.Test(t, func(t *testing.T) {
-			var sent atomic.Int64
+			return silent(req)
+		})})
 
-			client := newClient(t, transport.Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
-				sent.Add(1)
+		for range 3 * initialWindow {
+			ctx, interrupt := context.WithCancel(t.Context())
+			interrupts = append(interrupts, interrupt)
 
-				return silent(req)
-			})})
-			ctx, cancel := context.WithCancel(t.Context())
-
-			var reads sync.WaitGroup
-			for range requests {
-				reads.Go(func() {
-					// As each read has a deadline of its own, they do not end in the same instant.
-					ctx, cancel := context.WithTimeout(ctx, time.Hour)
-					defer cancel()
-
-					_ = get(ctx, t, client, service)
-				})
-			}
-
+			reads.Go(func() { _ = get(ctx, t, client, service) })
 			synctest.Wait()
-			cancel()
-			reads.Wait()
+		}
 
-			if got := sent.Load(); got != initialWindow {
-				t.Fatalf("%d requests were sent, want %d", got, initialWindow)
-			}
-		})
-	}
+		for _, interrupt := range interrupts {
+			interrupt()
+			synctest.Wait()
+		}
+
+		reads.Wait()
+		time.Sleep(time.Minute)
+
+		if got := sent.Load(); got != initialWindow {
+			t.Errorf("%d requests were sent, want %d", got, initialWindow)
+		}
+	})
 }
 
 // flight counts the requests in flight.
