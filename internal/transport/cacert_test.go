@@ -10,10 +10,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 const (

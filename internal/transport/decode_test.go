@@ -10,13 +10,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/iotest"
 	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 // failure returns the error that a response is.

@@ -10,12 +10,13 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 // timed records when each attempt was made, counted from the first.

@@ -17,9 +17,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"time"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 const (

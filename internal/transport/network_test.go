@@ -27,10 +27,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 // authority issues certificates that no system trusts.

@@ -7,12 +7,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 func TestObserve_isToldOfEachAttempt(t *testing.T) {

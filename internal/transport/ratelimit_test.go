@@ -7,11 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 func TestError_limit(t *testing.T) {

@@ -6,8 +6,9 @@ package transport_test
 import (
 	"fmt"
 	"strings"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 // BenchmarkRedact measures texts of an error's size and of the size of a detail about many records. The client knows what

@@ -16,8 +16,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 func TestRedact_escaped(t *testing.T) {

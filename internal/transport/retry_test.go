@@ -14,10 +14,11 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"terraform-provider-dcs/internal/transport"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"terraform-provider-dcs/internal/transport"
 )
 
 var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
