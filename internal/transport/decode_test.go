@@ -214,12 +214,15 @@ func TestError_ofABodyOverTheBound(t *testing.T) {
 			})})
 
 			read := 0
-			err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: func(a transport.Response) error {
-				n, err := io.Copy(io.Discard, a.Body)
-				read = int(n)
+			err := client.Do(t.Context(), transport.Request{
+				Method: http.MethodGet, URL: mustURL(t, service),
+				Decode: func(resp transport.Response) error {
+					n, err := io.Copy(io.Discard, resp.Body)
+					read = int(n)
 
-				return err
-			}})
+					return err
+				},
+			})
 
 			got := ""
 			if err != nil {
@@ -308,8 +311,10 @@ func TestError_ofAConfidentialRequest(t *testing.T) {
 		"text, but successful":      {200, "s3cr3t0fTh3K3y", "200 OK: no key" + shown},
 		"an error of the service":   {400, `{"error_code":"1100","error_msg":"too short"}`, "400 Bad Request, 1100: too short"},
 		"text with an error":        {404, "no agency", `404 Not Found: the body is of no stated type and begins "no agency"`},
-		"a web page":                {200, "<title>Log in</title>", `200 OK: no key: the body is an HTML page titled "Log in", as from a proxy or a login page`},
-		"nothing":                   {500, "", "500 Internal Server Error: the body is empty"},
+		"a web page": {
+			200, "<title>Log in</title>", `200 OK: no key: the body is an HTML page titled "Log in", as from a proxy or a login page`,
+		},
+		"nothing": {500, "", "500 Internal Server Error: the body is empty"},
 	}
 
 	for name, test := range tests {

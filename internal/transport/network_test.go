@@ -199,7 +199,7 @@ func TestTLS_whatIsTrusted(t *testing.T) {
 	}
 }
 
-// The names in a certificate that is not trusted come from anywhere: they must not move the cursor of a terminal, nor fill it.
+// TestTLS_namesOfACertificateAreShownInOneLine has control characters in the name of a certificate that is not trusted.
 func TestTLS_namesOfACertificateAreShownInOneLine(t *testing.T) {
 	t.Parallel()
 
@@ -209,7 +209,7 @@ func TestTLS_namesOfACertificateAreShownInOneLine(t *testing.T) {
 		s.StartTLS()
 	})
 
-	err := get(t.Context(), t, networkClient(t, Config{}), strings.Replace(srv.URL, "127.0.0.1", "localhost", 1))
+	err := get(t.Context(), t, networkClient(t, transport.Config{}), strings.Replace(srv.URL, "127.0.0.1", "localhost", 1))
 
 	const want = ": x509: certificate is valid for  [2Ja  bxxx"
 	if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 1200 {
