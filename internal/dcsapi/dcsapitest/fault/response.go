@@ -60,7 +60,7 @@ type (
 	// Redirect answers Status (default 302) to Location (default http://198.51.100.1/): a portal, or a gateway that has
 	// moved. The path and query of the request are added.
 	Redirect struct {
-		Status   int    `hcl:"status,optional" range:"300 399"`
+		Status   int    `hcl:"status,optional" range:"200 599"`
 		Location string `hcl:"location,optional"`
 	}
 	// EmptyBody sends no body with the right status: a response cut by a proxy that rewrites Content-Length.

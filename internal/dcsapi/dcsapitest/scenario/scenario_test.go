@@ -182,6 +182,37 @@ func TestParse_makesUpWhatIsNotGiven(t *testing.T) {
 	}
 }
 
+// Scenario files are kept for longer than effects: a name that was good stays so.
+func TestParse_namesOfFaults(t *testing.T) {
+	t.Parallel()
+
+	const names = `
+		captive-portal clock-skew cut-body cut-chunked cut-gzip deny-backup-list deny-project-list echo-secrets
+		empty-array empty-body empty-page endless-body garbage-json gzip gzip-bomb key-locked latency missing-array
+		newest-vanishes no-date no-request-id null-array null-elements offset-ignored page-cap rate-limit
+		record-appears record-vanishes redirect reset-after-headers reset-before-headers reset-in-body
+		reset-in-headers silence slow-drip stall status throttled total-absent total-absurd total-float
+		total-negative total-page-count total-string total-too-high total-too-low total-value wrong-content-type`
+
+	former := map[string]dcsapitest.Effect{
+		"total-absurd": fault.TotalValue{Value: "1000000000"}, "total-float": fault.TotalValue{Value: "1e300"},
+		"total-negative": fault.TotalValue{Value: "-1"},
+	}
+
+	for _, name := range strings.Fields(names) {
+		got, err := scenario.Parse([]byte(`{"faults": [{"name": "`+name+`"}]}`), "f", start)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+
+		effect := got.Faults[0].Effect
+		if want, ok := former[name]; ok && effect != want || !ok && dcsapitest.EffectName(effect) != name {
+			t.Errorf("%s is %#v", name, effect)
+		}
+	}
+}
+
 func TestParse_errorsNameThePosition(t *testing.T) {
 	t.Parallel()
 

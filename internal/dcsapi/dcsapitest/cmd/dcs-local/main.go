@@ -5,8 +5,8 @@
 //
 //	dcs-local [-listen 127.0.0.1:0] [-scenario file] [-env] [-ready-file file] [-tls-cert-file file]
 //
-// It prints its URL and the environment variables that make the provider use it, then logs each request, on one line, to
-// standard error, until it receives SIGINT (Ctrl-C) or SIGTERM. Package scenario describes the scenario file.
+// It prints its URL and the commands for a POSIX shell that make the provider use it, then logs each request, on one line,
+// to standard error, until it receives SIGINT (Ctrl-C) or SIGTERM. Package scenario describes the scenario file.
 package main
 
 import (
@@ -53,7 +53,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 selects a free port")
 	flags.StringVar(&s.scenario, "scenario", "", "HCL or JSON `file` with the data and the faults of the service")
-	flags.BoolVar(&s.envOnly, "env", false, "print only the environment variables, as shell commands")
+	flags.BoolVar(&s.envOnly, "env", false, "print only the commands for the shell")
 	flags.StringVar(&s.readyFile, "ready-file", "", "write the URL to this `file` when the server is ready, and remove it on exit")
 	flags.StringVar(&s.certFile, "tls-cert-file", "", "serve HTTPS and write the certificate to this `file` in PEM format")
 
