@@ -541,25 +541,6 @@ func TestProjectBackupsRead_instanceFilter(t *testing.T) {
 	}
 }
 
-func TestProjectBackupsRead_sameStateInAnyOrder(t *testing.T) {
-	t.Parallel()
-
-	p := newProject(t, dcsapitest.GenerateInstances(30, 20, 1)...)
-
-	want := p.mustReadInstances(t, map[string]any{"include_backups": true})
-	if len(want) != 30 {
-		t.Fatalf("%d instances, want 30", len(want))
-	}
-
-	for _, order := range []dcsapitest.Order{dcsapitest.OldestFirst, dcsapitest.Shuffled, dcsapitest.Shuffled} {
-		p.service.SetOrder(order)
-
-		if diff := cmp.Diff(want, p.mustReadInstances(t, map[string]any{"include_backups": true})); diff != "" {
-			t.Errorf("%s (-before +after):\n%s", order, diff)
-		}
-	}
-}
-
 func TestProjectBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 
