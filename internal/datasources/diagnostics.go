@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -284,7 +283,7 @@ func keepsChanging(r read) explanation {
 // waitTooLong explains that a wait was not begun because it would have ended after the deadline of the read.
 func waitTooLong(wait *transport.WaitError, r read) explanation {
 	length := durationText(wait.Wait)
-	enough := r.enough(wait.Wait + r.pace())
+	enough := r.enough(min(wait.Wait, maxWait) + r.pace())
 
 	var todo string
 
@@ -366,7 +365,7 @@ func (e explanation) withLastAttempt(err error) explanation {
 // maxAdvice is the longest timeout that is recommended. A plan that waits for longer is better run again.
 const maxAdvice = time.Hour
 
-// maxWait is the longest wait that is told exactly. The service's longest windows are of a day.
+// maxWait is the longest wait that is told exactly, and counted. The service's longest windows are of a day.
 const maxWait = 30 * 24 * time.Hour
 
 // enough returns a timeout that covers the time spent and more, in whole minutes and above the current timeout.
@@ -389,15 +388,12 @@ func (r read) pace() time.Duration {
 
 	left := max(0, r.progress.total-int64(r.progress.read))
 
-	return time.Duration(float64(r.spent) * float64(left) / float64(r.progress.read))
+	// The service's count may be absurd.
+	return time.Duration(min(float64(r.spent)*float64(left)/float64(r.progress.read), float64(maxWait)))
 }
 
-// roundUp rounds d up to whole minutes, where it is not too long for that.
+// roundUp rounds d up to whole minutes.
 func roundUp(d time.Duration) time.Duration {
-	if d > math.MaxInt64-time.Minute {
-		return d.Truncate(time.Minute)
-	}
-
 	return (d + time.Minute - 1).Truncate(time.Minute)
 }
 
@@ -408,7 +404,7 @@ func durationText(d time.Duration) string {
 		unit = time.Millisecond
 	}
 
-	text := min(d, math.MaxInt64-time.Second).Round(unit).String()
+	text := d.Round(unit).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}

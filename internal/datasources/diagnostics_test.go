@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"net"
 	"net/http"
@@ -377,6 +378,38 @@ func TestProviderData_explain(t *testing.T) {
 				that is left: ~timeouts.read~ is "30s". No records had been read. The limit is 200 requests in 5 minutes.
 
 				Run Terraform again later. If the service still asks for such a wait, report it to its support.
+
+				Cause: GET https://dcs.example/i1: 429 Too Many Requests, APIGW.0308: policy user over ratelimit,limit:200,time:5 minute
+				(request ID r1)`,
+		},
+		"wait of centuries after the first page": {
+			err:   halfway(&transport.WaitError{Wait: math.MaxInt64, Err: throttled}),
+			spent: time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for more than 30 days, longer than the time
+				that is left: ~timeouts.read~ is "30s". 1000 of 2500 records had been read with 1 request. The limit is 200 requests in 5
+				minutes.
+
+				Run Terraform again later. If the service still asks for such a wait, report it to its support.
+
+				Cause: GET https://dcs.example/i1: 429 Too Many Requests, APIGW.0308: policy user over ratelimit,limit:200,time:5 minute
+				(request ID r1)`,
+		},
+		"wait, and an absurd count": {
+			err: &dcsapi.ReadError{
+				Read: 1000, TotalNum: 1 << 62, Requests: 1, Err: &transport.WaitError{Wait: 5 * time.Minute, Err: throttled},
+			},
+			spent: 2 * time.Second,
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The next attempt to read the backups of DCS instance "i1" would have to wait for 5m, longer than the time that is left:
+				~timeouts.read~ is "30s". 1000 of 4611686018427387904 records had been read with 1 request. The limit is 200 requests in
+				5 minutes.
+
+				Run Terraform again in 5m.
 
 				Cause: GET https://dcs.example/i1: 429 Too Many Requests, APIGW.0308: policy user over ratelimit,limit:200,time:5 minute
 				(request ID r1)`,
