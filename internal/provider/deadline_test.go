@@ -13,48 +13,36 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
-// TestDeadline_saysHowFarTheReadGot lets the deadline pass in each of the things that a read may wait for.
+// TestDeadline_saysHowFarTheReadGot lets the deadline pass in each part of a read.
 func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 	t.Parallel()
 
 	const nothing = "No records had been read."
 
 	tests := map[string]struct {
-		faults []dcsapitest.Fault
+		fault dcsapitest.Fault
 		// details are parts of the error.
 		details []string
 		// early says that the error comes at once, because a wait would outlast the deadline.
 		early bool
 	}{
-		"silence": {
-			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/"}}, details: []string{nothing},
+		"project look-up": {
+			fault: dcsapitest.Fault{Effect: fault.Silence{}, Path: "/v3/"}, details: []string{nothing},
 		},
-		"silence of IAM": {
-			faults: []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v3/"}}, details: []string{nothing},
-		},
-		// Without a count one page is asked for at a time.
-		"silence after two pages": {
-			faults: []dcsapitest.Fault{
-				{Effect: fault.TotalAbsent{}}, {Effect: fault.Silence{}, Path: "/v2/", From: 3},
-			},
-			details: []string{"1999 records had been read with 2 requests."},
-		},
-		"silence after the first page": {
-			faults:  []dcsapitest.Fault{{Effect: fault.Silence{}, Path: "/v2/", From: 2}},
+		"second page": {
+			fault:   dcsapitest.Fault{Effect: fault.Silence{}, Path: "/v2/", From: 2},
 			details: []string{"1000 of 3500 records had been read with 1 request."},
 		},
-		"silence after a failure": {
-			faults: []dcsapitest.Fault{
-				{Effect: fault.Status{Status: 503}, Path: "/v2/", Count: 1}, {Effect: fault.Silence{}, Path: "/v2/", From: 2},
-			},
-			details: []string{nothing, "Cause of the last failed attempt: ", "503 Service Unavailable"},
+		"retries": {
+			fault:   dcsapitest.Fault{Effect: fault.Status{Status: 503}, Path: "/v2/"},
+			details: []string{nothing, "503 Service Unavailable"},
 		},
-		"a service that is out of order": {
-			faults:  []dcsapitest.Fault{{Effect: fault.Status{Status: 503, RetryAfter: time.Minute}, Path: "/v2/"}},
+		"wait before a retry": {
+			fault:   dcsapitest.Fault{Effect: fault.Status{Status: 503, RetryAfter: time.Minute}, Path: "/v2/"},
 			details: []string{nothing, "503 Service Unavailable", "wait for 1m,"}, early: true,
 		},
-		"a throttled host": {
-			faults:  []dcsapitest.Fault{{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"}},
+		"pause of a throttled host": {
+			fault:   dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: time.Minute}, Path: "/v2/"},
 			details: []string{nothing, "429 Too Many Requests", "wait for 1m,"}, early: true,
 		},
 	}
@@ -63,13 +51,11 @@ func TestDeadline_saysHowFarTheReadGot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newHarness(t, 3500)
-				for _, fault := range test.faults {
-					b.service.Inject(fault)
-				}
+				h := newHarness(t, 3500)
+				h.service.Inject(test.fault)
 
 				start := time.Now()
-				_, diags := b.read(t.Context(), map[string]any{"timeouts": map[string]any{"read": "2s"}})
+				_, diags := h.read(t.Context(), map[string]any{"timeouts": map[string]any{"read": "2s"}})
 				took := time.Since(start)
 
 				if test.early != (took == 0) || took > 2*time.Second {

@@ -40,7 +40,7 @@ func TestAccGuides_runAsWritten(t *testing.T) {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 
-			out, commands, err := follow(t, &c, readFile(t, filepath.Join(repository, "docs", "guides", page+".md")))
+			out, commands, err := follow(t, c, readFile(t, filepath.Join(repository, "docs", "guides", page+".md")))
 
 			if commands != want.commands {
 				t.Errorf("%d blocks of commands were run, want %d", commands, want.commands)

@@ -101,7 +101,7 @@ func TestAccLogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, &c)
+			test(t, c)
 		})
 	}
 }

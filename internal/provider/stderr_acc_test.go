@@ -104,7 +104,7 @@ func TestAccStderr_noSecrets(t *testing.T) {
 
 	c := newCLI(t)
 	server, secrets := unsolicited(t)
-	w := readsFrom(t, &c, server)
+	w := readsFrom(t, c, server)
 	data, logFile := t.TempDir(), filepath.Join(t.TempDir(), "log.txt")
 	w.env = append(w.env, "TF_LOG_SDK_PROTO_DATA_DIR="+data, "TF_LOG_PATH="+logFile)
 
@@ -149,9 +149,9 @@ func TestAccStderr_debug(t *testing.T) {
 
 	c := newCLI(t)
 	server, secrets := unsolicited(t)
-	w := readsFrom(t, &c, server)
+	w := readsFrom(t, c, server)
 
-	cmd := exec.CommandContext(t.Context(), c.binary, "-debug") //nolint:gosec // It was built by the test.
+	cmd := exec.CommandContext(t.Context(), c.provider, "-debug") //nolint:gosec // It was built by the test.
 	cmd.Env = w.env
 
 	stderr := new(bytes.Buffer)

@@ -12,92 +12,70 @@ import (
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
-	"terraform-provider-dcs/internal/providertest"
 )
 
-// fleet is n instances of a service, each with one backup.
-func fleet(service *dcsapitest.Server, n int) []string {
-	instances := make([]string, n)
-	for i := range instances {
-		instances[i] = fmt.Sprintf("instance-%d", i)
-		service.AddInstance(dcsapitest.Instance{ID: instances[i], Backups: dcsapitest.GenerateBackups(1, uint64(i))})
-	}
-
-	return instances
-}
-
-// readFleet reads all instances at once. Each read must succeed.
-func readFleet(t *testing.T, p *providertest.Provider, instances []string) {
-	t.Helper()
-
-	var wg sync.WaitGroup
-
-	for _, instance := range instances {
-		wg.Go(func() {
-			state, diags := p.Read(t.Context(), dataSource, map[string]any{"instance_id": instance})
-			if len(diags) > 0 || len(idsOf(state)) != 1 {
-				t.Errorf("%s: %d backups, %v", instance, len(idsOf(state)), diags)
-			}
-		})
-	}
-
-	wg.Wait()
-}
-
-// checkRefusals checks that on average at most one request of each instance was refused.
-func checkRefusals(t *testing.T, service *dcsapitest.Server, instances []string) {
-	t.Helper()
-
-	if refused := len(service.RequestsTo("/v2/")) - len(instances); refused > len(instances) {
-		t.Errorf("%d requests were refused, want at most one for each of %d instances", refused, len(instances))
-	}
-}
-
-// TestThrottling_manyReadsAtOnce has a gateway that lets five requests through in a second. In virtual time.
-func TestThrottling_manyReadsAtOnce(t *testing.T) {
+// TestThrottling_sixtyReadsAtOnce reads sixty instances through a gateway that lets five requests pass in a second.
+func TestThrottling_sixtyReadsAtOnce(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const reads = 60
 
-	tests := map[string]struct {
-		fault dcsapitest.Fault
-		reads int
-		// most is the time that it may take: the limit itself asks for reads/N windows less one.
-		most time.Duration
-	}{
-		"sixty at five a second": {
-			dcsapitest.Fault{Effect: fault.RateLimit{N: 5}}, 60, 14 * time.Second,
-		},
-		"forty at eight a second": {
-			dcsapitest.Fault{Effect: fault.RateLimit{N: 8}}, 40, 6 * time.Second,
-		},
-		"sixty at twenty in a minute": {
-			dcsapitest.Fault{Effect: fault.RateLimit{N: 20, Duration: time.Minute}}, 60, 3 * time.Minute,
-		},
-	}
+		service := dcsapitest.InMemory(t)
+		service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 5}})
+		service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
 
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				service := dcsapitest.InMemory(t)
-				instances := fleet(service, test.reads)
-				b := newHarnessOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
+		h := newHarnessOver(t, service, service.Transport(), map[string]any{"project_id": dcsapitest.ProjectID})
+		start := time.Now()
 
-				b.service.Inject(test.fault)
-				b.service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
+		var wg sync.WaitGroup
 
-				start := time.Now()
-
-				readFleet(t, b.Provider, instances)
-
-				took := time.Since(start)
-				t.Logf("%s, %d requests", took, len(b.service.Requests()))
-
-				if took > test.most {
-					t.Errorf("it took %s, want at most %s", took, test.most)
+		for n := range reads {
+			id := fmt.Sprintf("instance-%d", n)
+			service.AddInstance(dcsapitest.Instance{ID: id, Backups: dcsapitest.GenerateBackups(1, uint64(n))})
+			wg.Go(func() {
+				got, diags := h.read(t.Context(), map[string]any{"instance_id": id})
+				if len(diags) > 0 || len(got) != 1 {
+					t.Errorf("%s: %d backups, %v", id, len(got), diags)
 				}
-
-				checkRefusals(t, b.service, instances)
 			})
-		})
-	}
+		}
+
+		wg.Wait()
+
+		if took := time.Since(start); took > 15*time.Second {
+			t.Errorf("the reads took %s, want at most 15s", took)
+		}
+
+		if refused := len(service.RequestsTo("/v2/")) - reads; refused > reads {
+			t.Errorf("%d requests were refused, want at most one for each of %d reads", refused, reads)
+		}
+	})
+}
+
+// TestThrottling_projectOfManyInstances reads a project through a gateway that lets fifty requests pass in a second: the read takes
+// longer, and every instance is read.
+func TestThrottling_projectOfManyInstances(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const instances = 120
+
+		service := dcsapitest.InMemory(t)
+		for n := range instances {
+			service.AddInstance(dcsapitest.Instance{ID: fmt.Sprintf("instance-%d", n)})
+		}
+
+		service.Inject(dcsapitest.Fault{Effect: fault.RateLimit{N: 50}})
+		service.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Millisecond}})
+
+		h := newHarnessOver(t, service, service.Transport(), nil)
+
+		state, diags := h.Read(t.Context(), "dcs_project_backups", nil)
+		if read, _ := state["instances"].(map[string]any); len(diags) > 0 || len(read) != instances {
+			t.Errorf("%d instances, want %d; %v", len(read), instances, diags)
+		}
+
+		if sent := len(service.RequestsTo("/v2/")); sent <= 1+instances || sent > 2*instances {
+			t.Errorf("%d requests, want some that were refused, and at most one for each instance", sent)
+		}
+	})
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -20,53 +19,26 @@ import (
 
 const (
 	repository      = "../.."
-	providerAddress = "terraform.local/dcs/dcs"
-	providerVersion = "0.1.0"
+	providerAddress = clitest.Address
 )
 
-// cli is Terraform or OpenTofu, with this provider built and laid out where "init" finds it.
+// cli is Terraform or OpenTofu, with this provider where "init" finds it.
 type cli struct {
-	path     string
-	openTofu bool
-	// minor is the minor version: the major one is 1.
-	minor int
-	// config is the CLI configuration that names the mirror and nothing else.
+	path string
+	// config is the CLI configuration, which names the mirror with the provider and nothing else.
 	config string
-	// binary is the provider.
-	binary string
+	// provider is the provider's binary.
+	provider string
 }
 
-// newCLI finds the CLI and builds the provider.
-func newCLI(t *testing.T) cli {
+func newCLI(t *testing.T) *cli {
 	t.Helper()
 
-	c := cli{path: clitest.Path(t)}
-	dir := t.TempDir()
-	platform := runtime.GOOS + "_" + runtime.GOARCH
+	mirror, provider := clitest.Mirror(t)
+	config := filepath.Join(t.TempDir(), "cli.tfrc")
+	writeFile(t, config, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
 
-	binary := filepath.Join(dir, filepath.FromSlash(providerAddress), providerVersion, platform,
-		"terraform-provider-dcs_v"+providerVersion)
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-
-	// The flags are those of "make build", so that both share Go's build cache.
-	//nolint:gosec // It is built into a folder of the test.
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-o", binary, ".")
-	build.Dir = repository
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the provider: %v\n%s", err, out)
-	}
-
-	c.binary = binary
-	c.config = filepath.Join(dir, "cli.tfrc")
-	writeFile(t, c.config, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir))
-
-	c.readVersion(t)
-
-	return c
+	return &cli{path: clitest.Path(t), config: config, provider: provider}
 }
 
 // variable is what the environment of the test says.
@@ -74,37 +46,31 @@ func variable(name string) string {
 	return os.Getenv(name) //nolint:forbidigo // The variables are the tests', not the provider's.
 }
 
-func (c *cli) readVersion(t *testing.T) {
-	t.Helper()
-
-	w := c.workspace(t)
-
-	var version struct {
-		Version string `json:"terraform_version"` // OpenTofu calls it so too.
-	}
-	if err := json.Unmarshal([]byte(w.must("version", "-json")), &version); err != nil {
-		t.Fatal(err)
-	}
-
-	if _, err := fmt.Sscanf(version.Version, "1.%d.", &c.minor); err != nil {
-		t.Fatalf("version %q: %v", version.Version, err)
-	}
-
-	c.openTofu = strings.HasPrefix(w.must("version"), "OpenTofu")
-}
-
-// atLeast skips the test where the CLI is too old for what the example shows.
+// atLeast skips the test where the CLI is older than these minor versions.
 func (c *cli) atLeast(t *testing.T, terraform, openTofu int) {
 	t.Helper()
 
-	least := terraform
-	if c.openTofu {
-		least = openTofu
+	var (
+		name  string
+		minor int
+	)
+
+	version := c.workspace(t).must("version")
+	if _, err := fmt.Sscanf(version, "%s v1.%d.", &name, &minor); err != nil {
+		t.Fatalf("version %q: %v", version, err)
 	}
 
-	if c.minor < least {
+	if least := map[string]int{"Terraform": terraform, "OpenTofu": openTofu}[name]; minor < least {
 		t.Skipf("it needs version 1.%d", least)
 	}
+}
+
+// logsOff is what the provider sets by itself where no log is wanted and it is not debugged.
+var logsOff = []string{"TF_LOG_SDK=OFF", "TF_LOG_SDK_PROTO=OFF", "TF_LOG_SDK_FRAMEWORK=OFF", "TF_LOG_PROVIDER_DCS=OFF"}
+
+// oneLine returns the CLI's output without the frames of diagnostics and with one space for each run of white space.
+func oneLine(output string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
 }
 
 // workspace is a folder with a configuration, and the environment in which the CLI runs there.
@@ -116,7 +82,7 @@ type workspace struct {
 	env  []string
 }
 
-// workspace makes an empty one. Of the environment of the test only what starts a program gets through to it.
+// workspace returns an empty one. Of the environment of the test it has only what is needed to start a program.
 func (c *cli) workspace(t *testing.T, env ...string) *workspace {
 	t.Helper()
 
@@ -151,7 +117,7 @@ func (w *workspace) run(args ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// must is run where only success will do.
+// must runs the CLI, fails the test unless it succeeds, and returns what it printed.
 func (w *workspace) must(args ...string) string {
 	w.t.Helper()
 
