@@ -40,7 +40,7 @@ func (a authorizer) Acquire(ctx context.Context, host string) (transport.Attempt
 	}
 }
 
-// probing is the part that signed and unsigned share: it asks the gate before the request and tells it the outcome.
+// probing is the part that signed and unsigned share: it begins the request at the gate and reports its outcome there.
 type probing struct {
 	gate *gate
 	host string
@@ -64,7 +64,7 @@ func (p *probing) Begin() (err error) {
 // Revoked implements [transport.Attempt].
 func (p *probing) Revoked() <-chan struct{} { return p.gate.revoked }
 
-// done tells the gate the outcome of the request. refuse returns the error for a 401.
+// done reports the outcome of the request to the gate. refuse returns the error for a 401.
 func (p *probing) done(outcome transport.Outcome, refuse func(*transport.Error) error) error {
 	// A waiting request takes the place of the probe only after the verdict.
 	if p.probe {

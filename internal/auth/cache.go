@@ -24,7 +24,7 @@ type cache[K, V comparable] struct {
 	// that is to be refreshed must expire.
 	expiry func(V) (refreshAt, expiresAt time.Time)
 	// permanent reports whether the error of a fetch is cached as a negative entry, which does not expire, because every
-	// further fetch would fail in the same way.
+	// further fetch would have it too.
 	permanent func(error) bool
 
 	mu      sync.Mutex

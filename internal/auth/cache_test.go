@@ -373,7 +373,7 @@ func TestCache_lastCallHasTheErrorOfTheFetch(t *testing.T) {
 	})
 }
 
-// A wait for which no waiting call has the time is the answer to all of them.
+// A wait that would outlast the deadline of every waiting call ends all of them.
 func TestCache_waitBeyondEveryDeadline(t *testing.T) {
 	t.Parallel()
 

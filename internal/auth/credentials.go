@@ -155,8 +155,8 @@ func (p *cachedProvider) invalidate(c *credentials) bool {
 // maxObtained bounds a secret from a file or a response, in bytes: the redactor keeps each in several forms.
 const maxObtained = 1 << 20
 
-// obtained returns a secret from a file or a response without the white space around it. Every secret that is not part of
-// the configuration passes here, and becomes known to the redactor. The error names the secret as what.
+// obtained returns a secret that was read from a file or a response, without leading and trailing white space, and adds it to
+// the secrets that the transport redacts. The error names the secret as what.
 func (s *Session) obtained(what, value string) (string, error) {
 	value, err := secret.Clean(value)
 	if err == nil && len(value) > maxObtained {
@@ -181,7 +181,7 @@ const (
 )
 
 // setExpiry sets when c expires: expiresAt, RFC 3339, by the service's clock, which may differ from the local one. Without a usable
-// time c does not expire: the service's 401 tells.
+// time c does not expire, and is replaced after a 401.
 func (s *Session) setExpiry(c *credentials, expiresAt string, header http.Header) {
 	at, err := time.Parse(time.RFC3339, expiresAt)
 	if err != nil {

@@ -236,7 +236,7 @@ func federation() auth.OIDC {
 
 func agency(name string) auth.Role { return auth.Role{AgencyName: name, DomainName: "account-" + name} }
 
-// agencyV5 is agency by the account's ID, for which STS is asked.
+// agencyV5 is agency by the account's ID, assumed by STS.
 func agencyV5(name string) auth.Role { return auth.Role{AgencyName: name, DomainID: "id-" + name} }
 
 func writeFile(t *testing.T, text string) string {
@@ -306,7 +306,7 @@ func directLogins(t *testing.T) map[string]loginCase {
 	}
 
 	for _, status := range []int{404, 405, 503} {
-		cases[fmt.Sprintf("metadata service, version 1 that answers %d", status)] = loginCase{
+		cases[fmt.Sprintf("metadata service, version 1, status %d", status)] = loginCase{
 			cfg:      auth.Config{Source: auth.Metadata{}},
 			metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV1, TokenStatus: status},
 			logins:   []string{fmt.Sprintf("PUT %s, anonymous: %d", pathMetadataToken, status), loginMetadata2},

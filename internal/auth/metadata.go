@@ -70,14 +70,14 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 	return context.WithTimeout(withoutDeadline{ctx}, timeout)
 }
 
-// withoutDeadline is a context that does not tell its deadline.
+// withoutDeadline is a context whose deadline is not known.
 type withoutDeadline struct{ context.Context }
 
 func (withoutDeadline) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
 // credentials returns the temporary access key by version 2 of the service, and where that fails by version 1, which needs no
-// token. Version 2 fails in many ways where there is only version 1, or where the response to a token request is lost, as
-// in a container: it is sent with a hop limit of one.
+// token. Some services have version 1 alone. In a container, version 2 fails because the response with the token has a hop
+// limit of one.
 //
 // Source: ECS user guide, "Obtaining metadata".
 func (m metadataService) credentials(ctx context.Context) (*credentials, error) {

@@ -25,7 +25,7 @@ import (
 
 var looked = []string{"provider block: nothing is given", "environment: HW_ACCESS_KEY is not set"}
 
-// Where there are no credentials, the error comes fast, names every place, and the service is not asked again.
+// Where there are no credentials, the error comes within two seconds, names every place, and no later read sends a request.
 func TestMetadata_noCredentials(t *testing.T) {
 	t.Parallel()
 
@@ -38,7 +38,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		fault dcsapitest.Fault
 		took  time.Duration
 		cause string
-		// requests counts those of the only time that the service is asked.
+		// requests counts those of all reads.
 		requests int
 	}{
 		"no response": {
@@ -116,7 +116,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 	}
 }
 
-// Version 1 is asked whatever is wrong with version 2, such as a response with the token that does not reach a container. Version 2
+// Version 1 is used whatever is wrong with version 2, such as a response with the token that does not reach a container. Version 2
 // has one second for both of its requests.
 func TestMetadata_fallsBackToVersion1(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ type cloudModel struct {
 
 	// skew is how far the clock of the cloud is ahead.
 	skew time.Duration
-	// lifetime is that of the credentials that the cloud gives out: some expire on their way.
+	// lifetime is that of the credentials that the cloud gives out: some expire in flight.
 	lifetime time.Duration
 	// oneHost has IAM, STS and DCS share a host.
 	oneHost bool
@@ -110,7 +110,7 @@ func (w *cloudModel) issue(name string, lifetime time.Duration) {
 	w.credentials[name] = c
 }
 
-// login returns a configuration with a random way to log in and random roles.
+// login returns a configuration with a random source of credentials and random roles.
 func (w *cloudModel) login() (cfg auth.Config, name string) {
 	cfg = auth.Config{Region: region, ProjectID: pick(w, "", "project"), Endpoints: endpoint.Set{}}
 

@@ -22,7 +22,7 @@ type project struct {
 	Name string `json:"name"`
 }
 
-// findProject asks IAM for the project of region: the one with the session's project name, or with the region's name.
+// findProject looks up the project of region in IAM: the one with the session's project name, or with the region's name.
 //
 // Source: IAM API reference, GET /v3/projects, and GET /v3/auth/projects for a user who may not list projects.
 func (s *Session) findProject(ctx context.Context, region string) (string, error) {
@@ -139,7 +139,7 @@ func (l *projectList) UnmarshalJSON(text []byte) error {
 // isProjectID reports whether id, as IAM sent it, can become part of a path.
 func isProjectID(id string) bool { return len(id) <= maxProjectID && endpoint.IsIdentifier(id) }
 
-// isPermanentProjectError reports whether another look-up would fail in the same way.
+// isPermanentProjectError reports whether the error of a look-up is cached: another one would have it too.
 func isPermanentProjectError(err error) bool {
 	var (
 		notOne   *ProjectError

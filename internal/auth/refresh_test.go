@@ -19,7 +19,7 @@ import (
 )
 
 // Through six hours of reads with credentials that last for one, each refresh happens once and no credentials are used after
-// their end, which the service's clock tells.
+// their end by the clock of the service.
 func TestSession_refreshesBeforeExpiry(t *testing.T) {
 	t.Parallel()
 
@@ -69,7 +69,7 @@ func TestSession_revokedDuringManyReads(t *testing.T) {
 		}
 
 		if got := answered(r.service, http.StatusOK) - 50; got > 4 {
-			r.Errorf("%d requests answered in addition to the 50 listings", got)
+			r.Errorf("%d successful requests in addition to the 50 listings", got)
 		}
 	})
 }
@@ -133,7 +133,7 @@ func TestSession_failedRefresh(t *testing.T) {
 		}
 
 		if !errors.As(err, &answer) || answer.Status != http.StatusInternalServerError {
-			r.Errorf("%v is not the service's answer", err)
+			r.Errorf("%v is not the service's response", err)
 		}
 
 		if got := answered(r.service, http.StatusUnauthorized); got != 0 {

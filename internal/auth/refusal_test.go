@@ -212,6 +212,29 @@ func TestPassword_probesUntilAccepted(t *testing.T) {
 	})
 }
 
+// The tokens of two projects are two sets of credentials: one that is refused says nothing about the other.
+func TestPassword_tokenRefusedInOneProject(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		s.AddProject(dcsapitest.Project{ID: "other", Name: "cn-north-4_other"})
+		s.AddInstance(dcsapitest.Instance{ID: instanceIn("other"), ProjectID: "other"})
+		s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: pathBackups + "other/"})
+
+		u := newUser(t, s, auth.Config{Source: password()})
+
+		for range 2 {
+			_ = refusal(t, u.readIn(t.Context(), "", "other"))
+			wantAll(t, []error{u.readIn(t.Context(), "", dcsapitest.ProjectID)})
+		}
+
+		if got := answered(s, http.StatusUnauthorized); got != 1 {
+			t.Errorf("%d requests refused, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+		}
+	})
+}
+
 func TestSession_lockedKeyIsNeverTriedAgain(t *testing.T) {
 	t.Parallel()
 
@@ -325,7 +348,7 @@ func TestSession_interruptedProbeHandsOver(t *testing.T) {
 		synctest.Wait()
 
 		if got := len(s.Requests()); got != 1 {
-			t.Errorf("%d requests while the first is under way, want 1", got)
+			t.Errorf("%d requests while the first is in flight, want 1", got)
 		}
 
 		start := time.Now()
@@ -345,7 +368,7 @@ func TestSession_expiredBeforeTheFirstUse(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, dcsapitest.WithKeyLifetime(10*time.Second))
-		// The first use hangs until the key has run out.
+		// The first use hangs until the key has expired.
 		s.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 20 * time.Second}, Path: pathBackups, Count: 1})
 
 		var once sync.Once

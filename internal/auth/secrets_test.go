@@ -19,8 +19,8 @@ import (
 	"terraform-provider-dcs/internal/transport"
 )
 
-// Every secret is known to the redactor, and used, without the white space and the byte order mark around it, wherever it was
-// obtained: a response to another request does not show it.
+// Every obtained secret is used, and redacted in the errors of all requests, without leading and trailing white space and byte
+// order marks.
 func TestSession_redactsObtainedSecrets(t *testing.T) {
 	t.Parallel()
 
@@ -58,7 +58,7 @@ func TestSession_redactsObtainedSecrets(t *testing.T) {
 	}
 }
 
-// padValue returns a member of a JSON object with white space and a byte order mark around its value.
+// padValue returns a member of a JSON object with white space and a byte order mark at both ends of its value.
 func padValue(member []byte) []byte {
 	name, value, _ := bytes.Cut(member, []byte(`:`))
 

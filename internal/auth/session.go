@@ -149,7 +149,7 @@ func (s *Session) Authorizer(scope Scope) transport.Authorizer {
 	return authorizer{clock: &s.clock, provider: s.provider, scope: scope}
 }
 
-// loginRegion returns the region whose IAM is asked for credentials that are valid in every region.
+// loginRegion returns the region in whose IAM credentials are obtained that are valid in every region.
 func (s *Session) loginRegion(scope Scope) string {
 	if s.cfg.Region != "" {
 		return s.cfg.Region

@@ -23,7 +23,7 @@ func newSkewedService(t *testing.T, ahead time.Duration, opts ...dcsapitest.Opti
 }
 
 // A clock that is off costs one refused request in a run, however many reads there are and whatever signs.
-func TestSession_clockIsPutRightOnce(t *testing.T) {
+func TestSession_correctsClockSkewOnce(t *testing.T) {
 	t.Parallel()
 
 	key, chain := permanentKey(), []auth.Role{agency("one"), agencyV5("two"), agency("three")}
@@ -68,7 +68,7 @@ func TestSession_clockIsPutRightOnce(t *testing.T) {
 	}
 }
 
-func TestSession_clockIsNotToBlame(t *testing.T) {
+func TestSession_refusedDespiteTheRightTime(t *testing.T) {
 	t.Parallel()
 
 	wrong := permanentKey()

@@ -10,7 +10,7 @@ import (
 	"terraform-provider-dcs/internal/auth/sign"
 )
 
-// Source is one way to obtain credentials: [Keys], [Token], [Password], [OIDC], [Metadata] or [Invalid].
+// Source is where credentials come from: [Keys], [Token], [Password], [OIDC], [Metadata] or [Invalid].
 type Source interface {
 	// From says in a few words where the credentials come from, e.g. "access_key and secret_key of the provider block".
 	From() string
@@ -55,7 +55,7 @@ type OIDC struct {
 	Origin string
 }
 
-// Metadata asks the metadata service of the ECS that the provider runs on.
+// Metadata requests a temporary key from the metadata service of the ECS that the provider runs on.
 type Metadata struct {
 	// Endpoint is the base URL; empty means the link-local address of every ECS.
 	Endpoint string

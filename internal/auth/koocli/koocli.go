@@ -202,7 +202,7 @@ func (e entry) usableKeys(mode Mode) (Keys, error) {
 	return e.SSO.Keys.usable(mode)
 }
 
-// usable returns the keys without white space around them.
+// usable returns the keys without leading and trailing white space.
 func (k Keys) usable(mode Mode) (Keys, error) {
 	var cleaned Keys
 

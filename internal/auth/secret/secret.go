@@ -16,7 +16,7 @@ var ErrControlCharacter = errors.New("it contains a control character, such as a
 
 const byteOrderMark = '\uFEFF'
 
-// Clean returns value without the white space and the byte order marks around it, which editors and shells add. An empty
+// Clean returns value without leading and trailing white space and byte order marks, which editors and shells add. An empty
 // result means that no secret is given. The error is [ErrControlCharacter]; it does not repeat the value.
 func Clean(value string) (string, error) {
 	value = strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || r == byteOrderMark })

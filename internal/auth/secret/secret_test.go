@@ -17,9 +17,9 @@ func TestClean(t *testing.T) {
 		value, want string
 		err         error
 	}{
-		"nothing around":                 {"Secret+/=", "Secret+/=", nil},
+		"no white space":                 {"Secret+/=", "Secret+/=", nil},
 		"line break at the end":          {"secret\r\n", "secret", nil},
-		"white space around":             {" \t secret\u00A0\u2003", "secret", nil},
+		"white space at both ends":       {" \t secret\u00A0\u2003", "secret", nil},
 		"byte order mark":                {"\uFEFFsecret", "secret", nil},
 		"byte order mark in white space": {"\n\uFEFF secret \uFEFF\n", "secret", nil},
 		"blank inside":                   {"pass phrase", "pass phrase", nil},

@@ -251,7 +251,7 @@ func TestHeaders_leavesItsArgumentAlone(t *testing.T) {
 	Headers(req, Keys{AccessKey: "AKEXAMPLE", SecretKey: "SKEXAMPLE"}, nil, signed...)
 
 	if !slices.Equal(signed, []string{"x-sdk-date", "host"}) {
-		t.Errorf("the caller's list became %v", signed)
+		t.Errorf("the argument became %v", signed)
 	}
 
 	if got := req.Header.Get("Authorization"); !strings.Contains(got, "SignedHeaders=host;x-sdk-date,") {
