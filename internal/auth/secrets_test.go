@@ -209,7 +209,8 @@ func TestSession_unusableObtainedSecrets(t *testing.T) {
 		"agency":       {agencyV3, `a\n`, "the secret key cannot be used: " + lineBreak},
 		"agency, long": {agencyV3, strings.Repeat("a", 1<<20), "the secret key cannot be used: it is longer than 1 MiB"},
 		"agency by STS": {
-			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}}, `a\n`,
+			loginCase{cfg: auth.Config{Source: permanentKey(), Roles: []auth.Role{agencyV5("one")}}},
+			`a\n`,
 			"the secret key cannot be used: " + lineBreak,
 		},
 		"metadata service": {
@@ -219,7 +220,8 @@ func TestSession_unusableObtainedSecrets(t *testing.T) {
 			loginCase{metadata: dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}}, `a\n`, "the token cannot be used: " + lineBreak,
 		},
 		"ID token in a file": {
-			loginCase{cfg: auth.Config{Source: broken}}, "",
+			loginCase{cfg: auth.Config{Source: broken}},
+			"",
 			"id_token_file: " + broken.IDTokenFile + ": its content cannot be used: " + lineBreak,
 		},
 	}
