@@ -74,10 +74,10 @@ func (p *probing) done(outcome transport.Outcome, refuse func(*transport.Error) 
 	var response *transport.Error
 
 	switch {
-	case outcome.Status == http.StatusUnauthorized && errors.As(outcome.Err, &response):
-		return refuse(response)
 	case accepts(outcome.Status):
 		p.gate.accept(p.host)
+	case outcome.Status == http.StatusUnauthorized && errors.As(outcome.Err, &response):
+		return refuse(response)
 	}
 
 	return outcome.Err
