@@ -16,7 +16,7 @@ import (
 func TestLogin_order(t *testing.T) {
 	t.Parallel()
 
-	environment := []string{"token, environment", "ID token file, SDK", "access key, HW", "password by names, environment"}
+	environment := []string{"token, environment", "ID token file, environment", "access key, environment", "password by names, environment"}
 	orders := map[string][]string{
 		"arguments, profile of an argument, environment": append([]string{
 			"token, argument", "ID token, argument", "access key, argument", "password by names, argument", "profile, argument",
@@ -48,8 +48,6 @@ func TestLogin_order(t *testing.T) {
 // TestLogin_merged has the parts of credentials in different places.
 func TestLogin_merged(t *testing.T) {
 	t.Parallel()
-
-	type env = map[string]string
 
 	a, e := byArgument, byEnvironment
 	argumentKey := a.key().by(object{"access_key": a.accessKey, "secret_key": a.secretKey})
@@ -198,14 +196,12 @@ func agencyProfile(name string) object {
 	return object{"profile": name, "shared_config_file": "~/agency.json"}
 }
 
-var environmentAgency = map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "one", "HW_ASSUME_ROLE_DOMAIN_NAME": "account-one"}
+var environmentAgency = env{"HW_ASSUME_ROLE_AGENCY_NAME": "one", "HW_ASSUME_ROLE_DOMAIN_NAME": "account-one"}
 
 // TestLogin_incomplete checks that a part of credentials that is missing is an error, unless credentials with a higher precedence
 // are used, and so is one that cannot be used.
 func TestLogin_incomplete(t *testing.T) {
 	t.Parallel()
-
-	type env = map[string]string
 
 	home := newHome(t)
 	profile := env{"HW_SHARED_CONFIG_FILE": "~/moved.json"}

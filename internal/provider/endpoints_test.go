@@ -39,8 +39,6 @@ func TestConfigure_endpoints(t *testing.T) {
 		public   = "https://sts.cn-north-4.myhuaweicloud.com https://iam.cn-north-4.myhuaweicloud.com "
 	)
 
-	type env = map[string]string
-
 	at := func(endpoints object) object { return object{"endpoints": endpoints} }
 	fixed := at(object{"dcs": "dcs.a", "iam": "https://iam.a/", "sts": "sts.a"})
 	ownRegion := object{"region": "cn-north-4"}

@@ -49,13 +49,13 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 
 		for name, w := range map[string]loginCase{
 			"cacert_file":           all["access key, argument"].by(object{"cacert_file": file}),
-			"cacert_file, variable": all["access key, argument"].in(map[string]string{"HW_CACERT_FILE": file}),
+			"cacert_file, variable": all["access key, argument"].in(env{"HW_CACERT_FILE": file}),
 			"shared_config_file":    loginCase{}.by(object{"shared_config_file": file}),
-			"shared_config_file, variable": loginCase{}.in(withRegion).in(map[string]string{
+			"shared_config_file, variable": loginCase{}.in(withRegion).in(env{
 				"HW_SHARED_CONFIG_FILE": file,
 			}),
 			"id_token_file": all["ID token file, argument"].by(object{"assume_role_with_oidc": oidc}),
-			"id_token_file, variable": all["ID token file, HW"].in(map[string]string{
+			"id_token_file, variable": all["ID token file, environment"].in(env{
 				"HW_ASSUME_ROLE_ID_TOKEN_FILE": file,
 			}),
 		} {

@@ -40,7 +40,7 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 	t.Parallel()
 
 	for _, name := range []string{
-		"access key, argument; chain of three", "password by names, argument", "ID token file, HW", "metadata, version 2",
+		"access key, argument; chain of three", "password by names, argument", "ID token file, environment", "metadata, version 2",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,8 +99,8 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 		says, from string
 	}{
 		"a wrong secret key of the environment": {
-			login: all["access key, SDK"].in(map[string]string{"HUAWEICLOUD_SDK_SK": "wrong-secret-key"}),
-			says:  "verify aksk signature fail", from: "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+			login: all["access key, environment"].in(env{"HW_SECRET_KEY": "wrong-secret-key"}),
+			says:  "verify aksk signature fail", from: "HW_ACCESS_KEY and HW_SECRET_KEY",
 		},
 		"a token that has expired": {
 			login: all["token, environment"], change: (*dcsapitest.Server).ExpireCredentials, says: "The token must be updated",
@@ -111,7 +111,7 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			says:  "The username or password is wrong.", from: "user_name, password and domain_name of the provider block",
 		},
 		"a wrong ID token in a file": {
-			login: all["ID token file, SDK"], says: "The ID token is invalid.", from: "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+			login: all["ID token file, environment"], says: "The ID token is invalid.", from: "HW_ASSUME_ROLE_ID_TOKEN_FILE",
 			change: func(server *dcsapitest.Server) {
 				server.AddIdentityProvider(dcsapitest.IdentityProvider{ID: byEnvironment.idp()})
 			},
@@ -237,7 +237,7 @@ func TestLogin_hints(t *testing.T) {
 			says: []string{`unknown profile "prodution"`, `"encrypted", "looks plain", "agency", "no log-in"`},
 		},
 		"a current profile that is gone": {
-			login:   loginCase{}.in(map[string]string{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
+			login:   loginCase{}.in(env{"HW_SHARED_CONFIG_FILE": "~/hints.json"}),
 			summary: "Unusable Profile",
 			says:    []string{`unknown profile "gone"`, "HW_SHARED_CONFIG_FILE", `"looks plain"`},
 		},

@@ -277,20 +277,11 @@ func casesWithSecrets() map[string]loginCase {
 	all, found := loginCases(), sources()
 
 	for _, name := range []string{
-		"access key, argument", "temporary key, HW", "token, argument", "password by user ID, environment",
+		"access key, argument", "temporary key, environment", "token, argument", "password by user ID, environment",
 	} {
 		for _, role := range []string{"agency by IAM", "agency by STS"} {
 			found[name+"; "+role] = all[name+"; "+role]
 		}
-	}
-
-	// These differ only in what they are called, or in what is answered before anything is secret.
-	for _, name := range []string{
-		"access key, SDK", "access key, old SDK", "temporary key, SDK", "temporary key, old SDK", "ID token file, SDK",
-		"password by account ID, argument", "password by account ID, environment", "current profile, environment",
-		"metadata, version 1 that answers 405", "metadata, version 1 that answers 503",
-	} {
-		delete(found, name)
 	}
 
 	return found

@@ -28,7 +28,7 @@ func TestConfigure_userAgent(t *testing.T) {
 			t.Parallel()
 
 			service := dcsapitest.InMemory(t)
-			p := newProvider(t, merged(usable, map[string]string{"TF_APPEND_USER_AGENT": test.appended}), "", service.Transport())
+			p := newProvider(t, merged(usable, env{"TF_APPEND_USER_AGENT": test.appended}), "", service.Transport())
 			p.Configure(t.Context(), nil)
 			p.Read(t.Context(), dataSource, object{"instance_id": "i"})
 
@@ -88,7 +88,7 @@ func TestConfigure_caCertFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			p := newProvider(t, map[string]string{"HW_CACERT_FILE": test.env}, home, nil)
+			p := newProvider(t, env{"HW_CACERT_FILE": test.env}, home, nil)
 			diags := p.Configure(t.Context(), object{
 				"region": dcsapitest.Region, "access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey, "max_retries": 0,
 				"endpoints":   object{"dcs": server.URL(), "iam": server.URL()},
@@ -136,7 +136,7 @@ func TestConfigure_everySecretIsHidden(t *testing.T) {
 			a.token, a.temporary.Access, a.temporary.Secret, a.temporary.SecurityToken, a.user.Password, a.idToken,
 			ssoKey.Access, ssoKey.Secret, ssoKey.SecurityToken,
 		}},
-		"environment": {configuration{env: map[string]string{
+		"environment": {configuration{env: env{
 			"HW_AUTH_TOKEN": e.token, "HW_ACCESS_KEY": e.temporary.Access, "HW_SECRET_KEY": e.temporary.Secret,
 			"HW_SECURITY_TOKEN": e.temporary.SecurityToken, "HW_USER_ID": "u", "HW_USER_PASSWORD": e.user.Password, "HW_PROFILE": "team",
 			"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN": e.idToken, "HTTPS_PROXY": "http://user:proxy-password@proxy",
@@ -146,7 +146,7 @@ func TestConfigure_everySecretIsHidden(t *testing.T) {
 		}},
 		"values that cannot be used": {
 			configuration{
-				block: object{"token": a.token}, env: map[string]string{"HW_ACCESS_KEY": "bad\nkey", "HW_ASSUME_ROLE_ID_TOKEN": "bad\ntoken"},
+				block: object{"token": a.token}, env: env{"HW_ACCESS_KEY": "bad\nkey", "HW_ASSUME_ROLE_ID_TOKEN": "bad\ntoken"},
 			}, []string{a.token, "bad\nkey", "bad\ntoken"},
 		},
 	} {

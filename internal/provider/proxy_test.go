@@ -27,8 +27,6 @@ func TestProxy_order(t *testing.T) {
 	// Where the service is. The last two are this machine too, but not in the eyes of [httpproxy], which uses no proxy for the loopback.
 	const loopback, plain, secure = "http://127.0.0.1", "http://LOCALHOST", "https://LOCALHOST"
 
-	type env = map[string]string
-
 	tests := map[string]struct {
 		env env
 		url string
@@ -72,7 +70,7 @@ func TestProxy_order(t *testing.T) {
 
 			// Every connection is closed at once.
 			used := make(chan string, 10)
-			ports := map[string]string{}
+			ports := env{}
 
 			for _, name := range []string{direct, "a", "b"} {
 				listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -125,6 +123,7 @@ func TestProxy_order(t *testing.T) {
 			}
 
 			check(t, diags, []wanted{want}, "ss@")
+
 			got := "" // The connection was accepted before the read ended.
 			if len(used) > 0 {
 				got = <-used
@@ -174,7 +173,7 @@ func TestProxy_refusesTheLogin(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	env := map[string]string{"HTTP_PROXY": strings.Replace(proxy.URL, "://", "://user:"+url.QueryEscape(password)+"@", 1)}
+	env := env{"HTTP_PROXY": strings.Replace(proxy.URL, "://", "://user:"+url.QueryEscape(password)+"@", 1)}
 	p := newProvider(t, env, "", nil)
 
 	if diags := p.Configure(t.Context(), object{

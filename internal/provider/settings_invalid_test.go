@@ -17,12 +17,12 @@ import (
 // configuration is a provider block, the environment variables and the arguments of a data source that is read.
 type configuration struct {
 	block object
-	env   map[string]string
+	env   env
 	read  object
 }
 
 // usable is an environment with which a read needs nothing of the provider block.
-var usable = map[string]string{
+var usable = env{
 	"HW_REGION_NAME": dcsapitest.Region, "HW_ACCESS_KEY": dcsapitest.AccessKey, "HW_SECRET_KEY": dcsapitest.SecretKey,
 	"HW_METADATA_ENDPOINT": "http://127.0.0.1",
 }
@@ -98,8 +98,6 @@ func TestConfigure_invalidValues(t *testing.T) {
 	writeFile(t, filepath.Join(home, "keyless.json"), asJSON(object{"profiles": []any{object{"name": "no key"}}}))
 	writeFile(t, filepath.Join(home, "no.json"), "no JSON")
 	writeFile(t, filepath.Join(home, "no.pem"), "no certificate")
-
-	type env = map[string]string
 
 	atRead := func(part string) []wanted { return []wanted{{blockPath, part}} }
 	keys := object{"access_key": dcsapitest.AccessKey, "secret_key": dcsapitest.SecretKey}

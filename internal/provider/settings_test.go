@@ -26,7 +26,7 @@ type argument struct {
 	right, wrong any
 	// block and env are what the read needs too.
 	block object
-	env   map[string]string
+	env   env
 	// project is the one that is read, by default [dcsapitest.ProjectID].
 	project string
 	fault   dcsapitest.Fault
@@ -75,7 +75,7 @@ func arguments() map[string]argument {
 		"security_token": {
 			variables: []string{"HW_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
 			right:     a.temporary.SecurityToken, wrong: "wrong", block: region,
-			env: map[string]string{"HW_ACCESS_KEY": a.temporary.Access, "HW_SECRET_KEY": a.temporary.Secret},
+			env: env{"HW_ACCESS_KEY": a.temporary.Access, "HW_SECRET_KEY": a.temporary.Secret},
 		},
 		"token": {variables: []string{"HW_AUTH_TOKEN"}, right: a.token, wrong: "wrong", block: region},
 		"user_name": {
@@ -172,8 +172,8 @@ func withArgument(block object, name string, value any) object {
 	return merged(block, object{outer: withArgument(element, inner, value)})
 }
 
-// succeeds reports whether a read succeeds with value for the argument called name, where the environment has env too.
-func (a argument) succeeds(t *testing.T, home, name string, value any, env map[string]string) (succeeds bool) {
+// succeeds reports whether a read succeeds with value for the argument called name, where the environment has variables too.
+func (a argument) succeeds(t *testing.T, home, name string, value any, variables env) (succeeds bool) {
 	t.Helper()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -186,7 +186,7 @@ func (a argument) succeeds(t *testing.T, home, name string, value any, env map[s
 			service.Inject(a.fault)
 		}
 
-		p := newProvider(t, merged(a.env, env), home, refusing{"wrong", service.Transport()})
+		p := newProvider(t, merged(a.env, variables), home, refusing{"wrong", service.Transport()})
 		block := withArgument(merged(object{"endpoints": object{"dcs": "127.0.0.1", "iam": "127.0.0.1"}}, a.block), name, value)
 
 		diags := p.Configure(t.Context(), block)
@@ -227,7 +227,7 @@ func TestConfigure_everyArgument(t *testing.T) {
 
 			right, wrong := fmt.Sprint(a.right), fmt.Sprint(a.wrong)
 
-			all := map[string]string{}
+			all := env{}
 			for _, variable := range a.variables {
 				all[variable] = wrong
 			}
@@ -318,13 +318,13 @@ func TestConfigure_regionAndProject(t *testing.T) {
 
 	tests := map[string]struct {
 		block object
-		env   map[string]string
+		env   env
 		read  object
 		want  string
 	}{
 		"a profile of an argument, above the environment": {
 			block: object{"profile": "p"},
-			env:   map[string]string{"HW_REGION_NAME": "environment", "HW_PROJECT_ID": "project-of-environment"}, want: ofProfile,
+			env:   env{"HW_REGION_NAME": "environment", "HW_PROJECT_ID": "project-of-environment"}, want: ofProfile,
 		},
 		"arguments, above a profile": {
 			block: object{"profile": "p", "region": "argument", "project_id": "b"}, want: "dcs.argument.myhuaweicloud.com/v2/b/",
@@ -339,15 +339,15 @@ func TestConfigure_regionAndProject(t *testing.T) {
 			block: object{"profile": "x", "region": "argument"}, want: "dcs.argument.myhuaweicloud.com/v2/project-of-profile/",
 		},
 		"the environment, above a profile of the environment": {
-			env: map[string]string{"HW_PROFILE": "p", "HW_REGION_NAME": "environment"}, want: fmt.Sprintf(lookUpIn, "environment"),
+			env: env{"HW_PROFILE": "p", "HW_REGION_NAME": "environment"}, want: fmt.Sprintf(lookUpIn, "environment"),
 		},
-		"a profile of the environment": {env: map[string]string{"HW_PROFILE": "p"}, want: ofProfile},
+		"a profile of the environment": {env: env{"HW_PROFILE": "p"}, want: ofProfile},
 		"the project of the environment, above that of a profile of the environment": {
-			env:  map[string]string{"HW_PROFILE": "p", "HW_PROJECT_ID": "project-of-environment"},
+			env:  env{"HW_PROFILE": "p", "HW_PROJECT_ID": "project-of-environment"},
 			want: "dcs.of-profile.myhuaweicloud.com/v2/project-of-environment/",
 		},
 		"the project of the environment, where the profile has none": {
-			block: object{"profile": "r"}, env: map[string]string{"HW_PROJECT_ID": "project-of-environment"},
+			block: object{"profile": "r"}, env: env{"HW_PROJECT_ID": "project-of-environment"},
 			want: "dcs.of-profile.myhuaweicloud.com/v2/project-of-environment/",
 		},
 		"the provider's project without a region, in the region of the data source": {
