@@ -118,10 +118,16 @@ type pendingMisfit struct {
 	value raw
 }
 
-// body decodes the object that a page is, or null.
+// body decodes the object that a page is. null, "" and [] stand for one without members.
 func (d *decoder[T]) body() error {
 	token, err := d.token()
-	if err != nil || token == nil {
+	if err != nil || token == nil || token == "" {
+		return err
+	}
+
+	if token == json.Delim('[') && !d.json.More() {
+		_, err = d.token()
+
 		return err
 	}
 

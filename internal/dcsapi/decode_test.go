@@ -109,8 +109,6 @@ func TestDecodePage_readsShapes(t *testing.T) {
 		body string
 		want backupPage
 	}{
-		{"null is an empty page", `null`, backupPage{total: unknownTotal}},
-		{"object without members", `{}`, backupPage{total: unknownTotal}},
 		{"no array", `{"total_num": 3}`, backupPage{total: 3}},
 		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, backupPage{total: 3}},
 		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, backupPage{}},
@@ -198,6 +196,29 @@ func TestDecodePage_readsShapes(t *testing.T) {
 	}
 }
 
+// TestDecodePage_noRecords has each form of nothing as the whole body, and one byte less of it as a cut body.
+func TestDecodePage_noRecords(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{`[]`, `[ ]`, `null`, `""`, `{}`, `{ }`} {
+		for _, around := range []string{"", " \r\n\t"} {
+			backups, err := decodeBackups(strings.NewReader(around + body + around))
+			if diff := cmp.Diff(backupPage{total: unknownTotal}, backups, comparePages); err != nil || diff != "" {
+				t.Errorf("%q: error %v, backups (-want +got):\n%s", body, err, diff)
+			}
+
+			instances, err := decodePage(strings.NewReader(around+body+around), instanceResource, request{limit: maxPage, keep: maxElements})
+			if err != nil || instances.elements != 0 || instances.total != unknownTotal {
+				t.Errorf("%q: error %v, %d instances, count %d", body, err, instances.elements, instances.total)
+			}
+
+			if _, err := decodeBackups(strings.NewReader(around + body[:len(body)-1])); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%q cut: got error %v", body, err)
+			}
+		}
+	}
+}
+
 func TestDecodePage_readsTheCount(t *testing.T) {
 	t.Parallel()
 
@@ -246,7 +267,12 @@ func TestDecodePage_refusesWhatIsNoPage(t *testing.T) {
 		{"HTML", `<html><title>Log in</title></html>`, "invalid character '<'"},
 		{"text", `"ok"`, "not a JSON object"},
 		{"number", `5 `, "not a JSON object"},
+		{"blank text", `" "`, "not a JSON object"},
 		{"array", `[{"backup_id": "a"}]`, "not a JSON object"},
+		{"array of null", `[null]`, "not a JSON object"},
+		{"array of an error", `[{"error_code": "x", "error_msg": "y"}]`, "not a JSON object"},
+		{"array closed by a brace", `[}`, "invalid character '}'"},
+		{"page behind an empty array", `[] {"total_num": 0}`, "something follows"},
 		{"second object", `{} {}`, "something follows"},
 		{"number behind", `{"total_num": 1} 5 `, "something follows"},
 		{"garbage behind", `{"total_num": 1} x`, "invalid character 'x'"},
