@@ -241,7 +241,7 @@ func TestBackups_faultyService(t *testing.T) {
 		"pages of one": {
 			faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 1}}}, requests: 8, changing: true,
 		},
-		"null elements":          {faults: []dcsapitest.Fault{{Effect: fault.NullElements{}}}, requests: 1},
+		"null elements":          {faults: []dcsapitest.Fault{{Effect: fault.NullElements{}}}, requests: 4},
 		"an empty page at first": {faults: []dcsapitest.Fault{{Effect: fault.EmptyPage{}, Count: 1}}, requests: 2},
 		"null elements in pages of two": {
 			faults:   []dcsapitest.Fault{{Effect: fault.NullElements{}}, {Effect: fault.PageCap{N: 2}}},

@@ -81,7 +81,7 @@ func readPages[T any](ctx context.Context, p *pager[T], fetch fetch[T]) error {
 	defer pages.wait()
 	defer cancel()
 
-	for p.state != done {
+	for !p.done() {
 		got, err := pages.take(ctx, p.ahead(maxInFlight))
 		if err != nil {
 			return err

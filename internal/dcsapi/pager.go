@@ -16,8 +16,8 @@ var (
 	// errChanged says that the listing changed between two pages.
 	errChanged = errors.New("the listing changed")
 	// errNoOverlap says that two pages cannot overlap.
-	errNoOverlap = errors.New("more than one page is needed, but the record in which two pages would overlap has no ID, " +
-		"so that a missing record would not be noticed")
+	errNoOverlap = errors.New("more than one page is needed, but the elements in which two pages would overlap are null or " +
+		"have no ID, so that a missing record would not be noticed")
 )
 
 // request asks for one page: at most limit elements of the service's listing, from offset on.
@@ -50,15 +50,16 @@ type listing[T any] struct {
 }
 
 // pager puts a listing together from pages. It sends nothing itself: next returns the request to send and add takes the
-// response, until state is done.
+// response, until done.
 //
 // A page begins with the last record of the page before. As long as that holds, no record between the two was skipped or
 // read twice, whatever was created or deleted meanwhile. Where it does not hold, or where an ID comes twice, the listing
 // changed and has to be read from the start.
 //
 // A page shorter than requested is the last one if the service's count confirms it, or if the next page holds nothing but
-// the overlap. Where the count claims that more follows, or where no overlap is possible because the first page holds a
-// single record, the pager probes: it requests the page after the last element seen, which must be empty.
+// the overlap. Where the count claims that more follows, where a null element does, or where no overlap is possible because
+// the first page holds a single record, the pager probes: it requests the page after the last element seen, which must be
+// empty.
 type pager[T any] struct {
 	id func(*T) string
 	// begin and end bound the offsets that are requested.
@@ -68,8 +69,9 @@ type pager[T any] struct {
 	seen map[string]struct{} // The IDs of what was read.
 
 	// offset is where the next page begins. In state following, the page before began stride earlier, 0 where there was none.
-	offset, stride int64
-	// full is the fewest elements that a page has that is not the last one: maxPage, or less where the service caps its pages.
+	// length is how many elements the page before had.
+	offset, stride, length int64
+	// full is the fewest elements of a page that was not the last one: maxPage, or less where the service caps its pages.
 	full  int64
 	state pagerState
 }
@@ -79,16 +81,14 @@ type pagerState int
 const (
 	// following means that the next page is the first one, or overlaps with the one before.
 	following pagerState = iota
-	// probingFirst means that the next page is the one after a first page that could not be overlapped. It must be empty. Where
-	// the first page was itself empty, it is the same page again, and may hold records.
-	probingFirst
-	// probingEnd means that the next page is the one after a page that held only the overlap. It must be empty.
-	probingEnd
-	// probedFirst means that the probe was empty although the count claims more, and that the first page is read again. If the
-	// service caps pages at one record, and the record that was read has been deleted meanwhile, another one is in its place.
-	probedFirst
-	// done means that no page follows.
-	done
+	// probing means that the next page is the one after the page at offset, which could not be followed. It must be empty.
+	// Where the page at offset was itself empty, it is that page again, and may hold records.
+	probing
+	// probed means that the probe was empty, and that the page at offset is read again. If records have been deleted between
+	// the two, what the probe was to find has moved into that page.
+	probed
+	// complete means that no page follows.
+	complete
 )
 
 // newPager returns a pager for limit records from offset on; limit 0 means all. id returns the ID of a record.
@@ -104,8 +104,17 @@ func newPager[T any](id func(*T) string, offset, limit int64) *pager[T] {
 	}
 }
 
+// done reports whether no page follows.
+func (p *pager[T]) done() bool { return p.state == complete }
+
 // next returns the request for the page that add expects.
-func (p *pager[T]) next() request { return p.request(p.offset) }
+func (p *pager[T]) next() request {
+	if p.state == probing {
+		return p.request(p.offset + p.length)
+	}
+
+	return p.request(p.offset)
+}
 
 // ahead returns the next request and, after a full page, those that are likely to follow it according to the count: most in
 // all.
@@ -135,40 +144,45 @@ func (p *pager[T]) request(offset int64) request {
 // add takes the page that next asked for, and decides what follows. It returns errChanged where the listing has to be read
 // from the start, and errNoOverlap where that would not help.
 func (p *pager[T]) add(got page[T]) error {
-	if p.state == probingFirst || p.state == probingEnd {
+	if p.state == probing {
 		return p.addProbe(got)
 	}
 
 	isFirst := len(p.read.records) == 0
-	if !isFirst && !p.overlaps(got) {
-		return errChanged
+	if !isFirst {
+		if !p.overlaps(got) {
+			return errChanged
+		}
+
+		if p.state == following {
+			p.full = min(p.full, p.length) // The page before was not the last one.
+		}
 	}
 
 	if err := p.keep(got, isFirst); err != nil {
 		return err
 	}
 
+	p.length = got.elements
+
 	// The next page can begin with the last record of this one, unless that is where this one began.
 	canFollow := got.last > 0
-	if canFollow && p.stride > 0 {
-		p.full = min(p.full, p.stride+1) // The page before was not the last one.
-	}
-
-	end := p.offset + got.elements
 
 	switch {
 	case p.isLast(got):
-		p.state = done
+		p.state = complete
 	case canFollow && p.id(&got.records[len(got.records)-1]) == "":
 		return errNoOverlap
 	case canFollow:
 		p.offset, p.stride, p.state = p.offset+got.last, got.last, following
 	case p.isEnd(got, isFirst):
-		p.state = done
-	case isFirst:
-		p.offset, p.state = end, probingFirst
+		p.state = complete
+	case p.mayHide(got):
+		return errNoOverlap
+	case p.state == probed:
+		p.state = complete
 	default:
-		p.offset, p.state = end, probingEnd
+		p.state = probing
 	}
 
 	return nil
@@ -176,19 +190,17 @@ func (p *pager[T]) add(got page[T]) error {
 
 // addProbe takes the page after the last element seen.
 func (p *pager[T]) addProbe(got page[T]) error {
-	claimed := p.read.total > p.offset
-
 	switch {
-	case got.elements > 0 && p.offset == p.begin:
+	case got.elements > 0 && p.length == 0:
 		p.state = following // The first page was empty although the count claimed records. This is another attempt.
 
 		return p.add(got)
 	case got.elements > 0:
 		return errChanged
-	case p.state == probingFirst && claimed && len(p.read.records) > 0:
-		p.offset, p.state = p.begin, probedFirst
+	case p.length > 1 || p.length == 1 && p.offset == p.begin && p.read.total > p.offset+1:
+		p.state = probed
 	default:
-		p.state = done
+		p.state = complete
 	}
 
 	return nil
@@ -240,21 +252,19 @@ func (p *pager[T]) keep(got page[T], isFirst bool) error {
 }
 
 // isLast reports whether got, which is in p.read already, is the last page whatever follows: limit is met, or the count
-// confirms it, which may be of the listing, in elements or in records, or of this page alone. A full page is not confirmed by any
-// count, a page longer than requested only by one of the listing.
+// confirms it, which is of the records of the listing, or of this page alone. No count confirms a full page, nor one of a
+// service that caps its pages. Null elements are no records: a count that includes them confirms nothing.
 func (p *pager[T]) isLast(got page[T]) bool {
 	asked := p.next().limit
-	if p.end-p.offset <= got.elements {
+
+	switch {
+	case p.end-p.offset <= got.elements:
 		return true
-	}
-
-	if got.elements <= asked && got.elements >= min(asked, p.full) {
+	case got.elements == asked || p.full < maxPage:
 		return false
+	default:
+		return got.total == p.begin+int64(len(p.read.records)) || got.total == int64(len(got.records)) && got.elements < asked
 	}
-
-	ofListing := got.total == p.offset+got.elements || got.total == p.begin+int64(len(p.read.records))
-
-	return ofListing || got.total == got.elements && got.elements < asked
 }
 
 // isEnd reports whether got, which holds no record beyond the overlap, shows that nothing follows. Where the count claims
@@ -265,7 +275,17 @@ func (p *pager[T]) isEnd(got page[T], isFirst bool) bool {
 		overlap = 0
 	}
 
-	return got.elements == overlap && (got.total <= p.offset+overlap || p.state == probedFirst)
+	return got.elements == overlap && got.total <= p.offset+overlap
+}
+
+// mayHide reports whether records may follow the null elements with which got ends, and a probe not find them. got holds no
+// record beyond the overlap. A page has room for two elements at least: behind one null element the listing ends, or goes on
+// where the probe begins. It is not known how many places in the listing several null elements take. Where pages are cut at
+// the length of got, a record may move from behind the probe to before it.
+func (p *pager[T]) mayHide(got page[T]) bool {
+	nulls := got.elements - int64(len(got.records))
+
+	return nulls > 1 || nulls == 1 && got.elements >= p.full
 }
 
 // result returns what was read. A count below what was read is replaced by that.

@@ -55,12 +55,18 @@ func TestPager_next(t *testing.T) {
 		{"an empty page at first", 5, 0, []step{{total: 7, next: 5}, {page: "ab", total: 7, next: end}}, "ab"},
 		{
 			"capped pages", 0, 0,
-			[]step{{page: "abc", total: 6, next: 2}, {page: "cde", total: 6, next: 4}, {page: "ef", total: 6, next: end}},
+			[]step{{page: "abc", total: 6, next: 2}, {page: "cde", total: 6, next: 4}, {page: "ef", total: 6, next: 5}, {page: "f", total: 6, next: end}},
 			"abcdef",
 		},
 		{
-			"capped pages, of which the count seems to confirm one", 0, 0,
-			[]step{{page: "abc", total: -1, next: 2}, {page: "cde", total: 5, next: 4}, {page: "ef", total: 6, next: end}},
+			"pages cut anywhere, of which the count seems to confirm some", 0, 0,
+			[]step{
+				{page: "abc", total: -1, next: 2},
+				{page: "cd", total: 4, next: 3},
+				{page: "de", total: 2, next: 4},
+				{page: "ef", total: 6, next: 5},
+				{page: "f", total: -1, next: end},
+			},
 			"abcdef",
 		},
 		{"limit is met", 2, 3, []step{{page: "abc", total: 50, next: end}}, "abc"},
@@ -88,22 +94,64 @@ func TestPager_next(t *testing.T) {
 			[]step{{page: "a", total: 2, next: 1}, {total: 2, next: 0}, {page: "ab", total: 2, next: end}},
 			"ab",
 		},
-		{"null elements count as elements", 0, 0, []step{{page: "-a-b-", total: 5, next: end}}, "ab"},
-		{"null elements are not counted", 0, 0, []step{{page: "-a-b-", total: 2, next: end}}, "ab"},
-		{"null elements and no count", 0, 0, []step{{page: "-a-b", total: -1, next: 3}, {page: "b", total: -1, next: end}}, "ab"},
+		{"count of the records, between null elements", 0, 0, []step{{page: "-a-b-", total: 2, next: end}}, "ab"},
+		{"count of the page's records, between null elements", 7, 0, []step{{page: "-a-b-", total: 2, next: end}}, "ab"},
 		{
-			"null elements behind the overlap", 0, 0,
-			[]step{{page: "ab-", total: -1, next: 1}, {page: "b-", total: -1, next: 3}, {total: -1, next: end}},
+			"count that includes null elements", 0, 0,
+			[]step{{page: "a-b", total: 3, next: 2}, {page: "b", total: 3, next: end}},
 			"ab",
 		},
-		{"nothing but null elements", 0, 0, []step{{page: "--", total: -1, next: 2}, {total: -1, next: end}}, ""},
-		{"null elements again and again", 0, 0, []step{{page: "--", total: -1, next: 2}, {page: "--", total: -1, err: errChanged}}, ""},
+		{
+			"count that is of more records than the page has between null elements", 0, 0,
+			[]step{{page: "a-b", total: 3, next: 2}, {page: "bc", total: 3, next: 3}, {page: "c", total: 3, next: end}},
+			"abc",
+		},
+		{"null elements and no count", 0, 0, []step{{page: "-a-b", total: -1, next: 3}, {page: "b", total: -1, next: end}}, "ab"},
+		{
+			"a null element behind the overlap", 0, 0,
+			[]step{{page: "ab-", total: -1, next: 1}, {page: "b-", total: -1, next: 3}, {total: -1, next: 1}, {page: "b-", total: -1, next: end}},
+			"ab",
+		},
+		{
+			"a null element behind the overlap, and more behind it", 0, 0,
+			[]step{{page: "ab-", total: -1, next: 1}, {page: "b-", total: -1, next: 3}, {page: "c", total: -1, err: errChanged}},
+			"",
+		},
+		{
+			"a null element behind the overlap, and more that has moved up", 0, 0,
+			[]step{{page: "ab-", total: -1, next: 1}, {page: "b-", total: -1, next: 3}, {total: -1, next: 1}, {page: "-c", total: -1, err: errChanged}},
+			"",
+		},
+		{
+			"a null element where the page before was cut", 0, 0,
+			[]step{{page: "ab", total: -1, next: 1}, {page: "b-", total: -1, err: errNoOverlap}},
+			"",
+		},
+		{
+			"null elements behind the overlap", 0, 0,
+			[]step{{page: "ab--", total: -1, next: 1}, {page: "b--", total: -1, err: errNoOverlap}},
+			"",
+		},
+		{
+			"one record, and a null element", 0, 0,
+			[]step{{page: "a-", total: 2, next: 2}, {total: 2, next: 0}, {page: "a-", total: 2, next: end}},
+			"a",
+		},
+		{
+			"one record, and a null element that is gone", 0, 0,
+			[]step{{page: "a-", total: 3, next: 2}, {total: 2, next: 0}, {page: "ab", total: 2, next: end}},
+			"ab",
+		},
+		{"one record, and null elements", 0, 0, []step{{page: "a--", total: 3, err: errNoOverlap}}, ""},
+		{"nothing but a null element", 0, 0, []step{{page: "-", total: -1, next: 1}, {total: -1, next: end}}, ""},
+		{"nothing but null elements", 0, 0, []step{{page: "--", total: 2, err: errNoOverlap}}, ""},
+		{"nothing but null elements, and the count agrees", 0, 0, []step{{page: "--", total: 0, next: end}}, ""},
 		{"no ID, and the count agrees", 0, 0, []step{{page: "***", total: 3, next: end}}, "***"},
 		{"no ID where pages would overlap", 0, 0, []step{{page: "ab*", total: 4, err: errNoOverlap}}, ""},
 		{
 			"no ID elsewhere", 0, 0,
-			[]step{{page: "*ab", total: 4, next: 2}, {page: "b*", total: 4, next: end}},
-			"*ab*",
+			[]step{{page: "*ab", total: -1, next: 2}, {page: "b", total: -1, next: end}},
+			"*ab",
 		},
 		{"largest offset", math.MaxInt64, 0, []step{{total: math.MaxInt64, next: end}}, ""},
 		{"largest offset with a record", math.MaxInt64 - 1, 0, []step{{page: "a", total: math.MaxInt64, next: end}}, "a"},
@@ -126,7 +174,7 @@ func TestPager_next(t *testing.T) {
 				}
 
 				next := p.next().offset
-				if p.state == done {
+				if p.done() {
 					next = end
 				}
 
@@ -135,7 +183,7 @@ func TestPager_next(t *testing.T) {
 				}
 			}
 
-			if got := strings.Join(idsOf(p.read.records), ""); got != strings.ReplaceAll(tt.want, "*", "") {
+			if got := strings.Join(idsOf(p.result().records), ""); got != strings.ReplaceAll(tt.want, "*", "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
