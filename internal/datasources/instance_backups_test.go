@@ -295,11 +295,12 @@ func TestInstanceBackupsRead_secretInAValueThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// A warning names the first record as the service sends them, which is not the first one in state.
 func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 
 	p := serve(t, body(`{"total_num": 4, "backup_record_response": [
-		{"backup_id": "a", "size": "big", "progress": "half"},
+		{"backup_id": "z", "size": "big", "progress": "half"},
 		{"backup_id": "b", "size": [1], "status": "new to us", "unknown": {"field": 1}},
 		{"backup_id": "c", "size": "9007199254740993", "progress": "33.3", "is_support_restore": "true"},
 		{"size": 1.5, "progress": []}
@@ -312,7 +313,7 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 			Severity: providertest.Warning,
 			Path:     "total_num",
 			Summary:  "Unreadable Backup Field size",
-			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~size~: "big". 2 more records are affected.
+			Detail: unwrap(`Backup record "z" has a value that does not fit the field ~size~: "big". 2 more records are affected.
 
 				The field is null in state; the other fields are not affected. Please report this to the provider developers:
 				the service may have changed its API.`),
@@ -321,7 +322,7 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 			Severity: providertest.Warning,
 			Path:     "total_num",
 			Summary:  "Unreadable Backup Field progress",
-			Detail: unwrap(`Backup record "a" has a value that does not fit the field ~progress~: "half". 1 more record is affected.
+			Detail: unwrap(`Backup record "z" has a value that does not fit the field ~progress~: "half". 1 more record is affected.
 
 				The field is null in state; the other fields are not affected. Please report this to the provider developers:
 				the service may have changed its API.`),
@@ -336,9 +337,9 @@ func TestInstanceBackupsRead_valuesThatDoNotFit(t *testing.T) {
 
 	want := []map[string]any{
 		{"backup_id": nil, "size": nil, "progress": nil, "status": nil, "is_support_restore": nil},
-		{"backup_id": "a", "size": nil, "progress": nil, "status": nil, "is_support_restore": nil},
 		{"backup_id": "b", "size": nil, "progress": nil, "status": "new to us", "is_support_restore": nil},
 		{"backup_id": "c", "size": int64(9007199254740993), "progress": 33.3, "status": nil, "is_support_restore": true},
+		{"backup_id": "z", "size": nil, "progress": nil, "status": nil, "is_support_restore": nil},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("backups (-want +got):\n%s", diff)
