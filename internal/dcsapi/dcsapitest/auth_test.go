@@ -33,17 +33,19 @@ func TestServer_verifiesSignatures(t *testing.T) {
 		status int
 		says   string
 	}{
-		"right":               {status: 200},
-		"14 minutes late":     {skew: -14 * time.Minute, status: 200},
-		"unsigned header":     {forge: header("X-Extra", "1"), status: 200},
-		"16 minutes late":     {skew: -16 * time.Minute, says: "signature expired, signature time:"},
-		"16 minutes early":    {skew: 16 * time.Minute, says: ",server time:"},
-		"wrong secret":        {key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "x"}, says: "canonical request: GET|/v2/"},
-		"unknown key":         {key: dcsapitest.Key{Access: "AKNOBODY", Secret: "x"}, says: "ak AKNOBODY not exist"},
+		"right":            {status: 200},
+		"14 minutes late":  {skew: -14 * time.Minute, status: 200},
+		"unsigned header":  {forge: header("X-Extra", "1"), status: 200},
+		"16 minutes late":  {skew: -16 * time.Minute, says: "signature expired, signature time:"},
+		"16 minutes early": {skew: 16 * time.Minute, says: ",server time:"},
+		"wrong secret":     {key: dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "x"}, says: "canonical request: GET|/v2/"},
+		"token, echoed": {
+			key:  dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "wrong", SecurityToken: "SECRET-TOKEN"},
+			says: "|x-security-token:SECRET-TOKEN||host;x-sdk-date;x-security-token|" + signature.Hash(nil),
+		},
+		"unknown key":         {key: dcsapitest.Key{Access: "AKUNKNOWN", Secret: "x"}, says: "ak AKUNKNOWN not exist"},
 		"query changed":       {forge: func(r *http.Request) { r.URL.RawQuery = "limit=3" }, says: "aksk signature fail"},
 		"host changed":        {forge: func(r *http.Request) { r.Host = "x" }, says: "verify aksk signature fail"},
-		"path changed":        {forge: func(r *http.Request) { r.URL.Path += "x" }, status: 404},
-		"method changed":      {forge: func(r *http.Request) { r.Method = "PUT" }, status: 405},
 		"signed header gone":  {forge: rewrite("host;", "host;x-gone;"), says: "x-gone is not in the request"},
 		"date not signed":     {forge: rewrite("host;x-sdk-date", "host"), says: "x-sdk-date is not signed"},
 		"signature signed":    {forge: rewrite("host;", "authorization;host;"), says: "authorization is signed"},
@@ -93,14 +95,6 @@ func TestServer_verifiesTheBody(t *testing.T) {
 	r := c.Request("POST", "/v5/agencies/assume", body)
 	r.Body = c.Unsigned("POST", "/", strings.Replace(body, "ops", "opz", 1)).Body
 	c.Do(r).WantError(t, http.StatusUnauthorized, "verify aksk signature fail")
-}
-
-func TestServer_wrongSignatureEchoesTheCanonicalRequest(t *testing.T) {
-	t.Parallel()
-	_, c := client.WithBackups(t)
-	c.Key = dcsapitest.Key{Access: dcsapitest.AccessKey, Secret: "wrong", SecurityToken: "SECRET-TOKEN"}
-	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized,
-		"|host:dcs.example.com|", "|x-security-token:SECRET-TOKEN||", "|"+signature.Hash(nil))
 }
 
 func TestKey_temporary(t *testing.T) {
@@ -201,10 +195,7 @@ func TestToken_authenticates(t *testing.T) {
 		"elsewhere": {401, "DCS.1004"},
 		"account":   {401, "DCS.1004"},
 	} {
-		r := c.Unsigned("GET", client.BackupsPath, "")
-		r.Header.Set("X-Auth-Token", token)
-
-		got := c.Do(r)
+		got := c.Send("GET", client.BackupsPath, "", "X-Auth-Token", token)
 		if want.code != "" {
 			got.WantError(t, want.status, want.code)
 		} else if got.Status != want.status {
@@ -220,7 +211,5 @@ func TestToken_authenticates(t *testing.T) {
 
 	s.ExpireCredentials()
 
-	r := c.Unsigned("GET", client.BackupsPath, "")
-	r.Header.Set("X-Auth-Token", "good")
-	c.Do(r).WantError(t, http.StatusUnauthorized, "APIGW.0307")
+	c.Send("GET", client.BackupsPath, "", "X-Auth-Token", "good").WantError(t, http.StatusUnauthorized, "APIGW.0307")
 }

@@ -226,7 +226,7 @@ func (c *Call) issuedToken(user User, asked authBody, method string) *Response {
 	}
 
 	a := jsonResponse(http.StatusCreated, map[string]any{"token": body})
-	a.Set("X-Subject-Token", token.Value)
+	a.Header.Set("X-Subject-Token", token.Value)
 
 	return a
 }

@@ -23,7 +23,7 @@ func TestServer_listsProjects(t *testing.T) {
 	s.AddProject(dcsapitest.Project{ID: "sub", Name: "cn-north-4_team"})
 	s.AddProject(dcsapitest.Project{ID: "twin", Name: dcsapitest.Region})
 	s.AddProject(dcsapitest.Project{ID: "off", Name: "off", Disabled: true})
-	s.AddProject(dcsapitest.Project{ID: "foreign", Name: dcsapitest.Region, DomainID: "somebody-else"})
+	s.AddProject(dcsapitest.Project{ID: "foreign", Name: dcsapitest.Region, DomainID: "other-account"})
 
 	c := client.New(t, s)
 	for path, want := range map[string][]string{
@@ -33,7 +33,7 @@ func TestServer_listsProjects(t *testing.T) {
 		"/v3/projects?name=":                                     {},
 		"/v3/projects":                                           {dcsapitest.ProjectID, "off", "sub", "twin"},
 		"/v3/projects?enabled=false":                             {"off"},
-		"/v3/projects?domain_id=somebody-else":                   {},
+		"/v3/projects?domain_id=other-account":                   {},
 		"/v3/projects?name=off&parent_id=" + dcsapitest.DomainID: {"off"},
 		"/v3/projects?name=sub&name=cn-north-4":                  {},
 		"/v3/auth/projects":                                      {dcsapitest.ProjectID, "sub", "twin"},
@@ -67,7 +67,7 @@ func TestServer_listsVersions(t *testing.T) {
 		}
 	}
 
-	c.Do(c.Unsigned("GET", "/iam/", "")).Into(t, http.StatusMultipleChoices, &body)
+	c.Send("GET", "/iam/", "").Into(t, http.StatusMultipleChoices, &body)
 
 	values := body.Versions.Values
 	if len(values) != 1 || values[0].ID != "v3.6" || values[0].Status != "stable" || len(values[0].Links) != 1 ||
@@ -120,7 +120,7 @@ func TestServer_listsDomains(t *testing.T) {
 		}
 	}
 
-	c.Do(c.Unsigned("GET", "/v3/auth/domains", "")).WantError(t, http.StatusUnauthorized, "APIGW.0301")
+	c.Send("GET", "/v3/auth/domains", "").WantError(t, http.StatusUnauthorized, "APIGW.0301")
 }
 
 const (
@@ -143,7 +143,7 @@ func TestUser_logsIn(t *testing.T) {
 		"scope with an account": strings.Replace(byName, `"name":"cn-north-4"`,
 			`"name":"cn-north-4","domain":{"name":"local-account"}`, 1),
 	} {
-		got := c.Do(c.Unsigned("POST", "/v3/auth/tokens?nocatalog=true", body))
+		got := c.Send("POST", "/v3/auth/tokens?nocatalog=true", body)
 
 		var answered struct {
 			Token struct {
@@ -159,9 +159,7 @@ func TestUser_logsIn(t *testing.T) {
 			t.Errorf("%s: %+v", name, answered)
 		}
 
-		r := c.Unsigned("GET", client.BackupsPath, "")
-		r.Header.Set("X-Auth-Token", got.Header.Get("X-Subject-Token"))
-		c.Do(r).Page(t)
+		c.Send("GET", client.BackupsPath, "", "X-Auth-Token", got.Header.Get("X-Subject-Token")).Page(t)
 	}
 
 	for name, row := range map[string]struct {
@@ -176,7 +174,7 @@ func TestUser_logsIn(t *testing.T) {
 		"unsupported method":   {`["password"]`, `["password","totp"]`, 400},
 		"body that is no JSON": {`{"auth"`, `{`, 400},
 	} {
-		got := c.Do(c.Unsigned("POST", "/v3/auth/tokens", strings.Replace(byName, row.from, row.to, 1)))
+		got := c.Send("POST", "/v3/auth/tokens", strings.Replace(byName, row.from, row.to, 1))
 		got.WantError(t, row.status, `"error":{"code":`+map[int]string{400: "400", 401: "401"}[row.status], `"title"`)
 
 		if got.Header.Get("X-Subject-Token") != "" {
@@ -186,7 +184,7 @@ func TestUser_logsIn(t *testing.T) {
 
 	toAccount := strings.Replace(byID, `"project":{"id":"`+dcsapitest.ProjectID+`"}`, `"domain":{"name":"x"}`, 1)
 
-	unscoped := c.Do(c.Unsigned("POST", "/v3/auth/tokens", toAccount))
+	unscoped := c.Send("POST", "/v3/auth/tokens", toAccount)
 	if unscoped.Status != http.StatusCreated || strings.Contains(unscoped.Body, `"project"`) {
 		t.Errorf("log-in to the account: %d %s", unscoped.Status, unscoped.Body)
 	}
@@ -221,23 +219,16 @@ func TestAgency_issuesTemporaryKeys(t *testing.T) {
 	s.AddProject(dcsapitest.Project{ID: "b-project", Name: dcsapitest.Region, DomainID: "b-id"})
 	s.AddInstance(dcsapitest.Instance{ID: "b-instance", ProjectID: "b-project", Backups: dcsapitest.GenerateBackups(1, 1)})
 	s.AddAgency(dcsapitest.Agency{Name: "reader", DomainID: "b-id", TrustedDomainID: dcsapitest.DomainID})
-	s.AddAgency(dcsapitest.Agency{Name: "private", DomainID: "b-id", TrustedDomainID: "somebody-else"})
+	s.AddAgency(dcsapitest.Agency{Name: "private", DomainID: "b-id", TrustedDomainID: "other-account"})
 	s.AddToken(dcsapitest.Token{Value: "token", ProjectID: dcsapitest.ProjectID})
 
 	const path = "/v3.0/OS-CREDENTIAL/securitytokens"
-
-	byToken := func(body string) client.Reply {
-		r := c.Unsigned("POST", path, body)
-		r.Header.Set("X-Auth-Token", "token")
-
-		return c.Do(r)
-	}
 
 	inB := assumeRole(`"agency_name":"reader","domain_name":"b","duration_seconds":3600`)
 	for name, got := range map[string]client.Reply{
 		"by account name":         c.Post(path, inB),
 		"by account ID":           c.Post(path, strings.Replace(inB, `"domain_name":"b"`, `"domain_id":"b-id"`, 1)),
-		"called with a token":     byToken(inB),
+		"called with a token":     c.Send("POST", path, inB, "X-Auth-Token", "token"),
 		"quarter of an hour else": c.Post(path, strings.Replace(inB, `,"duration_seconds":3600`, "", 1)),
 	} {
 		var issued credential
@@ -262,8 +253,8 @@ func TestAgency_issuesTemporaryKeys(t *testing.T) {
 		members string
 		status  int
 	}{
-		"unknown agency":  {`"agency_name":"nobody","domain_name":"b"`, 404},
-		"unknown account": {`"agency_name":"reader","domain_name":"nobody"`, 404},
+		"unknown agency":  {`"agency_name":"unknown","domain_name":"b"`, 404},
+		"unknown account": {`"agency_name":"reader","domain_name":"unknown"`, 404},
 		"no account":      {`"agency_name":"reader"`, 404},
 		"not trusted":     {`"agency_name":"private","domain_name":"b"`, 403},
 		"too short":       {`"agency_name":"reader","domain_name":"b","duration_seconds":899`, 400},
@@ -273,7 +264,7 @@ func TestAgency_issuesTemporaryKeys(t *testing.T) {
 		c.Post(path, assumeRole(row.members)).WantError(t, row.status, `"error":{"code":`)
 	}
 
-	c.Do(c.Unsigned("POST", path, assumeRole(`"agency_name":"reader","domain_name":"b"`))).WantError(t, 401, "APIGW.0301")
+	c.Send("POST", path, assumeRole(`"agency_name":"reader","domain_name":"b"`)).WantError(t, 401, "APIGW.0301")
 	c.Post(path, `{"auth":{"identity":{"methods":["hw_context"]}}}`).WantError(t, 400, "not supported")
 	c.Post(path, `[]`).WantError(t, 400, "body is invalid")
 }
@@ -304,16 +295,13 @@ func TestIdentityProvider_logsIn(t *testing.T) {
 	const path = "/v3.0/OS-AUTH/id-token/tokens"
 
 	login := func(idp, idToken, scope string) client.Reply {
-		r := c.Unsigned("POST", path, `{"auth":{"id_token":{"id":"`+idToken+`"}`+scope+`}}`)
-		r.Header.Set("X-Idp-Id", idp)
-
-		return c.Do(r)
+		return c.Send("POST", path, `{"auth":{"id_token":{"id":"`+idToken+`"}`+scope+`}}`, "X-Idp-Id", idp)
 	}
-	login("nobody", "id-token", "").WantError(t, http.StatusNotFound, "nobody")
+	login("unknown", "id-token", "").WantError(t, http.StatusNotFound, "unknown")
 	login("idp", "forged", "").WantError(t, http.StatusUnauthorized, "ID token")
 	login("idp", "", "").WantError(t, http.StatusUnauthorized, "ID token")
 	login("idp", "id-token", `,"scope":{"project":{"name":"x"}}`).WantError(t, http.StatusUnauthorized, "scope")
-	c.Do(c.Unsigned("POST", path, `{`)).WantError(t, http.StatusBadRequest, "body")
+	c.Send("POST", path, `{`).WantError(t, http.StatusBadRequest, "body")
 
 	token := login("idp", "id-token", "").Header.Get("X-Subject-Token")
 	if token == "" {
@@ -321,8 +309,8 @@ func TestIdentityProvider_logsIn(t *testing.T) {
 	}
 
 	keyByToken := func(id string) client.Reply {
-		return c.Do(c.Unsigned("POST", "/v3.0/OS-CREDENTIAL/securitytokens",
-			`{"auth":{"identity":{"methods":["token"],"token":{"id":"`+id+`","duration_seconds":900}}}}`))
+		return c.Send("POST", "/v3.0/OS-CREDENTIAL/securitytokens",
+			`{"auth":{"identity":{"methods":["token"],"token":{"id":"`+id+`","duration_seconds":900}}}}`)
 	}
 	keyByToken("forged").WantError(t, http.StatusUnauthorized, `"code":401`)
 
@@ -335,9 +323,7 @@ func TestIdentityProvider_logsIn(t *testing.T) {
 	c.Get(client.BackupsPath).WantError(t, http.StatusUnauthorized, "has expired")
 
 	scoped := login("idp", "id-token", `,"scope":{"project":{"name":"cn-north-4"}}`)
-	r := c.Unsigned("GET", client.BackupsPath, "")
-	r.Header.Set("X-Auth-Token", scoped.Header.Get("X-Subject-Token"))
-	c.Do(r).Page(t)
+	c.Send("GET", client.BackupsPath, "", "X-Auth-Token", scoped.Header.Get("X-Subject-Token")).Page(t)
 }
 
 func TestAgency_isAssumedBySTS(t *testing.T) {
@@ -355,7 +341,7 @@ func TestAgency_isAssumedBySTS(t *testing.T) {
 		urn, more string
 		status    int
 	}{
-		"unknown agency": {"iam::b:agency:nobody", "", 403},
+		"unknown agency": {"iam::b:agency:unknown", "", 403},
 		"not trusted":    {"iam::" + dcsapitest.DomainID + ":agency:two", "", 403},
 		"no urn":         {"one", "", 400},
 		"other resource": {"iam::b:user:one", "", 400},
@@ -368,11 +354,8 @@ func TestAgency_isAssumedBySTS(t *testing.T) {
 	}
 
 	c.Post("/v5/agencies/assume", `{"agency_urn":"iam::b:agency:one"}`).WantError(t, 400, "STS5.")
-	r := c.Unsigned("POST", "/v5/agencies/assume", "")
-
 	s.AddToken(dcsapitest.Token{Value: "token"})
-	r.Header.Set("X-Auth-Token", "token")
-	c.Do(r).WantError(t, http.StatusUnauthorized, "signature")
+	c.Send("POST", "/v5/agencies/assume", "", "X-Auth-Token", "token").WantError(t, http.StatusUnauthorized, "signature")
 
 	// A chain: the second agency trusts the account of the first one only.
 	for _, urn := range []string{"iam::b:agency:one", "iam::" + dcsapitest.DomainID + ":agency:two"} {
@@ -430,7 +413,7 @@ func TestMetadata_modes(t *testing.T) {
 				return c.Do(r)
 			}
 
-			got := [3]int{token.Status, c.Do(c.Unsigned("GET", "/openstack/latest/securitykey", "")).Status, get().Status}
+			got := [3]int{token.Status, c.Send("GET", "/openstack/latest/securitykey", "").Status, get().Status}
 			if want := [3]int{row.tokenStatus, row.keyless, row.withToken}; got != want {
 				t.Errorf("statuses %v, want %v", got, want)
 			}
@@ -453,5 +436,5 @@ func TestMetadata_modes(t *testing.T) {
 	}
 
 	_, c := client.WithBackups(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-	c.Do(c.Unsigned("PUT", "/meta-data/latest/api/token", "")).WantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
+	c.Send("PUT", "/meta-data/latest/api/token", "").WantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
 }

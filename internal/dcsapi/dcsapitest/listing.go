@@ -161,7 +161,7 @@ func (s *Server) ordered(newestFirst [][]byte) [][]byte {
 // response renders the page as the service does: 204 if the query selects nothing.
 func (l *Listing) response() *Response {
 	if len(l.Elements) == 0 && !l.Always200 {
-		return &Response{Status: http.StatusNoContent}
+		return &Response{Status: http.StatusNoContent, Header: http.Header{}}
 	}
 
 	array := l.Array

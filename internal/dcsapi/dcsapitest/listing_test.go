@@ -170,7 +170,7 @@ func TestBackups_refused(t *testing.T) {
 	s := dcsapitest.New()
 	s.AddProject(dcsapitest.Project{ID: "other-project", Name: "eu-west-101"})
 	s.AddProject(dcsapitest.Project{ID: "disabled", Name: "x", Disabled: true})
-	s.AddProject(dcsapitest.Project{ID: "foreign", Name: "y", DomainID: "somebody-else"})
+	s.AddProject(dcsapitest.Project{ID: "foreign", Name: "y", DomainID: "other-account"})
 	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID})
 	s.AddInstance(dcsapitest.Instance{ID: "single", SingleNode: true})
 
@@ -179,7 +179,7 @@ func TestBackups_refused(t *testing.T) {
 		status int
 		code   string
 	}{
-		dcsapitest.ProjectID + "/instances/nobody":              {404, "DCS.3022"},
+		dcsapitest.ProjectID + "/instances/unknown":             {404, "DCS.3022"},
 		dcsapitest.ProjectID + "/instances/single":              {400, "DCS.4095"},
 		"other-project" + "/instances/" + dcsapitest.InstanceID: {404, "DCS.3022"},
 		"unknown" + "/instances/" + dcsapitest.InstanceID:       {403, "APIGW.0310"},

@@ -41,14 +41,8 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 
 	var reset atomic.Bool
 
-	listener := &onlyConn{conn: &memoryConn{far, &reset}}
-	go func() {
-		// Serve returns as soon as the only connection has been accepted; its own goroutine then serves it.
-		_ = s.http.Serve(listener)
-		if listener.conn != nil { // the server has been closed
-			_ = listener.conn.Close()
-		}
-	}()
+	// Serve returns as soon as the only connection has been accepted; a goroutine of its own serves that.
+	go func() { _ = s.http.Serve(&onlyConn{conn: &memoryConn{far, &reset}}) }()
 
 	return &memoryConn{near, &reset}, nil
 }
@@ -101,4 +95,11 @@ func (l *onlyConn) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (l *onlyConn) Close() error { return nil }
+// Close closes the connection unless it has been accepted.
+func (l *onlyConn) Close() error {
+	if l.conn == nil {
+		return nil
+	}
+
+	return l.conn.Close()
+}

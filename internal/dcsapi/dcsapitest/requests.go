@@ -17,7 +17,6 @@ import (
 
 // Request is a request that the server received.
 type Request struct {
-	Number   int // 1 for the first
 	ID       string
 	Method   string
 	Host     string

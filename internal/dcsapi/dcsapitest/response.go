@@ -18,26 +18,8 @@ import (
 // Response is what the service answers.
 type Response struct {
 	Status int
-	Header http.Header
+	Header http.Header // those that every response has are added when it is sent, unless they are here
 	Body   []byte
-}
-
-// Set sets a header.
-func (r *Response) Set(name, value string) {
-	r.set(name, []string{value})
-}
-
-// Without keeps a header from being added when the response is sent.
-func (r *Response) Without(name string) {
-	r.set(name, nil)
-}
-
-func (r *Response) set(name string, values []string) {
-	if r.Header == nil {
-		r.Header = http.Header{}
-	}
-
-	r.Header[http.CanonicalHeaderKey(name)] = values
 }
 
 // jsonResponse encodes v, which is always one of this package's own values.
@@ -101,7 +83,7 @@ func (c *Call) Error(status int, shape Shape, code, message string) *Response {
 	case ShapeText:
 		return TextResponse(status, "text/plain", message+"\n")
 	case ShapeEmpty:
-		return &Response{Status: status}
+		return &Response{Status: status, Header: http.Header{}}
 	default:
 		return TextResponse(status, "application/json", fmt.Sprintf(templates[cmp.Or(shape, ShapeDCS)],
 			quoted(code), quoted(message), number, quoted(c.RequestID), quoted(title)))
@@ -115,10 +97,7 @@ func Shapes() []Shape {
 
 // TextResponse returns a response with the body given.
 func TextResponse(status int, contentType, body string) *Response {
-	r := &Response{Status: status, Body: []byte(body)}
-	r.Set("Content-Type", contentType)
-
-	return r
+	return &Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: []byte(body)}
 }
 
 // DCSError returns an error as DCS sends it.

@@ -34,12 +34,12 @@ func (c *Call) addHeaders(r *Response) {
 		"Server":       "api-gateway",
 	} {
 		if _, decided := r.Header[name]; !decided {
-			r.Set(name, value)
+			r.Header.Set(name, value)
 		}
 	}
 
 	if id := r.Header.Get("X-Request-Id"); id != "" && strings.HasPrefix(c.Path, "/v3") {
-		r.Set("X-IAM-Trace-Id", id)
+		r.Header.Set("X-IAM-Trace-Id", id)
 	}
 }
 

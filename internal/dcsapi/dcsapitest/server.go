@@ -244,8 +244,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, a api) *Call {
 	defer s.mu.Unlock()
 
 	s.received++
-	c.record.Number = s.received
-	c.RequestID = signature.Hash(fmt.Appendf(nil, "request %d", c.record.Number))[:32]
+	c.RequestID = signature.Hash(fmt.Appendf(nil, "request %d", s.received))[:32]
 	c.record.ID = c.RequestID
 	s.requests = append(s.requests[max(0, len(s.requests)+1-maxRequests):], c.record)
 

@@ -92,9 +92,9 @@ func (f Status) AnswerAtService(c *dcsapitest.Call) *dcsapitest.Response {
 	switch {
 	case f.RetryAfter == 0:
 	case f.Form == "date":
-		r.Set("Retry-After", c.Now.Add(f.RetryAfter+roundUp).Truncate(time.Second).UTC().Format(http.TimeFormat))
+		r.Header.Set("Retry-After", c.Now.Add(f.RetryAfter+roundUp).Truncate(time.Second).UTC().Format(http.TimeFormat))
 	default:
-		r.Set("Retry-After", strconv.Itoa(int((f.RetryAfter+roundUp)/time.Second)))
+		r.Header.Set("Retry-After", strconv.Itoa(int((f.RetryAfter+roundUp)/time.Second)))
 	}
 
 	return r
@@ -206,7 +206,7 @@ func (CaptivePortal) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 <html><head><title>Welcome to the guest network</title></head>
 <body><form action="/login"><input name="room"><input type="submit" value="Connect"></form></body></html>
 `)
-	r.Without("X-Request-Id")
+	r.Header["X-Request-Id"] = nil
 
 	return r
 }
@@ -215,7 +215,7 @@ func (CaptivePortal) AnswerAtGateway(*dcsapitest.Call) *dcsapitest.Response {
 func (f Redirect) AnswerAtGateway(c *dcsapitest.Call) *dcsapitest.Response {
 	r := dcsapitest.TextResponse(cmp.Or(f.Status, http.StatusFound), "text/html", "<html><body>Moved.</body></html>\n")
 	target := cmp.Or(f.Location, "http://198.51.100.1/")
-	r.Set("Location", strings.TrimSuffix(target, "/")+c.Request.URL.RequestURI())
+	r.Header.Set("Location", strings.TrimSuffix(target, "/")+c.Request.URL.RequestURI())
 
 	return r
 }
@@ -228,14 +228,14 @@ func (GarbageJSON) ChangeResponse(r *dcsapitest.Response) { r.Body = r.Body[:len
 
 // ChangeResponse implements [dcsapitest.ResponseEffect].
 func (f WrongContentType) ChangeResponse(r *dcsapitest.Response) {
-	r.Set("Content-Type", cmp.Or(f.Value, "text/plain"))
+	r.Header.Set("Content-Type", cmp.Or(f.Value, "text/plain"))
 }
 
 // ChangeResponse implements [dcsapitest.ResponseEffect].
-func (NoDate) ChangeResponse(r *dcsapitest.Response) { r.Without("Date") }
+func (NoDate) ChangeResponse(r *dcsapitest.Response) { r.Header["Date"] = nil }
 
 // ChangeResponse implements [dcsapitest.ResponseEffect].
-func (NoRequestID) ChangeResponse(r *dcsapitest.Response) { r.Without("X-Request-Id") }
+func (NoRequestID) ChangeResponse(r *dcsapitest.Response) { r.Header["X-Request-Id"] = nil }
 
 // Arrive implements [dcsapitest.ArrivalEffect].
 func (f ClockSkew) Arrive(c *dcsapitest.Call) { c.Now = c.Now.Add(f.Duration) }

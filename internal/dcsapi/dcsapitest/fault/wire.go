@@ -117,7 +117,7 @@ func (CutGzip) ChangeResponse(r *dcsapitest.Response) {
 func (Gzip) ChangeResponse(r *dcsapitest.Response) {
 	if len(r.Body) > 0 {
 		r.Body = compressed(r.Body)
-		r.Set("Content-Encoding", "gzip")
+		r.Header.Set("Content-Encoding", "gzip")
 	}
 }
 
@@ -129,13 +129,13 @@ func (f GzipBomb) ChangeResponse(r *dcsapitest.Response) {
 	size := cmp.Or(f.N, 1<<30)
 	bomb := bytes.Repeat(compressed(bytes.Repeat([]byte{' '}, block)), int((size+block-1)/block))
 	r.Body = slices.Concat(bomb, compressed(r.Body))
-	r.Set("Content-Encoding", "gzip")
+	r.Header.Set("Content-Encoding", "gzip")
 }
 
 // Send implements [dcsapitest.SendEffect].
 func (EndlessBody) Send(c *dcsapitest.Call, r *dcsapitest.Response) {
 	r.Status = http.StatusOK
-	r.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", "application/json")
 	c.WriteHead(r, -1)
 	c.Write([]byte(`{"total_num":1,"backup_record_response":[`))
 
@@ -180,7 +180,7 @@ func compressed(data []byte) []byte {
 func rawHead(r *dcsapitest.Response) []byte {
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "HTTP/1.1 %d %s\r\n", r.Status, http.StatusText(r.Status))
-	r.Set("Content-Length", strconv.Itoa(len(r.Body)))
+	r.Header.Set("Content-Length", strconv.Itoa(len(r.Body)))
 	_ = r.Header.Write(&head) // a bytes.Buffer does not fail
 	head.WriteString("\r\n")
 

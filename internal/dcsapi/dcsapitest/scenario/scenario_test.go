@@ -199,7 +199,7 @@ func TestParse_namesOfFaults(t *testing.T) {
 		"total-negative": fault.TotalValue{Value: "-1"},
 	}
 
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		got, err := scenario.Parse([]byte(`{"faults": [{"name": "`+name+`"}]}`), "f", start)
 		if err != nil {
 			t.Error(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +95,8 @@ func (c *Caller) Request(method, path, body string) *http.Request {
 	return r
 }
 
-// Unsigned makes a request without a signature.
-func (c *Caller) Unsigned(method, path, body string) *http.Request {
+// Unsigned makes a request without a signature, with the headers given as names and values.
+func (c *Caller) Unsigned(method, path, body string, headers ...string) *http.Request {
 	c.T.Helper()
 
 	r, err := http.NewRequestWithContext(c.T.Context(), method, c.Base+path, strings.NewReader(body))
@@ -103,7 +104,17 @@ func (c *Caller) Unsigned(method, path, body string) *http.Request {
 		c.T.Fatal(err)
 	}
 
+	for header := range slices.Chunk(headers, 2) {
+		r.Header.Set(header[0], header[1])
+	}
+
 	return r
+}
+
+// Send sends a request of [Caller.Unsigned].
+func (c *Caller) Send(method, path, body string, headers ...string) Reply {
+	c.T.Helper()
+	return c.Do(c.Unsigned(method, path, body, headers...))
 }
 
 // Do sends a request and reads the response whole.
