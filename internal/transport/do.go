@@ -178,29 +178,29 @@ func (k *call) send(ctx context.Context, attempt Attempt) result {
 		k.last = res.err
 	}
 
-	// Terraform cancels all reads, one after the other. This one gives up its place a moment later, so that it does not go to a
-	// read that is about to be cancelled.
-	if res.status == 0 && ctx.Err() != nil {
-		time.AfterFunc(interruptTime, func() {
-			_ = attempt.Done(Outcome{Err: res.err})
-
-			k.limiter.release(&k.ticket, false)
-		})
-
-		res.verdict = res.err
-
-		return res
-	}
-
 	// The pause begins before Done lets another request probe the credentials, and Done ends before the limiter lets
 	// another request take this one's place: neither is sent in ignorance of this response.
 	if res.status == http.StatusTooManyRequests {
 		k.limiter.throttle(&k.ticket, res)
 	}
 
-	res.verdict = attempt.Done(Outcome{Status: res.status, Date: res.date, Err: res.err})
+	done := func() error {
+		defer k.limiter.release(&k.ticket, isAnswered(res))
 
-	k.limiter.release(&k.ticket, isAnswered(res))
+		return attempt.Done(Outcome{Status: res.status, Date: res.date, Err: res.err})
+	}
+
+	// Terraform cancels all reads, one after the other. This one gives up its place a moment later, so that it does not go to a
+	// read that is about to be cancelled. Only the refusal of credentials is known at once.
+	if ctx.Err() != nil && res.status != http.StatusUnauthorized {
+		res.verdict = res.err
+
+		time.AfterFunc(interruptTime, func() { _ = done() })
+
+		return res
+	}
+
+	res.verdict = done()
 
 	return res
 }

@@ -204,21 +204,22 @@ func TestWaitError_text(t *testing.T) {
 
 var errInterrupt = errors.New("interrupt")
 
+// stuckBody is a response whose body never ends.
+func stuckBody(code int) roundTripper {
+	return func(req *http.Request) (*http.Response, error) {
+		resp := response(code, "")
+		resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
+			<-req.Context().Done()
+
+			return 0, context.Cause(req.Context())
+		}))
+
+		return resp, nil
+	}
+}
+
 func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 	t.Parallel()
-
-	stuckBody := func(code int) roundTripper {
-		return func(req *http.Request) (*http.Response, error) {
-			resp := response(code, "")
-			resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
-				<-req.Context().Done()
-
-				return 0, context.Cause(req.Context())
-			}))
-
-			return resp, nil
-		}
-	}
 
 	// Each is interrupted after ten seconds.
 	const text = "GET " + service + ": "

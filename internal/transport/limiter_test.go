@@ -637,43 +637,82 @@ func TestLimiter_interruptAtAdmission(t *testing.T) {
 	}
 }
 
-// TestLimiter_sendsNothingAfterAnInterrupt interrupts all requests, in flight and in the queue, one after the other. The places of the
-// first must not go to the last.
-func TestLimiter_sendsNothingAfterAnInterrupt(t *testing.T) {
+// gate is an [transport.Authorizer] that permits one request at a time. It is its own [transport.Attempt].
+type gate chan struct{}
+
+func (g gate) Acquire(ctx context.Context, _ string) (transport.Attempt, error) {
+	select {
+	case g <- struct{}{}:
+		return g, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (gate) Begin() error { return nil }
+
+func (gate) Revoked() <-chan struct{} { return nil }
+
+func (g gate) Done(outcome transport.Outcome) error {
+	<-g
+
+	return outcome.Err
+}
+
+// TestInterrupt_sendsNothingMore interrupts all requests, in flight and waiting, one after the other. Those in flight must not make
+// room for those that are interrupted last.
+func TestInterrupt_sendsNothingMore(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var (
-			sent       atomic.Int64
-			interrupts []context.CancelFunc
-			reads      sync.WaitGroup
-		)
 
-		client := newClient(t, transport.Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
-			sent.Add(1)
+	networks := map[string]roundTripper{
+		"before the headers": silent, "in a body": stuckBody(200), "in an error's body": stuckBody(503), "in a refusal's body": stuckBody(429),
+	}
 
-			return silent(req)
-		})})
+	for name, network := range networks {
+		for waitsFor, want := range map[string]int64{"limiter": initialWindow, "gate": 1} {
+			t.Run(name+", waiting for the "+waitsFor, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var (
+						sent       atomic.Int64
+						interrupts []context.CancelFunc
+						reads      sync.WaitGroup
+					)
 
-		for range 3 * initialWindow {
-			ctx, interrupt := context.WithCancel(t.Context())
-			interrupts = append(interrupts, interrupt)
+					client := newClient(t, transport.Config{RoundTripper: roundTripper(func(req *http.Request) (*http.Response, error) {
+						sent.Add(1)
 
-			reads.Go(func() { _ = get(ctx, t, client, service) })
-			synctest.Wait()
+						return network(req)
+					})})
+					request := transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Decode: decodeJSON}
+
+					if waitsFor == "gate" {
+						request.Auth = make(gate, 1)
+					}
+
+					for range 3 * initialWindow {
+						ctx, interrupt := context.WithCancel(t.Context())
+						interrupts = append(interrupts, interrupt)
+
+						reads.Go(func() { _ = client.Do(ctx, request) })
+						synctest.Wait()
+					}
+
+					for _, interrupt := range interrupts {
+						interrupt()
+						synctest.Wait()
+					}
+
+					reads.Wait()
+					time.Sleep(time.Minute)
+
+					if got := sent.Load(); got != want {
+						t.Errorf("%d requests were sent, want %d", got, want)
+					}
+				})
+			})
 		}
-
-		for _, interrupt := range interrupts {
-			interrupt()
-			synctest.Wait()
-		}
-
-		reads.Wait()
-		time.Sleep(time.Minute)
-
-		if got := sent.Load(); got != initialWindow {
-			t.Errorf("%d requests were sent, want %d", got, initialWindow)
-		}
-	})
+	}
 }
 
 // flight counts the requests in flight.
