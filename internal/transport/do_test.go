@@ -221,7 +221,6 @@ func stuckBody(code int) roundTripper {
 func TestInterrupt_endsARequestAtOnce(t *testing.T) {
 	t.Parallel()
 
-	// Each is interrupted after ten seconds.
 	const text = "GET " + service + ": "
 
 	tests := map[string]struct {

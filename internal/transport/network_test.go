@@ -356,7 +356,7 @@ func TestNetwork_deadHTTP2ConnectionIsGivenUp(t *testing.T) {
 		start := time.Now()
 
 		if err := get(t.Context(), t, client, service); err != nil || dials != 2 {
-			t.Errorf("got %v with %d connections, want the answer by a second one", err, dials)
+			t.Errorf("got %v with %d connections, want a success by a second one", err, dials)
 		}
 
 		if time.Since(start) > time.Minute {
@@ -594,7 +594,7 @@ func TestNetwork_interruptEndsARequestWithinASecond(t *testing.T) {
 func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const most = transport.MaxBody / 2
 
-	for name, code := range map[string]int{"answer": 200, "error": 503} { //nolint:paralleltest // See above.
+	for name, code := range map[string]int{"success": 200, "error": 503} { //nolint:paralleltest // See above.
 		t.Run(name, func(t *testing.T) {
 			srv := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(code)
@@ -613,8 +613,8 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 
 			err := client.Do(t.Context(), transport.Request{
 				Method: http.MethodGet, URL: mustURL(t, srv.URL),
-				Decode: func(answer transport.Response) error {
-					_, err := io.Copy(io.Discard, answer.Body)
+				Decode: func(resp transport.Response) error {
+					_, err := io.Copy(io.Discard, resp.Body)
 
 					return err
 				},
@@ -624,7 +624,7 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 
 			var refused *transport.Error
 			if !errors.As(err, &refused) || refused.Status != code {
-				t.Errorf("got %v, want an error of the answer %d", err, code)
+				t.Errorf("got %v, want an error with status %d", err, code)
 			}
 
 			allocated := after.TotalAlloc - before.TotalAlloc
@@ -694,13 +694,13 @@ func TestProxy_thatDoesNotConnect(t *testing.T) {
 		want     string
 		attempts int64
 	}{
-		"it asks for a user name": {"407 Proxy Authentication Required", "the proxy answered 407 Proxy Authentication Required", 1},
-		"without a reason":        {"407 ", "the proxy answered 407 Proxy Authentication Required", 1},
-		"it does not allow it":    {"403 Forbidden", "the proxy answered 403 Forbidden", 1},
-		"it wants a login":        {"302 Found", "the proxy answered 302 Found", 1},
-		"a status of its own":     {"499 Gone Fishing", "the proxy answered 499", 1},
-		"it cannot connect":       {"502 Bad Gateway", "the proxy answered 502 Bad Gateway (2 attempts)", 2},
-		"it is busy":              {"429 Too Many Requests", "the proxy answered 429 Too Many Requests (2 attempts)", 2},
+		"login":            {"407 Proxy Authentication Required", "the proxy answered 407 Proxy Authentication Required", 1},
+		"without a reason": {"407 ", "the proxy answered 407 Proxy Authentication Required", 1},
+		"forbidden":        {"403 Forbidden", "the proxy answered 403 Forbidden", 1},
+		"redirect":         {"302 Found", "the proxy answered 302 Found", 1},
+		"unknown status":   {"499 Gone Fishing", "the proxy answered 499", 1},
+		"bad gateway":      {"502 Bad Gateway", "the proxy answered 502 Bad Gateway (2 attempts)", 2},
+		"throttled":        {"429 Too Many Requests", "the proxy answered 429 Too Many Requests (2 attempts)", 2},
 	}
 
 	for name, test := range tests {

@@ -90,9 +90,9 @@ func TestObserve_isToldOfTheLastFailure(t *testing.T) {
 		network roundTripper
 		status  int
 	}{
-		"refused":   {always(404, ""), 404},
-		"no answer": {func(*http.Request) (*http.Response, error) { return nil, errInterrupt }, 0},
-		"no JSON":   {always(200, "x"), 200},
+		"refused":     {always(404, ""), 404},
+		"no response": {func(*http.Request) (*http.Response, error) { return nil, errInterrupt }, 0},
+		"no JSON":     {always(200, "x"), 200},
 	}
 
 	for name, test := range tests {

@@ -34,7 +34,7 @@ func busy(code string) script {
 	return write(fmt.Sprintf("HTTP/1.1 400 x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body), nil)
 }
 
-// whole is an answer with a body whose length is stated.
+// whole is a response with a Content-Length.
 func whole(body string, fields ...string) script {
 	return write(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s",
 		len(body), strings.Join(fields, ""), body), nil)
@@ -57,7 +57,7 @@ func gzipped(tb testing.TB, body string) string {
 	return b.String()
 }
 
-// drip sends text byte by byte, each after a pause.
+// drip sends head, and then text byte by byte, each after a pause.
 func drip(head, text string, pause time.Duration) script {
 	return func(conn net.Conn) error {
 		_, _ = io.WriteString(conn, head)
@@ -272,9 +272,9 @@ func TestRetryPolicy_numberOfRetries(t *testing.T) {
 
 				client := newClient(t, transport.Config{MaxRetries: retries, RoundTripper: always(503, ""), Observe: seen.observe})
 
-				var answer *transport.Error
-				if err := get(t.Context(), t, client, service); !errors.As(err, &answer) || answer.Attempts != attempts {
-					t.Errorf("got %v, want the answer of attempt %d", err, attempts)
+				var failed *transport.Error
+				if err := get(t.Context(), t, client, service); !errors.As(err, &failed) || failed.Attempts != attempts {
+					t.Errorf("got %v, want the response to attempt %d", err, attempts)
 				}
 
 				if len(seen.exchanges) != attempts {
@@ -321,9 +321,9 @@ func TestRetryPolicy_errorBodyIsNotWaitedForLongerThanTheStall(t *testing.T) {
 				w := &wire{serve: faultThen(test.fault)}
 				err := get(t.Context(), t, w.client(t, transport.Config{MaxRetries: 5}), "http://dcs.example.com/")
 
-				var answer *transport.Error
-				if !errors.As(err, &answer) || answer.Status != http.StatusForbidden || answer.RequestID != "r1" ||
-					!strings.HasPrefix(answer.Message, test.message) {
+				var failed *transport.Error
+				if !errors.As(err, &failed) || failed.Status != http.StatusForbidden || failed.RequestID != "r1" ||
+					!strings.HasPrefix(failed.Message, test.message) {
 					t.Errorf("got %v, want 403 and %s", err, test.message)
 				}
 
