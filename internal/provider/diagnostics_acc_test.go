@@ -122,23 +122,6 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 				`The environment variable HW_MAX_RETRIES must be a whole number of at least 0. Got: "many".`,
 			},
 		},
-		"profile of the environment that does not exist": {
-			env: []string{"HW_PROFILE=dev", "HW_ACCESS_KEY=", "HW_SECRET_KEY="}, config: readBackups, count: 1, says: []string{
-				"Error: Unusable Profile " + atBlock, `The environment variable HW_PROFILE is "dev".`, "Run `hcloud configure`",
-			},
-		},
-		"profile of the environment that is not needed": {
-			env: []string{"HW_PROFILE=dev"}, config: readBackups, succeeds: true,
-		},
-		"half a key in the environment": {
-			env: []string{"HW_SECRET_KEY="}, config: readBackups, count: 1, says: []string{
-				"Error: Incomplete Credentials " + atBlock, "`secret_key` is required together with HW_ACCESS_KEY, which is set.",
-			},
-		},
-		"control character in the environment": {
-			env: []string{"HW_SECRET_KEY=se\ncret"}, config: readBackups, count: 1,
-			says: []string{"Error: Invalid Environment Variable " + atBlock, "HW_SECRET_KEY cannot be used: it contains a control character"},
-		},
 		"malformed proxy": {
 			env:    []string{"HTTPS_PROXY=http://user:p%ss@proxy.example.com", "HUAWEICLOUD_SDK_REGION_DCS_CN_NORTH_4=", "HW_PROJECT_ID=p"},
 			config: readBackups, count: 1, saysNot: []string{"p%ss"},
@@ -186,11 +169,6 @@ func diagnosticTests(t *testing.T, server *dcsapitest.Server) map[string]diagnos
 				`Error: Incomplete Agency with provider["terraform.local/dcs/dcs"], on main.tf line 7, in provider "dcs": 7: assume_role {`,
 				"Set `assume_role[0].domain_id` or `assume_role[0].domain_name` in the provider block, or the environment variable " +
 					"HW_ASSUME_ROLE_DOMAIN_ID or HW_ASSUME_ROLE_DOMAIN_NAME.",
-			},
-		},
-		"profile of the block that does not exist": {
-			config: "provider \"dcs\" {\n  profile = \"dev\"\n}\n" + readBackups, count: 1, says: []string{
-				`Error: Unusable Profile with provider["terraform.local/dcs/dcs"], on main.tf line 7, in provider "dcs": 7: profile = "dev"`,
 			},
 		},
 		"endpoint of another region": {

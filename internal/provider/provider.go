@@ -84,12 +84,10 @@ func (p *dcsProvider) Resources(context.Context) []func() resource.Resource {
 
 // failing returns settings with which each read ends with err.
 func failing(err error) settings {
-	fails := value[string]{err: err}
-
 	return settings{
-		region:    fails,
+		region:    value[string]{err: err},
 		network:   value[network]{err: err},
-		endpoints: endpoints{cloud: fails, variables: func(endpoint.Service, string) setting { return setting{} }},
+		endpoints: endpoints{variables: func(endpoint.Service, string) setting { return setting{} }},
 	}
 }
 

@@ -163,16 +163,14 @@ func secretText(name, description string, rules ...validator.String) schema.Attr
 
 // documented returns description with the environment variables of the argument called name.
 func documented(name, description string) string {
-	return strings.TrimSpace(description + " " + variablesText(name, "Environment variable"))
+	return description + " " + variablesText(name, "Environment variable")
 }
 
 func variablesText(name, label string) string {
-	switch names := variables[name]; len(names) {
-	case 0:
-		return ""
-	case 1:
+	names := variables[name]
+	if len(names) == 1 {
 		return label + ": `" + names[0] + "`."
-	default:
-		return strings.Replace(label, "variable", "variables", 1) + ", the first that is not empty: `" + strings.Join(names, "`, `") + "`."
 	}
+
+	return strings.Replace(label, "variable", "variables", 1) + ", the first that is not empty: `" + strings.Join(names, "`, `") + "`."
 }

@@ -316,3 +316,32 @@ func TestConfigure_invalidValues(t *testing.T) {
 		})
 	}
 }
+
+// TestConfigure_noHome has files below a home directory that is not known.
+func TestConfigure_noHome(t *testing.T) {
+	t.Parallel()
+
+	const reason = "but the home directory, for which ~ stands, is not known."
+
+	for name, test := range map[string]struct {
+		configuration
+		want wanted
+	}{
+		"CA bundle": {
+			configuration{block: object{"cacert_file": "~/ca.pem"}}, wanted{"cacert_file", "`cacert_file` is \"~/ca.pem\", " + reason},
+		},
+		"default file of a profile": {
+			configuration{env: env{"HW_PROFILE": "p", "HW_REGION_NAME": ""}},
+			wanted{blockPath, "HW_PROFILE is \"p\". It names the KooCLI file ~/.hcloud/config.json, " + reason},
+		},
+		"ID token file": {
+			configuration{env: env{"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "~/token"}},
+			wanted{blockPath, "HW_ASSUME_ROLE_ID_TOKEN_FILE is \"~/token\", " + reason},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			check(t, test.told(t, ""), []wanted{test.want})
+		})
+	}
+}

@@ -79,19 +79,10 @@ func (p *Provider) ValidateProvider(ctx context.Context, config map[string]any) 
 func (p *Provider) Configure(ctx context.Context, config map[string]any) []Diagnostic {
 	p.tb.Helper()
 
-	return p.ConfigureWith(ctx, config, &tfprotov6.ConfigureProviderClientCapabilities{})
-}
-
-// ConfigureWith configures the provider, as a Terraform with the given capabilities does.
-func (p *Provider) ConfigureWith(
-	ctx context.Context, config map[string]any, capabilities *tfprotov6.ConfigureProviderClientCapabilities,
-) []Diagnostic {
-	p.tb.Helper()
-
 	resp, err := p.server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   TerraformVersion,
 		Config:             p.encode(p.schemas.Provider, config),
-		ClientCapabilities: capabilities,
+		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
 	})
 	if err != nil {
 		p.tb.Fatalf("configuring the provider: %v", err)

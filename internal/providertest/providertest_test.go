@@ -19,7 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -46,12 +45,8 @@ func (mirror) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 }
 
 func (mirror) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	if req.ClientCapabilities.DeferralAllowed {
-		resp.Diagnostics.AddWarning("Deferral Allowed", req.TerraformVersion)
-	}
-
 	if !req.Config.Raw.IsFullyKnown() {
-		resp.Diagnostics.AddAttributeError(path.Root("role").AtListIndex(0).AtName("name"), "Unknown", "It is unknown.")
+		resp.Diagnostics.AddAttributeError(path.Root("role").AtListIndex(0).AtName("name"), "Unknown", "It is unknown to "+req.TerraformVersion+".")
 	}
 }
 
@@ -183,7 +178,7 @@ func TestEncode_whatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestConfigure_capabilitiesAndPaths(t *testing.T) {
+func TestConfigure_paths(t *testing.T) {
 	t.Parallel()
 
 	p := newMirror(t, mirror{})
@@ -192,12 +187,8 @@ func TestConfigure_capabilitiesAndPaths(t *testing.T) {
 		t.Error(got)
 	}
 
-	got := p.ConfigureWith(t.Context(), map[string]any{"role": []any{map[string]any{"name": Unknown}}},
-		&tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: true})
-	want := []Diagnostic{
-		{Severity: Warning, Summary: "Deferral Allowed", Detail: TerraformVersion},
-		{Severity: Error, Summary: "Unknown", Detail: "It is unknown.", Path: "role[0].name"},
-	}
+	got := p.Configure(t.Context(), map[string]any{"role": []any{map[string]any{"name": Unknown}}})
+	want := []Diagnostic{{Severity: Error, Summary: "Unknown", Detail: "It is unknown to " + TerraformVersion + ".", Path: "role[0].name"}}
 
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)
