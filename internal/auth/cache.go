@@ -209,7 +209,7 @@ func (c *cache[K, V]) complete(key K, f *fetch[V], value V, err error) {
 
 	switch {
 	case err == nil:
-		e.cached, e.retryAt = f, time.Time{}
+		e.cached = f
 	case c.isValid(e.cached):
 		// A value is still valid, so a refresh failed. The next one may begin when half of the remaining lifetime has passed.
 		_, expiresAt := c.expiry(e.cached.value)

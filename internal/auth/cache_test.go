@@ -147,69 +147,6 @@ func TestCache_cancelOfFetchingCall(t *testing.T) {
 	})
 }
 
-func TestCache_cancelOfWaitingCall(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{latency: 10 * time.Second}
-		c := i.newCache()
-
-		var group sync.WaitGroup
-
-		group.Go(func() {
-			got, err := c.get(t.Context(), "a", i.fetch)
-			wantValue(t, 1, got, err)
-		})
-		synctest.Wait()
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-
-		start := time.Now()
-		if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("waiting call: %v after %s, want its deadline after 1s", err, time.Since(start))
-		}
-
-		group.Wait()
-		i.wantFetches(t, 1)
-	})
-}
-
-// A fetch ends with the last call that waits for it, and its failure is not cached.
-func TestCache_cancelOfAllCalls(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{latency: time.Hour}
-		c := i.newCache()
-		ctx, cancel := context.WithCancel(t.Context())
-
-		var group sync.WaitGroup
-
-		for range 3 {
-			group.Go(func() {
-				if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.Canceled) {
-					t.Errorf("got %v, want the cancellation", err)
-				}
-			})
-		}
-
-		synctest.Wait()
-		cancel()
-		group.Wait()
-		synctest.Wait()
-
-		if started, ended := i.fetches.Load(), i.ended.Load(); started != 1 || ended != 1 {
-			t.Errorf("%d fetches, of which %d ended, want 1 and 1", started, ended)
-		}
-
-		i.latency = time.Second
-
-		got, err := c.get(t.Context(), "a", i.fetch)
-		wantValue(t, 2, got, err)
-	})
-}
-
 // A call that comes while a canceled fetch ends has nothing to do with it.
 func TestCache_callAfterTheCancelOfAll(t *testing.T) {
 	t.Parallel()
@@ -249,38 +186,6 @@ func TestCache_callAfterTheCancelOfAll(t *testing.T) {
 
 		group.Wait()
 		i.wantFetches(t, 2)
-	})
-}
-
-// Calls that are canceled one after the other fetch once.
-func TestCache_cancelOfCallsInTurn(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{latency: time.Hour}
-		c := i.newCache()
-
-		var group sync.WaitGroup
-
-		for n := range 5 {
-			group.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(n)*time.Millisecond)
-				defer cancel()
-
-				if _, err := c.get(ctx, "a", i.fetch); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("got %v, want the deadline", err)
-				}
-			})
-
-			synctest.Wait()
-		}
-
-		group.Wait()
-		time.Sleep(time.Second)
-
-		if started := i.fetches.Load(); started != 1 {
-			t.Errorf("%d fetches, want 1", started)
-		}
 	})
 }
 
@@ -373,35 +278,6 @@ func TestCache_lastCallHasTheErrorOfTheFetch(t *testing.T) {
 	})
 }
 
-// A wait that would outlast the deadline of every waiting call ends all of them.
-func TestCache_waitBeyondEveryDeadline(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{latency: time.Second, fail: func(int) error {
-			return &transport.WaitError{Wait: time.Hour, Err: errors.New("503")}
-		}}
-		c := i.newCache()
-
-		var group sync.WaitGroup
-
-		for n := range 10 {
-			group.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(10+n)*time.Second)
-				defer cancel()
-
-				var wait *transport.WaitError
-				if _, err := c.get(ctx, "a", i.fetch); !errors.As(err, &wait) {
-					t.Errorf("got %v, want the wait", err)
-				}
-			})
-		}
-
-		group.Wait()
-		i.wantFetches(t, 1)
-	})
-}
-
 func TestCache_failedFetch(t *testing.T) {
 	t.Parallel()
 
@@ -410,11 +286,7 @@ func TestCache_failedFetch(t *testing.T) {
 		wantFetches int64
 	}{
 		"permanent": {errPermanent, 1},
-		// The fetch had a shorter time for itself than any call.
-		"permanent because of a wait": {errors.Join(errPermanent, &transport.WaitError{Wait: time.Second, Err: errors.New("429")}), 1},
-		"transient":                   {errors.New("transient"), 2},
-		// It is not that of a call: a connection may time out.
-		"a deadline of the network": {&transport.ConnectionError{Err: context.DeadlineExceeded}, 2},
+		"transient": {errors.New("transient"), 2},
 	}
 
 	for name, tt := range tests {
@@ -443,31 +315,6 @@ func TestCache_failedFetch(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestCache_expiredValueIsFetchedOnce(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{latency: time.Second, lifetime: time.Hour, refreshAfter: 50 * time.Minute}
-		c := i.newCache()
-
-		for want := range 3 {
-			var group sync.WaitGroup
-
-			for range 50 {
-				group.Go(func() {
-					got, err := c.get(t.Context(), "a", i.fetch)
-					wantValue(t, want+1, got, err)
-				})
-			}
-
-			group.Wait()
-			time.Sleep(time.Hour)
-		}
-
-		i.wantFetches(t, 3)
-	})
 }
 
 func TestCache_putAndInvalidate(t *testing.T) {
@@ -613,17 +460,20 @@ func TestCache_refresh(t *testing.T) {
 	}
 }
 
-// A refresh has no caller that could be canceled. It ends all the same, and goes on where a call has come to wait for it.
+// A refresh has no caller that could be canceled. It ends all the same, and goes on while a call waits for it.
 func TestCache_refreshTimeout(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
 		latency time.Duration
-		call    bool
+		// waits says that a call waits for the refresh, as long as it lasts or refreshTimeout.
+		waits bool
+		// ends is how long the refresh lasts.
+		ends time.Duration
 	}{
-		"without a call":          {time.Hour, false},
-		"with a call":             {refreshTimeout + time.Second, true},
-		"with a call that leaves": {time.Hour, true},
+		"no call waits":        {time.Hour, false, refreshTimeout},
+		"a call waits":         {refreshTimeout + time.Second, true, refreshTimeout + time.Second},
+		"a call waits in vain": {time.Hour, true, refreshTimeout/2 + refreshTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -638,16 +488,23 @@ func TestCache_refreshTimeout(t *testing.T) {
 
 				time.Sleep(time.Hour - refreshTimeout/2)
 
+				start := time.Now()
 				i.latency = test.latency
 				got, err = c.get(ctx, "a", i.fetch)
 				wantValue(t, 1, got, err)
 				synctest.Wait()
 				cancel()
 
-				// The value has expired.
-				time.Sleep(refreshTimeout / 2)
+				// A call that does not wait for the refresh does not prolong it.
+				time.Sleep(refreshTimeout / 4)
 
-				if test.call {
+				got, err = c.get(t.Context(), "a", i.fetch)
+				wantValue(t, 1, got, err)
+
+				// The value has expired.
+				time.Sleep(refreshTimeout / 4)
+
+				if test.waits {
 					ctx, cancel := context.WithTimeout(t.Context(), refreshTimeout)
 					defer cancel()
 
@@ -659,7 +516,8 @@ func TestCache_refreshTimeout(t *testing.T) {
 					}
 				}
 
-				time.Sleep(refreshTimeout)
+				time.Sleep(time.Until(start.Add(test.ends)))
+				synctest.Wait()
 				i.wantFetches(t, 2)
 
 				if got := i.ended.Load(); got != 2 {
