@@ -175,22 +175,22 @@ func (s *Session) obtained(what, value string) (string, error) {
 const (
 	// refreshWindow is how long before they expire credentials are refreshed, at most: a fifth of short lifetimes.
 	refreshWindow = 10 * time.Minute
-	// dateResolution is how far the Date of a response may be from the time although both clocks are right: it has whole
-	// seconds, and the response takes a while to arrive.
+	// dateResolution is how far the Date of a response may be behind the time: it has whole seconds, and the response takes a
+	// while to arrive. Credentials count as expired that much earlier.
 	dateResolution = 2 * time.Second
 )
 
 // setExpiry sets when c expires: expiresAt, RFC 3339, by the service's clock, which may differ from the local one. Without a usable
 // time c does not expire, and is replaced after a 401.
-func (s *Session) setExpiry(c *credentials, expiresAt string, header http.Header) {
+func setExpiry(c *credentials, expiresAt string, header http.Header) {
 	at, err := time.Parse(time.RFC3339, expiresAt)
 	if err != nil {
 		return
 	}
 
-	now := s.clock.now()
-	if date, err := http.ParseTime(header.Get("Date")); err == nil && date.Sub(now).Abs() > dateResolution {
-		now = date
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = time.Now()
 	}
 
 	lifetime := at.Sub(now) - dateResolution

@@ -116,7 +116,7 @@ func (s *Session) decodeToken(response transport.Response) (*credentials, error)
 		got.projectID = body.Token.Project.ID
 	}
 
-	s.setExpiry(got, body.Token.ExpiresAt, response.Header)
+	setExpiry(got, body.Token.ExpiresAt, response.Header)
 
 	return got, nil
 }
@@ -180,7 +180,7 @@ func (s *Session) decodeKey(response transport.Response) (*credentials, error) {
 	}
 
 	got := &credentials{Keys: keys}
-	s.setExpiry(got, expiresAt, response.Header)
+	setExpiry(got, expiresAt, response.Header)
 
 	return got, nil
 }
