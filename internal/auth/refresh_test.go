@@ -4,6 +4,7 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -24,14 +25,16 @@ func TestSession_refreshesBeforeExpiry(t *testing.T) {
 	tests := map[string]struct {
 		lifetime, ahead time.Duration
 		// want is how many refreshes there are.
-		want int
+		want   int
+		noDate bool
 	}{
 		// From the 50th minute on, by the reads after 56 minutes.
-		"an hour":                              {time.Hour, 0, 6},
-		"an hour, service hours ahead":         {time.Hour, 5 * time.Hour, 6},
-		"an hour, service ahead":               {time.Hour, 10 * time.Minute, 6},
-		"an hour, service behind":              {time.Hour, -10 * time.Minute, 6},
-		"a quarter, the least that STS grants": {15 * time.Minute, 0, 25}, // From the 12th minute on.
+		"an hour":                              {lifetime: time.Hour, want: 6},
+		"an hour, service hours ahead":         {lifetime: time.Hour, ahead: 5 * time.Hour, want: 6},
+		"an hour, service ahead":               {lifetime: time.Hour, ahead: 10 * time.Minute, want: 6},
+		"an hour, service behind":              {lifetime: time.Hour, ahead: -10 * time.Minute, want: 6},
+		"an hour, responses without a date":    {lifetime: time.Hour, noDate: true, want: 6},
+		"a quarter, the least that STS grants": {lifetime: 15 * time.Minute, want: 25}, // From the 12th minute on.
 	}
 
 	for name, tt := range tests {
@@ -40,9 +43,11 @@ func TestSession_refreshesBeforeExpiry(t *testing.T) {
 
 			eachRefreshable(t, tt.lifetime, func(r refreshTest) {
 				r.service.SetClock(func() time.Time { return time.Now().Add(tt.ahead) })
-				wantAll(r.T, []error{r.user.read(r.Context())})
+				if tt.noDate {
+					r.service.Inject(dcsapitest.Fault{Effect: fault.NoDate{}})
+				}
 
-				slow(r.service)
+				wantAll(r.T, []error{r.user.read(r.Context())})
 				r.service.Reset()
 
 				for range 51 {
@@ -223,8 +228,11 @@ func TestSession_expiredOnArrival(t *testing.T) {
 			r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusUnauthorized}, Path: path})
 		}
 
+		ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+		defer cancel()
+
 		for range 2 {
-			for _, err := range together(10, func() error { return r.user.read(r.Context()) }) {
+			for _, err := range together(10, func() error { return r.user.read(ctx) }) {
 				if _, ok := errors.AsType[*auth.RefusedError](err); !ok {
 					r.Errorf("got %v, want a *RefusedError", err)
 				}
