@@ -1,20 +1,59 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-package process
+package process_test
 
 import (
 	"fmt"
 	"log"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"terraform-provider-dcs/internal/process"
 )
 
-func TestRedactor_hidesQuotedText(t *testing.T) {
-	t.Parallel()
+// logged returns what the standard logger writes to standard error for message, as configure has set it up.
+func logged(t *testing.T, configure func(), message string) string {
+	t.Helper()
 
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	stderr, output, flags := os.Stderr, log.Writer(), log.Flags()
+	defer func() {
+		os.Stderr = stderr
+
+		log.SetOutput(output)
+		log.SetFlags(flags)
+	}()
+
+	os.Stderr = file
+
+	log.SetOutput(file)
+	log.SetFlags(0)
+	configure()
+	log.Print(message)
+
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return strings.TrimSuffix(string(text), "\n")
+}
+
+//nolint:paralleltest // Standard error is that of the test's process.
+func TestRedactLogs_hidesQuotedText(t *testing.T) {
 	tests := map[string]struct{ message, want string }{
 		"none":           {"http2: Framer 0xc0: read PING flags=ACK", "http2: Framer 0xc0: read PING flags=ACK"},
 		"one":            {`starting with "s3cr3t"; err=<nil>`, `starting with "***"; err=<nil>`},
@@ -27,17 +66,22 @@ func TestRedactor_hidesQuotedText(t *testing.T) {
 	}
 
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		if got := logged(t, process.RedactLogs, test.message); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
 
-			var got strings.Builder
+func TestDiscardLogs(t *testing.T) {
+	t.Setenv("TF_LOG_SDK_PROTO_DATA_DIR", t.TempDir())
 
-			log.New(redactor{&got}, "", 0).Print(test.message)
+	if got := logged(t, process.DiscardLogs, "Unsolicited response"); got != "" {
+		t.Errorf("%q was logged", got)
+	}
 
-			if strings.TrimSuffix(got.String(), "\n") != test.want {
-				t.Errorf("got %s, want %s", got.String(), test.want)
-			}
-		})
+	dir, ok := os.LookupEnv("TF_LOG_SDK_PROTO_DATA_DIR") //nolint:forbidigo // What DiscardLogs removes.
+	if ok {
+		t.Errorf("the protocol's messages are still written to %q", dir)
 	}
 }
 
@@ -55,7 +99,7 @@ func TestLimitMemory(t *testing.T) {
 
 	for name, test := range tests {
 		debug.SetMemoryLimit(test.given)
-		LimitMemory()
+		process.LimitMemory()
 
 		if got := debug.SetMemoryLimit(-1); got != test.want {
 			t.Errorf("%s: got %d bytes, want %d", name, got, test.want)

@@ -137,6 +137,10 @@ func TestRetryPolicy(t *testing.T) {
 			nil, dial(&net.DNSError{Err: "no such host", IsNotFound: true}), false, "it is a wrong name",
 		},
 
+		"invalid port": {
+			nil, dial(&net.AddrError{Err: "invalid port", Addr: "99999"}), false, "it is a wrong address",
+		},
+
 		"reset before the headers":     {write("", errReset), nil, true, "broken connection"},
 		"reset in the status line":     {write("HTTP/1.1 2", errReset), nil, true, "broken connection"},
 		"reset in the headers":         {write("HTTP/1.1 200 OK\r\nContent-Le", errReset), nil, true, "broken connection"},
@@ -214,8 +218,13 @@ func endless(head string) script {
 func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{serve: faultThen(drip("HTTP/1.1 200 OK\r\nContent-Length: 14\r\nConnection: close\r\n\r\n",
-			`{"backups":[]}`, 29*time.Second))}
+		const pause = 29 * time.Second
+
+		w := &wire{serve: faultThen(func(conn net.Conn) error {
+			time.Sleep(pause)
+
+			return drip("HTTP/1.1 200 OK\r\nContent-Length: 14\r\nConnection: close\r\n\r\n", `{"backups":[]}`, pause)(conn)
+		})}
 
 		start := time.Now()
 
@@ -223,7 +232,7 @@ func TestRetryPolicy_slowDripIsNoStall(t *testing.T) {
 			t.Error(err)
 		}
 
-		if got, want := time.Since(start), 14*29*time.Second; w.connections() != 1 || got != want {
+		if got, want := time.Since(start), 15*pause; w.connections() != 1 || got != want {
 			t.Errorf("%d attempts in %s, want 1 in %s", w.connections(), got, want)
 		}
 	})
