@@ -43,8 +43,8 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 		e := p.explainCause(cause, failure.Selected, r)
 
 		if i == 0 && failure.NotTried > 0 {
-			e.what += fmt.Sprintf("\n\n%s not tried, because %d failures for one cause had followed one another.",
-				wasOrWere(failure.NotTried, "more instance"), maxNamed)
+			e.what += fmt.Sprintf("\n\n%s not tried, because several in a row had failed for this cause.",
+				wasOrWere(failure.NotTried, "more instance"))
 		}
 
 		diags.Append(p.diagnostic(r.block, e))

@@ -111,7 +111,7 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				  - "i13" (dcs-13)
 				  - and 9 more
 
-				11 more instances were not tried, because 10 failures for one cause had followed one another.
+				11 more instances were not tried, because several in a row had failed for this cause.
 
 				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project. To read
 				the other instances, leave these out with ~instance_filter~.
