@@ -228,12 +228,8 @@ func (e *explanation) notFound(response *transport.Error, r read) {
 	}
 }
 
-// list returns items as an enumeration in a sentence.
+// list returns items, two or more, as an enumeration in a sentence.
 func list(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-
 	last := len(items) - 1
 
 	return strings.Join(items[:last], ", ") + " and " + items[last]

@@ -696,6 +696,18 @@ func TestProviderData_explain(t *testing.T) {
 
 				Cause: GET https://dcs.example/i1: 404 Not Found: the body is empty (request ID r1)`,
 		},
+		"407 of a proxy": {
+			err: failed(407, "", "the body is empty"),
+			want: `
+				Error: DCS Request Failed
+
+				The service did not list the backups of DCS instance "i1".
+
+				The proxy of the environment (HTTPS_PROXY or HTTP_PROXY) asks for a login: put user name and password into its URL. If the
+				host is to be reached without it, name the host in NO_PROXY.
+
+				Cause: GET https://dcs.example/i1: 407 Proxy Authentication Required: the body is empty (request ID r1)`,
+		},
 		"429": {
 			err: halfway(throttled),
 			want: `

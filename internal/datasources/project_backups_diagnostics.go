@@ -43,8 +43,8 @@ func (p *ProviderData) explainProject(err error, args projectBackupsArguments, s
 		e := p.explainCause(cause, failure.Selected, r)
 
 		if i == 0 && failure.NotTried > 0 {
-			e.what += fmt.Sprintf("\n\n%s not tried, because several in a row had failed for this cause.",
-				wasOrWere(failure.NotTried, "more instance"))
+			e.what += fmt.Sprintf("\n\nSeveral instances in a row failed for this cause, so the read ended without trying %s.",
+				plural(failure.NotTried, "more instance"))
 		}
 
 		diags.Append(p.diagnostic(r.block, e))
@@ -188,13 +188,4 @@ func (p *ProviderData) nameInstance(i dcsapi.Instance) string {
 	}
 
 	return text
-}
-
-// wasOrWere returns the beginning of a sentence about n things.
-func wasOrWere(n int, noun string) string {
-	if n == 1 {
-		return plural(n, noun) + " was"
-	}
-
-	return plural(n, noun) + " were"
 }

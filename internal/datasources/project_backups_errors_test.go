@@ -111,7 +111,7 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				  - "i13" (dcs-13)
 				  - and 9 more
 
-				11 more instances were not tried, because several in a row had failed for this cause.
+				Several instances in a row failed for this cause, so the read ended without trying 11 more instances.
 
 				Have an administrator of the account grant the IAM permission dcs:instance:getDataBackupLog in that project. To read
 				the other instances, leave these out with ~instance_filter~.
@@ -215,14 +215,14 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 		},
 		"refused request": {
 			instances: named(3), faults: backupsOf(fault.Status{Status: 400, Code: "DCS.4800", Message: "Bad time."}, "i01"),
-			listings: 1, backups: 3, arguments: map[string]any{"begin_time": "20240101000000"},
+			listings: 1, backups: 3, arguments: map[string]any{"begin_time": "20240101000000", "end_time": "20250101000000"},
 			want: `
 				Error: DCS Request Failed
 
 				The service does not accept the request for the backups of DCS instance "i01" (dcs-01).
 
-				The cause is in the service's own words. Check ~region~, ~project_id~ and ~begin_time~. To read the other instances,
-				leave it out with ~instance_filter~.
+				The cause is in the service's own words. Check ~region~, ~project_id~, ~begin_time~ and ~end_time~. To read the other
+				instances, leave it out with ~instance_filter~.
 
 				Cause: GET URL/instances/i01/backups: 400 Bad Request, DCS.4800: Bad time. (request ID r)`,
 		},

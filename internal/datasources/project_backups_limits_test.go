@@ -75,6 +75,18 @@ func TestProjectBackupsRead_deadline(t *testing.T) {
 				Check the network between this machine and the service. If the service is slow, allow more time: timeouts { read =
 				"1m" }.`,
 		},
+		"listing hangs after a page": {
+			instances: 25, timeout: "20s", took: 20 * time.Second,
+			faults: []dcsapitest.Fault{
+				{Effect: fault.PageCap{N: 10}}, {Effect: fault.Silence{}, Operation: dcsapitest.ListInstances, From: 2},
+			},
+			want: `
+				Error: Timed Out Reading DCS Backups (timeouts.read)
+
+				The DCS instances could not be read in time: ~timeouts.read~ is "20s". 10 of 25 instances had been read with 1 request.
+
+				Allow more time: timeouts { read = "1m" }.`,
+		},
 		// The wait is not begun. It and what was spent are less than ten minutes, and with the other eleven instances more.
 		"a wait that is too long": {
 			instances: 20, timeout: "1m", took: 5 * time.Second,

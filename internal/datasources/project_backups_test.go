@@ -547,7 +547,8 @@ func TestProjectBackupsRead_valuesThatDoNotFit(t *testing.T) {
 	const record = `{"total_num": 1, "backup_record_response": [{"backup_id": %q, "size": %q}]}`
 
 	state, diagnostics := readRaw(t, rawProject{
-		instances: `{"instance_num": 3, "instances": [
+		instances: `{"instance_num": 4, "instances": [
+			{"instance_id": "d", "capacity": 8, "capacity_minor": "half"},
 			{"instance_id": "c", "capacity": "large", "capacity_minor": ".5"},
 			{"instance_id": "a", "capacity": [1], "name": {"first": "x"}, "tags": {"k": "v"}},
 			{"instance_id": "b", "capacity": "16", "tags": [{"key": "k", "value": "v"}]}]}`,
@@ -574,6 +575,10 @@ func TestProjectBackupsRead_valuesThatDoNotFit(t *testing.T) {
 			more instance is affected.
 
 			The field is null in state; the other fields are not affected.`),
+		warning("Unreadable Instance Field capacity_minor", `DCS instance "d" has a value that does not fit the field ~capacity_minor~:
+			"half".
+
+			~capacity~ is null in state where it depends on this field; the other fields are not affected.`),
 		warning("Unreadable Instance Field tags", `DCS instance "a" has a value that does not fit the field ~tags~: an object.
 
 			Tags that fit are in state; the other fields are not affected.`),
@@ -592,6 +597,7 @@ func TestProjectBackupsRead_valuesThatDoNotFit(t *testing.T) {
 		"a": {"name": nil, "capacity": nil, "tags": map[string]any{}},
 		"b": {"name": nil, "capacity": int64(16), "tags": map[string]any{"k": "v"}},
 		"c": {"name": nil, "capacity": nil, "tags": map[string]any{}},
+		"d": {"name": nil, "capacity": int64(8), "tags": map[string]any{}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("instances (-want +got):\n%s", diff)
