@@ -68,6 +68,7 @@ var commonBadValues = []badValue{
 
 var ownBadValues = map[string][]badValue{
 	dataSource: {
+		{"instance_id", nil, ""},
 		{"instance_id", "", ""},
 		{"instance_id", "a/b", "Invalid Instance ID: ~instance_id~ must consist of letters, digits, - and _. Got: \"a/b\"."},
 		{"limit", 0, "Invalid Limit: ~limit~ must be a whole number of at least 1. Got: 0."},
