@@ -184,10 +184,10 @@ func TestLogin_merged(t *testing.T) {
 		}),
 	}
 
-	for name, w := range tests {
+	for name, login := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w.readOnce(t)
+			login.readOnce(t)
 		})
 	}
 }

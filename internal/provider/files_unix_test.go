@@ -47,7 +47,7 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 		oidc := maps.Clone(oidc)
 		oidc["id_token_file"] = file
 
-		for name, w := range map[string]loginCase{
+		for name, login := range map[string]loginCase{
 			"cacert_file":           all["access key, argument"].by(object{"cacert_file": file}),
 			"cacert_file, variable": all["access key, argument"].in(env{"HW_CACERT_FILE": file}),
 			"shared_config_file":    loginCase{}.by(object{"shared_config_file": file}),
@@ -62,10 +62,10 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 			t.Run(kind+", "+name, func(t *testing.T) {
 				t.Parallel()
 
-				server := w.start(t)
-				w.project = dcsapitest.ProjectID
+				server := login.start(t)
+				login.project = dcsapitest.ProjectID
 
-				diags := w.attempt(t, server.URL(), nil)
+				diags := login.attempt(t, server.URL(), nil)
 				if len(diags) != 1 || !strings.Contains(diags[0].Detail, file) {
 					t.Errorf("want one error that names %s, got %v", file, diags)
 				}

@@ -45,8 +45,8 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			w := loginCases()[name]
-			server := w.start(t)
+			login := loginCases()[name]
+			server := login.start(t)
 
 			var listings atomic.Int32
 
@@ -56,8 +56,8 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 				}
 			})
 
-			p := w.configured(t, server.URL())
-			for i, diags := range w.readAtOnce(t, p, 50) {
+			p := login.configured(t, server.URL())
+			for i, diags := range login.readAtOnce(t, p, 50) {
 				if len(diags) > 0 {
 					t.Fatalf("read %d: %v", i, diags)
 				}
@@ -72,8 +72,8 @@ func TestLogin_renewedDuringManyReads(t *testing.T) {
 				}
 			}
 
-			for _, login := range w.logins {
-				want[login] += 2
+			for _, call := range login.logins {
+				want[call] += 2
 			}
 
 			if diff := gocmp.Diff(want, got); diff != "" {
@@ -131,9 +131,9 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			t.Parallel()
 
 			// With a project to look up first, one read would probe a key for all.
-			w := test.login.by(object{"project_id": dcsapitest.ProjectID})
-			w.project = dcsapitest.ProjectID
-			server := w.start(t)
+			login := test.login.by(object{"project_id": dcsapitest.ProjectID})
+			login.project = dcsapitest.ProjectID
+			server := login.start(t)
 
 			if test.change != nil {
 				test.change(server)
@@ -142,8 +142,8 @@ func TestLogin_wrongCredentialsAreTriedOnce(t *testing.T) {
 			// So that all reads are there before the first is refused.
 			server.Inject(dcsapitest.Fault{Effect: fault.Latency{Duration: 50 * time.Millisecond}})
 
-			p := w.configured(t, server.URL())
-			told := append(w.readAtOnce(t, p, 12), w.readAtOnce(t, p, 1)...)
+			p := login.configured(t, server.URL())
+			told := append(login.readAtOnce(t, p, 12), login.readAtOnce(t, p, 1)...)
 
 			if calls := callsTo(server); len(calls) != 1 {
 				t.Errorf("want one request, got\n%s", strings.Join(calls, "\n"))

@@ -235,15 +235,15 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 
 	echoes := echoesOf(elsewhere.URL)
 
-	for name, w := range casesWithSecrets() {
+	for name, login := range casesWithSecrets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			home := newHome(t)
-			server := w.start(t)
+			server := login.start(t)
 			wire := tap(t, server)
 
-			texts, failed := w.observed(t, wire.url, home)
+			texts, failed := login.observed(t, wire.url, home)
 			if failed {
 				t.Fatal(texts["error"])
 			}
@@ -253,12 +253,12 @@ func TestLogin_secretsAreHidden(t *testing.T) {
 			}
 
 			for as, echo := range echoes {
-				for n := 1; n <= len(w.calls()); n++ {
+				for n := 1; n <= len(login.calls()); n++ {
 					wire.mu.Lock()
 					wire.requests, wire.instead, wire.echo = 0, n, echo
 					wire.mu.Unlock()
 
-					texts, failed := w.observed(t, wire.url, home)
+					texts, failed := login.observed(t, wire.url, home)
 					if !failed {
 						t.Errorf("request %d, %s: no error", n, as)
 					}

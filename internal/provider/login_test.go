@@ -615,30 +615,30 @@ func TestLogin_everySource(t *testing.T) {
 
 	cases := sources()
 
-	for name, w := range sources() {
-		cases[name+"; the rest empty"] = w.otherwiseEmpty("")
-		cases[name+"; the rest blank"] = w.otherwiseEmpty(" \t\uFEFF\r\n")
+	for name, login := range sources() {
+		cases[name+"; the rest empty"] = login.otherwiseEmpty("")
+		cases[name+"; the rest blank"] = login.otherwiseEmpty(" \t\uFEFF\r\n")
 	}
 
-	for name, w := range loginCases() {
+	for name, login := range loginCases() {
 		source, _, withAgency := strings.Cut(name, "; ")
 		if withAgency && slices.Contains([]string{
 			"access key, argument", "token, environment", "password by names, argument", "ID token file, environment", "profile, argument",
 			"metadata, version 2",
 		}, source) {
-			cases[name] = w
+			cases[name] = login
 		}
 	}
 
-	for name, w := range cases {
+	for name, login := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w.readOnce(t)
+			login.readOnce(t)
 		})
 	}
 }
 
-// otherwiseEmpty returns w with an empty value wherever there was none, and blank in place of a secret other than the password.
+// otherwiseEmpty returns c with an empty value wherever there was none, and blank in place of a secret other than the password.
 func (c loginCase) otherwiseEmpty(blank string) loginCase {
 	block, environment := object{}, map[string]string{}
 	valueOf := map[bool]string{true: blank}
