@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest"
 )
@@ -61,6 +62,15 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
 				t.Parallel()
+
+				// A read that waits for a writer of the pipe gets one in the end.
+				defer time.AfterFunc(10*time.Second, func() {
+					t.Error("the file is opened with blocking")
+
+					if writer, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+						_ = writer.Close()
+					}
+				}).Stop()
 
 				server := login.start(t)
 				login.project = dcsapitest.ProjectID

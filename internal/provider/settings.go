@@ -100,10 +100,10 @@ type problem struct {
 type resolver struct {
 	environment
 
-	config   model
-	secrets  []string
-	reported []*problem
-	diags    diag.Diagnostics
+	config  model
+	secrets []string
+	// diags has no diagnostic twice: a problem may be that of several settings.
+	diags diag.Diagnostics
 }
 
 // fail reports the problems that an argument causes, and returns all of them as the error of the reads that are affected.
@@ -119,8 +119,7 @@ func (r *resolver) fail(problems ...*problem) error {
 	for i, p := range problems {
 		details[i] = p.detail
 
-		if p.precedence == fromArgument && !slices.Contains(r.reported, p) {
-			r.reported = append(r.reported, p)
+		if p.precedence == fromArgument {
 			r.diags.AddAttributeError(p.path, p.summary, p.detail)
 		}
 	}
