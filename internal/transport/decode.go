@@ -160,7 +160,7 @@ func (k *call) summary(req *http.Request, resp *http.Response, text []byte) stri
 // mayHoldSecrets reports whether the body that begins with text may be what a request for credentials has asked for, or a
 // part of it. A web page is none, and other members next to an error are text.
 func mayHoldSecrets(status int, text []byte) bool {
-	text = bytes.TrimSpace(text)
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(byteOrderMark)))
 	isPage := bytes.HasPrefix(text, []byte("<"))
 	isJSON := bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("["))
 

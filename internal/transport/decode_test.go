@@ -306,6 +306,7 @@ func TestError_ofAConfidentialRequest(t *testing.T) {
 	}{
 		"a key with an error":       {500, key, "500 Internal Server Error" + shown},
 		"a key with a client error": {400, " " + key, "400 Bad Request" + shown},
+		"a key behind a mark":       {500, "\uFEFF" + key, "500 Internal Server Error" + shown},
 		"a list of keys":            {403, "[" + key + "]", "403 Forbidden" + shown},
 		"a redirect to nowhere":     {302, key, "302 Found" + shown},
 		"text, but successful":      {200, "s3cr3t0fTh3K3y", "200 OK: no key" + shown},
