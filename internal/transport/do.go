@@ -80,7 +80,7 @@ func (k *call) do(ctx context.Context) error {
 		case !Retryable(err), ctx.Err() != nil: // Final.
 		case res.status == http.StatusTooManyRequests: // No failure: the deadline alone bounds these.
 			wait = k.limiter.pause()
-		case failures < k.client.maxRetries:
+		case failures < k.client.cfg.MaxRetries:
 			failures++
 			wait = cmp.Or(res.retryAfter, backOff.NextBackOff())
 		}
@@ -211,7 +211,7 @@ func isAnswered(res result) bool {
 }
 
 func (k *call) observe(ctx context.Context, res result, retry time.Duration) {
-	k.client.observe(ctx, Exchange{
+	k.client.cfg.Observe(ctx, Exchange{
 		Method: k.request.Method, Host: k.client.Redact(k.request.URL.Host),
 		// A path joined to a host alone has no slash in front until it is sent.
 		Path:    k.client.Redact("/" + strings.TrimPrefix(k.request.URL.Path, "/")),
@@ -282,7 +282,7 @@ func (k *call) newRequest(ctx context.Context, attempt Attempt) (*http.Request, 
 		req.Header = k.request.Header.Clone()
 	}
 
-	req.Header.Set("User-Agent", k.client.userAgent)
+	req.Header.Set("User-Agent", k.client.cfg.UserAgent)
 	req.Header.Set("Accept", "application/json")
 
 	if signer, ok := attempt.(Signer); ok {

@@ -58,12 +58,9 @@ type Config struct {
 // Client sends requests. It is safe for concurrent use, and meant to be shared, because it keeps connections and the
 // limiter of each host.
 type Client struct {
-	cfg        Config
-	network    http.RoundTripper
-	userAgent  string
-	maxRetries int
-	observe    func(context.Context, Exchange)
-	redactor   *redactor
+	cfg      Config
+	network  http.RoundTripper
+	redactor *redactor
 
 	mu       sync.Mutex
 	limiters map[string]*limiter
@@ -71,26 +68,17 @@ type Client struct {
 
 // New returns a client.
 func New(cfg Config) *Client {
-	roundTripper := cfg.RoundTripper
-	if roundTripper == nil {
-		roundTripper = newNetwork(cfg)
+	// An http.Client above the network would follow redirects, and send the signature to another host.
+	network := cfg.RoundTripper
+	if network == nil {
+		network = newNetwork(cfg)
 	}
 
-	observe := cfg.Observe
-	if observe == nil {
-		observe = func(context.Context, Exchange) {}
+	if cfg.Observe == nil {
+		cfg.Observe = func(context.Context, Exchange) {}
 	}
 
-	return &Client{
-		cfg: cfg,
-		// An http.Client above it would follow redirects, and send the signature to another host.
-		network:    roundTripper,
-		userAgent:  cfg.UserAgent,
-		maxRetries: cfg.MaxRetries,
-		observe:    observe,
-		redactor:   &redactor{},
-		limiters:   make(map[string]*limiter),
-	}
+	return &Client{cfg: cfg, network: network, redactor: &redactor{}, limiters: make(map[string]*limiter)}
 }
 
 // WithoutProxy returns a client without proxy and without retries, for services on the local link. It shares c's
