@@ -599,7 +599,9 @@ func TestNetwork_endlessBodyNeedsLittleMemory(t *testing.T) { //nolint:parallelt
 			srv := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(code)
 
-				for chunk := bytes.Repeat([]byte("[0],"), 16<<10); ; {
+				// Twice as much as is read.
+				chunk := bytes.Repeat([]byte("[0],"), 16<<10)
+				for range 1024 {
 					if _, err := w.Write(chunk); err != nil {
 						return
 					}

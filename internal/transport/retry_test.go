@@ -203,12 +203,16 @@ func TestRetryPolicy(t *testing.T) {
 	}
 }
 
-// endless goes on for ever after head.
+// endless sends head and then blanks, twice as many as are read of a body.
 func endless(head string) script {
 	return func(conn net.Conn) error {
-		_, err := io.WriteString(conn, head)
-		for spaces := bytes.Repeat([]byte(" "), 64<<10); err == nil; {
-			_, err = conn.Write(spaces)
+		_, _ = io.WriteString(conn, head)
+
+		blanks := bytes.Repeat([]byte(" "), 1<<20)
+		for range 64 {
+			if _, err := conn.Write(blanks); err != nil {
+				break // The client has closed the connection.
+			}
 		}
 
 		return nil
