@@ -19,8 +19,8 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/scenario"
 )
 
-// patience is how long the CLI may take to end after an interrupt.
-const patience = 10 * time.Second
+// waitDelay is how long the CLI may take to end after an interrupt.
+const waitDelay = 10 * time.Second
 
 type demo struct {
 	cli, provider, address, version, example string
@@ -91,7 +91,7 @@ func (d demo) command(ctx context.Context, dir string, env []string, args ...str
 	cmd := exec.CommandContext(ctx, d.cli, args...) //nolint:gosec // The user's choice.
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, d.stdout, d.stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = patience
+	cmd.WaitDelay = waitDelay
 	ownGroup(cmd)
 
 	if err := cmd.Start(); err != nil {
@@ -159,7 +159,7 @@ func (l *requestLog) String() string {
 	return l.lines.String()
 }
 
-// ownEnvironment is ours without what could lead the CLI or the provider elsewhere; TF_LOG and its kin stay.
+// ownEnvironment is the environment of this process without variables that configure the CLI or the provider, except TF_LOG….
 func ownEnvironment() []string {
 	var env []string
 
@@ -186,7 +186,7 @@ func leadsElsewhere(setting string) bool {
 	return false
 }
 
-// copyConfiguration copies the configuration only: a state or a lock file that somebody made there stays out.
+// copyConfiguration copies the configuration only, and no state or lock file.
 func copyConfiguration(to, from string) error {
 	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
 	if err != nil {

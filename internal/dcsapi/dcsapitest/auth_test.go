@@ -180,7 +180,7 @@ func TestToken_authenticates(t *testing.T) {
 
 	now := time.Now()
 	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }))
-	s.AddToken(dcsapitest.Token{Value: "good", ProjectID: dcsapitest.ProjectID, User: "somebody", Expires: now.Add(time.Hour)})
+	s.AddToken(dcsapitest.Token{Value: "good", ProjectID: dcsapitest.ProjectID, User: "alice", Expires: now.Add(time.Hour)})
 	s.AddToken(dcsapitest.Token{Value: "old", ProjectID: dcsapitest.ProjectID, Expires: now})
 	s.AddToken(dcsapitest.Token{Value: "elsewhere", ProjectID: "other"})
 	s.AddToken(dcsapitest.Token{Value: "account"})
@@ -204,7 +204,7 @@ func TestToken_authenticates(t *testing.T) {
 	}
 
 	for _, r := range s.Requests() {
-		if good := r.Header.Get("X-Auth-Token") == "good"; good != (r.Identity.User == "somebody") {
+		if good := r.Header.Get("X-Auth-Token") == "good"; good != (r.Identity.User == "alice") {
 			t.Errorf("token %s: identity %+v", r.Header.Get("X-Auth-Token"), r.Identity)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -213,6 +214,39 @@ func TestParse_namesOfFaults(t *testing.T) {
 	}
 }
 
+// TestParse_guide reads the scenarios that the guide prints, and looks up the faults that it names.
+func TestParse_guide(t *testing.T) {
+	t.Parallel()
+
+	guide, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "guides", "try-without-an-account.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	scenarios := regexp.MustCompile("(?s)```(?:json|terraform)\n([{]|instances )(.*?)```").FindAllSubmatch(guide, -1)
+	for _, found := range scenarios {
+		if _, err := scenario.Parse(slices.Concat(found[1], found[2]), "guide", start); err != nil {
+			t.Errorf("%v in\n%s%s", err, found[1], found[2])
+		}
+	}
+
+	_, table, _ := strings.Cut(string(guide), "| fault | what happens |")
+	table, _, _ = strings.Cut(table, "\n\n")
+
+	cells := regexp.MustCompile("(?m)^[|] (`[^|]+) [|]").FindAllStringSubmatch(table, -1)
+	for _, cell := range cells {
+		for name := range strings.SplitSeq(cell[1], ", ") {
+			if fault.Named(strings.Trim(name, "`")) == nil {
+				t.Errorf("there is no fault %s", name)
+			}
+		}
+	}
+
+	if len(scenarios) != 4 || len(cells) < 10 {
+		t.Errorf("found %d scenarios and %d rows of faults", len(scenarios), len(cells))
+	}
+}
+
 func TestParse_errorsNameThePosition(t *testing.T) {
 	t.Parallel()
 
@@ -300,7 +334,7 @@ func TestRead_reportsEveryProblem(t *testing.T) {
 	}
 }
 
-// FuzzParse looks for files that are accepted and then cannot be served, and for panics on the way.
+// FuzzParse looks for files that are accepted and whose server then fails, and for panics.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"fleet.json", "everything.json", "everything.hcl"} {
 		seed, err := os.ReadFile(filepath.Join("testdata", name))

@@ -5,6 +5,13 @@
 //
 //	dcs-local [-listen 127.0.0.1:0] [-scenario file] [-env] [-ready-file file] [-tls-cert-file file]
 //
+// Start it with a scenario file such as this, paste what it prints into another shell, and run terraform plan there:
+//
+//	instances {
+//	  id = "orders"
+//	  generate { count = 25 }
+//	}
+//
 // It prints its URL and the commands for a POSIX shell that make the provider use it, then logs each request, on one line,
 // to standard error, until it receives SIGINT (Ctrl-C) or SIGTERM. Package scenario describes the scenario file.
 package main
