@@ -37,7 +37,7 @@ provider "dcs" {
   secret_key = %q
   endpoints  = { dcs = %q }
 }
-%s`, service.Region(), dcsapitest.ProjectID, dcsapitest.AccessKey, dcsapitest.SecretKey, service.URL(), step.Config)
+%s`, dcsapitest.Region, dcsapitest.ProjectID, dcsapitest.AccessKey, dcsapitest.SecretKey, service.URL(), step.Config)
 
 	clitest.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"dcs": newServer}, Steps: []resource.TestStep{step},

@@ -458,7 +458,7 @@ func (b *bench) configure(l load, server *dcsapitest.Server, body string) (strin
 }
 
 provider "dcs" {
-  region     = "` + server.Region() + `"
+  region     = "` + dcsapitest.Region + `"
   project_id = "` + dcsapitest.ProjectID + `"
   access_key = "` + dcsapitest.AccessKey + `"
   secret_key = "` + dcsapitest.SecretKey + `"

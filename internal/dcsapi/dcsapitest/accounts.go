@@ -228,9 +228,14 @@ func (d *directory) domain(id, name string) (Domain, bool) {
 	return find(maps.Values(d.domains), func(candidate Domain) bool { return candidate.Name == name })
 }
 
-// sortedProjects returns the projects by ID.
-func (d *directory) sortedProjects() []Project {
-	return slices.SortedFunc(maps.Values(d.projects), func(a, b Project) int { return strings.Compare(a.ID, b.ID) })
+// byID returns the values of a map by ID.
+func byID[T any](all map[string]T) []T {
+	sorted := make([]T, 0, len(all))
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		sorted = append(sorted, all[id])
+	}
+
+	return sorted
 }
 
 func (d *directory) agency(name, domainID string) (Agency, bool) {

@@ -55,6 +55,9 @@ func (s *Server) Locked(accessKey string) bool {
 
 // authenticate identifies the caller, or returns the refusal.
 func (c *Call) authenticate() (refused *Response) {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
+
 	switch {
 	case c.Request.Header.Get("Authorization") != "":
 		return c.authenticateSignature()
@@ -70,10 +73,7 @@ func (c *Call) unauthenticated(reason string) *Response {
 }
 
 func (c *Call) authenticateToken() *Response {
-	c.Server.mu.Lock()
 	token, known := c.Server.iam.tokens[c.Request.Header.Get("X-Auth-Token")]
-	c.Server.mu.Unlock()
-
 	if !known {
 		return c.unauthenticated("decrypt token fail")
 	}
@@ -82,7 +82,7 @@ func (c *Call) authenticateToken() *Response {
 		return c.GatewayError(http.StatusUnauthorized, "APIGW.0307", "The token must be updated")
 	}
 
-	c.accept(Identity{Method: "token", User: token.User, DomainID: token.DomainID, ProjectID: token.ProjectID})
+	c.record.Identity = Identity{Method: "token", User: token.User, DomainID: token.DomainID, ProjectID: token.ProjectID}
 
 	return nil
 }
@@ -94,8 +94,6 @@ func (c *Call) authenticateSignature() *Response {
 		return c.unauthenticated(err.Error())
 	}
 
-	c.Server.mu.Lock()
-
 	count := c.Server.lockouts[auth.AccessKey]
 	if count == nil {
 		count = &lockout{}
@@ -104,27 +102,22 @@ func (c *Call) authenticateSignature() *Response {
 
 	key, known := c.Server.iam.keys[auth.AccessKey]
 	locked := c.Now.Before(count.until) || c.keyLocked
-	c.Server.mu.Unlock()
 
 	refused := c.unauthenticated("AK access failed to reach the limit,forbidden")
 	if !locked {
 		refused = c.verify(auth, key, known)
 	}
 
-	c.Server.mu.Lock()
 	count.record(refused != nil, locked, c.Now)
-	c.Server.mu.Unlock()
 
-	if refused != nil {
-		return refused
+	if refused == nil {
+		c.record.Identity = Identity{
+			Method: "signature", AccessKey: key.Access, User: key.User, DomainID: key.DomainID,
+			ProjectID: c.Request.Header.Get("X-Project-Id"),
+		}
 	}
 
-	c.accept(Identity{
-		Method: "signature", AccessKey: key.Access, User: key.User, DomainID: key.DomainID,
-		ProjectID: c.Request.Header.Get("X-Project-Id"),
-	})
-
-	return nil
+	return refused
 }
 
 // record counts one authentication. A locked key stays locked for as long as it was; only its failures go on counting.
@@ -190,18 +183,17 @@ func (c *Call) verify(auth signature.Authorization, key Key, known bool) *Respon
 	return nil
 }
 
-// authorizeProject holds the caller to the projects of its account and, with a token, to the one of its scope.
+// authorizeProject holds the caller to the projects of its account and, with a token, to the one of its scope. The lock is
+// held.
 func (c *Call) authorizeProject(id string) (refused *Response) {
-	if scope := c.caller.ProjectID; scope != id && (scope != "" || c.caller.Method == "token") {
+	caller := c.record.Identity
+	if scope := caller.ProjectID; scope != id && (scope != "" || caller.Method == "token") {
 		return c.DCSError(http.StatusUnauthorized, "DCS.1004",
 			"The project ID in the URL does not match the project ID in the token.")
 	}
 
-	c.Server.mu.Lock()
 	project, known := c.Server.iam.projects[id]
-	c.Server.mu.Unlock()
-
-	if !known || project.DomainID != c.caller.DomainID || project.Disabled {
+	if !known || project.DomainID != caller.DomainID || project.Disabled {
 		return c.GatewayError(http.StatusForbidden, "APIGW.0310", "The project is unavailable.")
 	}
 

@@ -31,19 +31,23 @@ func (c *Call) listVersions() *Response {
 
 // listProjects answers KeystoneListProjects, which an IAM user needs a permission for.
 func (c *Call) listProjects() *Response {
-	values := c.Request.URL.Query()
-
 	return c.projects(func(p Project) bool {
-		for parameter, value := range map[string]string{
+		return c.wants(map[string]string{
 			"name": p.Name, "enabled": strconv.FormatBool(!p.Disabled), "domain_id": p.DomainID, "parent_id": p.DomainID,
-		} {
-			if values.Has(parameter) && values.Get(parameter) != value {
-				return false
-			}
-		}
-
-		return true
+		})
 	})
+}
+
+// wants tells whether the query asks for an element with the values given.
+func (c *Call) wants(values map[string]string) bool {
+	query := c.Request.URL.Query()
+	for parameter, value := range values {
+		if query.Has(parameter) && query.Get(parameter) != value {
+			return false
+		}
+	}
+
+	return true
 }
 
 // listOwnProjects answers KeystoneListAuthProjects: the projects that the caller may use. It needs no permission.
@@ -51,15 +55,15 @@ func (c *Call) listOwnProjects() *Response {
 	return c.projects(func(p Project) bool { return !p.Disabled })
 }
 
-// projects lists the projects of the caller's account that are wanted, by ID.
+// projects lists the projects of the caller's account that are wanted.
 func (c *Call) projects(wanted func(Project) bool) *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
 	found := []map[string]any{}
 
-	for _, p := range c.Server.iam.sortedProjects() {
-		if p.DomainID == c.caller.DomainID && wanted(p) {
+	for _, p := range byID(c.Server.iam.projects) {
+		if p.DomainID == c.record.Identity.DomainID && wanted(p) {
 			found = append(found, map[string]any{
 				"id": p.ID, "name": p.Name, "domain_id": p.DomainID, "parent_id": p.DomainID, "enabled": !p.Disabled,
 				"is_domain": false, "description": "",
@@ -70,12 +74,28 @@ func (c *Call) projects(wanted func(Project) bool) *Response {
 	return c.iamList("projects", found)
 }
 
+// listUsers answers KeystoneListUsers: the users of the caller's account.
+func (c *Call) listUsers() *Response {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
+
+	found := []map[string]any{}
+
+	for _, u := range byID(c.Server.iam.users) {
+		if u.DomainID == c.record.Identity.DomainID && c.wants(map[string]string{"name": u.Name, "domain_id": u.DomainID}) {
+			found = append(found, map[string]any{"id": u.ID, "name": u.Name, "domain_id": u.DomainID, "enabled": true})
+		}
+	}
+
+	return c.iamList("users", found)
+}
+
 // listOwnDomains answers KeystoneListAuthDomains: the account of the caller.
 func (c *Call) listOwnDomains() *Response {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 
-	domain := c.Server.iam.domains[c.caller.DomainID]
+	domain := c.Server.iam.domains[c.record.Identity.DomainID]
 
 	return c.iamList("domains", []map[string]any{{"id": domain.ID, "name": domain.Name, "enabled": true, "description": ""}})
 }
@@ -192,7 +212,7 @@ func (d *directory) scope(asked *reference, userDomain string) (Project, bool) {
 			domain, _ = d.domain(asked.Domain.ID, asked.Domain.Name)
 		}
 
-		project, ok = find(slices.Values(d.sortedProjects()), func(p Project) bool {
+		project, ok = find(slices.Values(byID(d.projects)), func(p Project) bool {
 			return p.Name == asked.Name && p.DomainID == domain.ID
 		})
 	}
@@ -295,7 +315,7 @@ func (c *Call) keyByAgency(identity identityBody) *Response {
 		return c.KeystoneError(http.StatusNotFound, "Could not find agency: "+asked.AgencyName)
 	}
 
-	if !agency.trusts(c.caller.DomainID) {
+	if !agency.trusts(c.record.Identity.DomainID) {
 		return c.KeystoneError(http.StatusForbidden, "You have no right to assume the agency "+asked.AgencyName)
 	}
 

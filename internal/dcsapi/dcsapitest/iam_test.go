@@ -38,7 +38,7 @@ func TestServer_listsProjects(t *testing.T) {
 		"/v3/projects?name=sub&name=cn-north-4":                  {},
 		"/v3/auth/projects":                                      {dcsapitest.ProjectID, "sub", "twin"},
 	} {
-		if diff := cmp.Diff(want, c.Get(path).Projects(t)); diff != "" {
+		if diff := cmp.Diff(want, c.Get(path).List(t, "projects")); diff != "" {
 			t.Errorf("%s: want, got:\n%s", path, diff)
 		}
 	}
@@ -47,7 +47,7 @@ func TestServer_listsProjects(t *testing.T) {
 	s.Inject(dcsapitest.Fault{Effect: fault.DenyProjectList{}})
 	c.Get("/v3/projects?name=cn-north-4").WantError(t, http.StatusForbidden, `"code":403`, "iam:projects:listProjects")
 
-	if got := c.Get("/v3/auth/projects").Projects(t); len(got) != 2 {
+	if got := c.Get("/v3/auth/projects").List(t, "projects"); len(got) != 2 {
 		t.Errorf("own projects %v, want 2", got)
 	}
 }
@@ -73,6 +73,25 @@ func TestServer_listsVersions(t *testing.T) {
 	if len(values) != 1 || values[0].ID != "v3.6" || values[0].Status != "stable" || len(values[0].Links) != 1 ||
 		values[0].Links[0].Rel != "self" || values[0].Links[0].Href != "http://127.0.0.1/iam/v3/" {
 		t.Errorf("versions %+v", values)
+	}
+}
+
+// The huaweicloud provider looks the user of a password login up.
+func TestServer_listsUsers(t *testing.T) {
+	t.Parallel()
+
+	s := dcsapitest.New()
+	s.AddUser(dcsapitest.User{ID: "ops-id", Name: "ops"})
+	s.AddUser(dcsapitest.User{ID: "foreign", Name: "ops", DomainID: "other-account"})
+
+	c := client.New(t, s)
+	for query, want := range map[string][]string{
+		"": {dcsapitest.UserID, "ops-id"}, "?name=ops": {"ops-id"}, "?name=none": {}, "?domain_id=other-account": {},
+	} {
+		got := c.Get("/v3/users" + query)
+		if diff := cmp.Diff(want, got.List(t, "users")); diff != "" || strings.Contains(got.Body, dcsapitest.Password) {
+			t.Errorf("%s: want, got:\n%s\n%s", query, diff, got.Body)
+		}
 	}
 }
 

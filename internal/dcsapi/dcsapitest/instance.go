@@ -118,11 +118,6 @@ func (s *Server) SetBackups(instanceID string, backups []Backup) {
 	s.ChangeBackups(instanceID, func([]Backup) []Backup { return backups })
 }
 
-// AddBackups adds backups to an instance; see [Server.ChangeBackups].
-func (s *Server) AddBackups(instanceID string, backups ...Backup) {
-	s.ChangeBackups(instanceID, func(present []Backup) []Backup { return append(present, backups...) })
-}
-
 // SetOrder sets the order of all listings from now on.
 func (s *Server) SetOrder(order Order) {
 	s.mu.Lock()

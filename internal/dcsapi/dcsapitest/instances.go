@@ -147,6 +147,11 @@ func jsonTags(tags []Tag) string {
 
 // listInstances answers ListInstances. A project without instances has an empty array.
 func (c *Call) listInstances() *Response {
+	s := c.Server
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
 	if refused := c.authorizeProject(c.ProjectID()); refused != nil {
 		return refused
 	}
@@ -157,11 +162,6 @@ func (c *Call) listInstances() *Response {
 	if wrong != "" {
 		return c.DCSError(http.StatusBadRequest, "DCS.4800", "The parameter "+wrong+" is invalid.")
 	}
-
-	s := c.Server
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
 
 	selected := [][]byte{}
 

@@ -81,6 +81,11 @@ type Listing struct {
 
 // listBackups answers ListBackupRecords.
 func (c *Call) listBackups() *Response {
+	s := c.Server
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
 	if refused := c.authorizeProject(c.ProjectID()); refused != nil {
 		return refused
 	}
@@ -97,11 +102,6 @@ func (c *Call) listBackups() *Response {
 	if !asked.end.IsZero() && asked.end.Before(asked.begin) {
 		return c.DCSError(http.StatusBadRequest, "DCS.4025", "The end time must be later than the start time.")
 	}
-
-	s := c.Server
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
 
 	i := s.instances[c.InstanceID()]
 	if i == nil || i.ProjectID != c.ProjectID() {

@@ -277,7 +277,8 @@ func TestServer_backupsChange(t *testing.T) {
 	c := client.New(t, s)
 	total := func() string { return c.Get(client.BackupsPath).Page(t).Total }
 
-	s.AddBackups(dcsapitest.InstanceID, dcsapitest.Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, dcsapitest.Backup{})
+	s.SetBackups(dcsapitest.InstanceID, append(s.Backups(dcsapitest.InstanceID),
+		dcsapitest.Backup{CreatedAt: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, dcsapitest.Backup{}))
 
 	if got := total(); got != "5" {
 		t.Errorf("total %s after adding, want 5", got)

@@ -138,11 +138,6 @@ func New(opts ...Option) *Server {
 	return s
 }
 
-// Region returns the region that the server stands in.
-func (s *Server) Region() string {
-	return s.region
-}
-
 // SetClock replaces the server's clock: the one of signatures, of expiry and of the Date header. Waiting (latency,
 // rate limits) goes by real time, or by the virtual time of a testing/synctest bubble.
 func (s *Server) SetClock(clock func() time.Time) {
@@ -172,7 +167,6 @@ type Call struct {
 	Now       time.Time // by the server's clock
 
 	api       api
-	caller    Identity
 	started   time.Time
 	record    *Request
 	faults    []*Injection
@@ -285,14 +279,6 @@ func (c *Call) finish() {
 	}
 }
 
-// accept records the caller's identity.
-func (c *Call) accept(caller Identity) {
-	c.Server.mu.Lock()
-	defer c.Server.mu.Unlock()
-
-	c.caller, c.record.Identity = caller, caller
-}
-
 // respond returns the service's response, before the effects on it.
 func (c *Call) respond() *Response {
 	for effect := range effects[GatewayEffect](c) {
@@ -342,6 +328,7 @@ func apis() []api {
 		{ListInstances, "GET", "/v2/{project_id}/instances", true, (*Call).listInstances},
 		{"KeystoneListVersions", "GET", "/{$}", false, (*Call).listVersions},
 		{ListProjects, "GET", "/v3/projects", true, (*Call).listProjects},
+		{"KeystoneListUsers", "GET", "/v3/users", true, (*Call).listUsers},
 		{"KeystoneListAuthProjects", "GET", "/v3/auth/projects", true, (*Call).listOwnProjects},
 		{"KeystoneListAuthDomains", "GET", "/v3/auth/domains", true, (*Call).listOwnDomains},
 		{"KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", false, login((*Call).createToken)},

@@ -122,7 +122,7 @@ func TestServer_hooksMayChangeIt(t *testing.T) {
 	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
 	s.BeforeRequest(func(r dcsapitest.Request) {
 		if r.Query().Get("offset") == "1" {
-			s.AddBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(1, 2)...)
+			s.SetBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(4, 1))
 		}
 	})
 
@@ -261,7 +261,7 @@ func TestServer_tls(t *testing.T) {
 	defer transport.CloseIdleConnections()
 
 	c.HTTP = &http.Client{Transport: transport}
-	c.Get("/v3/projects").Projects(t)
+	c.Get("/v3/projects").List(t, "projects")
 }
 
 func TestStart_addressInUse(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // assumeAgency answers STS v5 AssumeAgency (https://support.huaweicloud.com/api-iam5/AssumeAgency.html). A caller with
 // a temporary key gets an hour at most.
 func (c *Call) assumeAgency() *Response {
-	if c.caller.Method != "signature" {
+	if c.Request.Header.Get("Authorization") == "" {
 		return c.unauthenticated("the API is to be called with a signature")
 	}
 
@@ -47,7 +47,7 @@ func (c *Call) assumeAgency() *Response {
 	defer c.Server.mu.Unlock()
 
 	agency, found := c.Server.iam.agency(name, domainID)
-	if !found || !agency.trusts(c.caller.DomainID) {
+	if !found || !agency.trusts(c.record.Identity.DomainID) {
 		return refuse(http.StatusForbidden, "STS5.0004",
 			"You are not authorized to perform sts:agencies:assume on "+asked.URN)
 	}

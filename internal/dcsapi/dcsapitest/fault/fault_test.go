@@ -136,7 +136,7 @@ func observations() []observation {
 		{effect: fault.DenyBackupList{}, check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
 			t.Helper()
 			got.WantError(t, 403, "DCS.2007", "dcs:instance:getDataBackupLog")
-			c.Get("/v3/projects").Projects(t)
+			c.Get("/v3/projects").List(t, "projects")
 		}},
 		{effect: fault.DenyInstanceList{}, path: client.InstancesPath, check: func(t *testing.T, _ *dcsapitest.Server, c *client.Caller, got client.Reply) {
 			t.Helper()

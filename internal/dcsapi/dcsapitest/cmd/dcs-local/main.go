@@ -121,9 +121,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// errInUseOnWindows is the error of Windows for an address in use, which is not its syscall.EADDRINUSE.
-const errInUseOnWindows = syscall.Errno(10048)
-
 func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server, error) {
 	options := []dcsapitest.Option{
 		dcsapitest.WithAddress(s.listen),
@@ -142,13 +139,7 @@ func start(s settings, logRequest func(dcsapitest.Request)) (*dcsapitest.Server,
 		options = append(options, dcsapitest.WithTLS())
 	}
 
-	server, err := dcsapitest.Start(options...)
-	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errInUseOnWindows) {
-		return nil, fmt.Errorf("the address %s is in use. Stop the process that listens there, or omit -listen to use a free port. "+
-			"Cause: %w", s.listen, err)
-	}
-
-	return server, err
+	return dcsapitest.Start(options...)
 }
 
 // overriding are the variables of a user's own credentials and projects that would take precedence over, or be combined

@@ -299,7 +299,7 @@ func TestCommand_errors(t *testing.T) {
 	}{
 		"bad scenario":     {[]string{"-scenario", bad}, bad + ":1,28-36: Extraneous JSON object property; No argument or block type is named \"backup\"."},
 		"missing scenario": {[]string{"-scenario", bad + "x"}, "reading the scenario: "},
-		"address in use":   {[]string{"-listen", taken.Addr().String()}, "the address " + taken.Addr().String() + " is in use. "},
+		"address in use":   {[]string{"-listen", taken.Addr().String()}, "listening on " + taken.Addr().String() + ": "},
 		"bad address":      {[]string{"-listen", "nowhere"}, "listening on nowhere: "},
 		"unknown flag":     {[]string{"-x"}, "flag provided but not defined: -x"},
 		"argument":         {[]string{"x"}, `unexpected argument "x"`},

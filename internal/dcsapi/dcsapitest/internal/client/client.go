@@ -175,10 +175,10 @@ func (r Reply) Instances(t *testing.T) Page {
 	return r.page(t, "instance_num", "instances", "instance_id")
 }
 
-// Projects decodes a list of projects, and returns their IDs.
-func (r Reply) Projects(t *testing.T) []string {
+// List decodes a list of IAM such as "projects", and returns the IDs.
+func (r Reply) List(t *testing.T, key string) []string {
 	t.Helper()
-	return r.page(t, "", "projects", "id").IDs
+	return r.page(t, "", key, "id").IDs
 }
 
 func (r Reply) page(t *testing.T, total, array, id string) Page {
