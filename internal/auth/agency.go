@@ -59,18 +59,13 @@ func (s *Session) exchangeProvider(base credentialsProvider) credentialsProvider
 				body: identityRequest("token", object{"id": token.token}), auth: inBody{gate: token.gate, from: token.from, expiresAt: token.expiresAt},
 			})
 
-			final, _ := token.gate.refused()
-
 			var refused *RefusedError
 
 			switch {
 			case err == nil:
 				return got, nil
-			case errors.Is(err, transport.ErrReauthorize):
-				// The token expired, or was replaced, while the request waited.
-				continue
-			case errors.As(err, &refused) && !final && base.invalidate(token):
-				// The token was accepted once, and has expired or been withdrawn since.
+			case errors.Is(err, transport.ErrReauthorize), errors.As(err, &refused) && base.invalidate(token):
+				// The token has expired or been withdrawn. Where it was never accepted, base returns the refusal.
 				continue
 			default:
 				return nil, &LoginError{Doing: "exchanging the token for an access key", Err: err}

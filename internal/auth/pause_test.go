@@ -147,19 +147,28 @@ func TestSession_expiredDuringAPause(t *testing.T) {
 	}
 }
 
-// A token that expires while its exchange waits is replaced, and the ID token is not taken for refused.
-func TestOIDC_tokenExpiresBeforeItsExchange(t *testing.T) {
+// A token that expires while its exchange for a key waits is replaced, and nothing is taken for refused.
+func TestSession_tokenExpiresBeforeItsExchange(t *testing.T) {
 	t.Parallel()
 
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(t, dcsapitest.WithTokenLifetime(time.Minute))
-		s.Inject(dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: 2 * time.Minute}, Path: pathSecurityTokens, Count: 1})
+	for name, cfg := range map[string]auth.Config{
+		"ID token": {Source: federation(), ProjectID: dcsapitest.ProjectID},
+		"password": {Source: password(), Roles: []auth.Role{agencyV5("one")}, ProjectID: "project-one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-		u := newUser(t, s, auth.Config{Source: federation(), ProjectID: dcsapitest.ProjectID})
-		wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(t, dcsapitest.WithTokenLifetime(time.Minute))
+				s.Inject(dcsapitest.Fault{Effect: fault.Throttled{RetryAfter: 2 * time.Minute}, Path: pathSecurityTokens, Count: 1})
 
-		if got := answered(s, http.StatusUnauthorized); got != 0 {
-			t.Errorf("%d requests refused, want none", got)
-		}
-	})
+				u := newUser(t, s, cfg)
+				wantAll(t, together(12, func() error { return u.read(t.Context()) }))
+
+				if got := answered(s, http.StatusUnauthorized); got != 0 {
+					t.Errorf("%d requests refused, want none", got)
+				}
+			})
+		})
+	}
 }

@@ -43,6 +43,7 @@ func TestSession_refreshesBeforeExpiry(t *testing.T) {
 
 			eachRefreshable(t, tt.lifetime, func(r refreshTest) {
 				r.service.SetClock(func() time.Time { return time.Now().Add(tt.ahead) })
+
 				if tt.noDate {
 					r.service.Inject(dcsapitest.Fault{Effect: fault.NoDate{}})
 				}
