@@ -27,6 +27,7 @@ const sampleProfiles = `{
     {"name": "sso", "mode": "SSO", "accessKeyId": "NOTTHISKEY", "secretAccessKey": "not-this-secret", "region": "cn-east-3",
      "ssoAuth": {"stsToken": {"accessKeyId": "SSOACCESSKEY", "secretAccessKey": "sso-secret", "securityToken": "sso-token"}}},
     {"name": "sso-logged-out", "mode": "SSO", "region": "cn-east-3", "projectId": "project-of-sso"},
+    {"name": "sso-without-token", "mode": "SSO", "ssoAuth": {}},
     {"name": "sso-empty", "mode": "SSO", "ssoAuth": {"stsToken": {}}},
     {"name": "other", "mode": "AssumeRole", "accessKeyId": "OTHERACCESSKEY", "secretAccessKey": "other-secret"},
     {"name": "other-without-key", "mode": "FaceID", "region": "cn-south-1"},
@@ -43,7 +44,8 @@ const sampleProfiles = `{
     {"name": "line-break-in-token", "accessKeyId": "PLAINACCESSKEY", "secretAccessKey": "plain-secret", "securityToken": "a\u0000b"},
     {"name": "half", "mode": "AKSK", "accessKeyId": "HALFACCESSKEY"},
     {"name": "other-half", "mode": "AKSK", "secretAccessKey": "half-secret"},
-    {"name": "encrypted", "mode": "AKSK", "accessKeyId": "q0yY4sMBxZ9s+W2l/bTqkA==", "secretAccessKey": "Zm9vYmFy"}
+    {"name": "encrypted", "mode": "AKSK", "accessKeyId": "q0yY4sMBxZ9s+W2l/bTqkA==", "secretAccessKey": "Zm9vYmFy"},
+    {"name": "encrypted-hex", "accessKeyId": "0123456789abcdef0123456789abcdef0", "secretAccessKey": "Zm9vYmFy"}
   ]
 }`
 
@@ -100,6 +102,10 @@ func TestRead_profiles(t *testing.T) {
 			want:    koocli.Profile{Name: "sso-logged-out", Mode: "SSO", Region: "cn-east-3", ProjectID: "project-of-sso"},
 			wantErr: `in profile "sso-logged-out": its mode is SSO, but it has no ssoAuth.stsToken`,
 			kind:    koocli.ErrKeys,
+		},
+		"a single sign-on without token": {
+			name: "sso-without-token", want: koocli.Profile{Name: "sso-without-token", Mode: "SSO"},
+			wantErr: "it has no ssoAuth.stsToken", kind: koocli.ErrKeys,
 		},
 		"a single sign-on with an empty key": {
 			name:    "sso-empty",
@@ -166,9 +172,13 @@ func TestRead_profiles(t *testing.T) {
 			wantErr: "hcloud configure set --cli-auth-encrypt=false",
 			kind:    koocli.ErrKeys,
 		},
+		"an encrypted key in hexadecimal digits": {
+			name: "encrypted-hex", want: koocli.Profile{Name: "encrypted-hex"}, wantErr: "its keys look encrypted", kind: koocli.ErrKeys,
+		},
 		"a profile that is not there": {
 			name: "missing",
-			wantErr: `unknown profile "missing": the file has "plain", "temporary", "sso", "sso-logged-out", "sso-empty", ` +
+			wantErr: `unknown profile "missing": the file has "plain", "temporary", "sso", "sso-logged-out", ` +
+				`"sso-without-token", "sso-empty", ` +
 				`"other", "other-without-key", "ecs", "agency", "half-agency"`,
 			kind: koocli.ErrUnknownProfile,
 		},
@@ -219,6 +229,7 @@ func TestRead_badFile(t *testing.T) {
 		"null":                {"null", "none is named or current"},
 		"many profiles":       {`{"profiles": [` + strings.Repeat(`{"name": "a"},`, 24) + `{"name": "a"}]}`, `"a", and 5 more`},
 		"endless":             {strings.Repeat(" ", boundedfile.MaxSize+1), boundedfile.ErrTooLarge.Error()},
+		"hostile names":       {`{"current": "a", "profiles": [{"name": "\u001b[2J"}]}`, `the file has "\x1b[2J"`},
 		"a very hostile name": {`{"current": "\u001b[2J\n"}`, `unknown profile "\x1b[2J\n"`},
 	}
 
@@ -226,9 +237,11 @@ func TestRead_badFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := koocli.Read(profileFileOf(t, test.content), "")
-			if !strings.Contains(errorText(err), test.want) {
-				t.Errorf("error %v; want %q", err, test.want)
+			file := profileFileOf(t, test.content)
+
+			_, err := koocli.Read(file, "")
+			if !strings.Contains(errorText(err), file) || !strings.Contains(errorText(err), test.want) {
+				t.Errorf("error %v; want the file and %q", err, test.want)
 			}
 
 			if strings.Contains(errorText(err), secret) {

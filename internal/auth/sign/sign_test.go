@@ -113,6 +113,11 @@ func TestRequest_signsFewHeaders(t *testing.T) {
 			wantSigned:    "host;x-project-id;x-sdk-date;x-security-token",
 			wantSignature: "bfa215aa1a6a3e729493ffd221939f2683a17e0cf844f0fafa27b72d742577ad",
 		},
+		"white space in a header": {
+			url: vectorURL + vectorTarget, at: at, project: "0123456789abcdef0123456789abcdef", token: " TESTTOKEN==",
+			wantSigned:    "host;x-project-id;x-sdk-date;x-security-token",
+			wantSignature: "bfa215aa1a6a3e729493ffd221939f2683a17e0cf844f0fafa27b72d742577ad",
+		},
 		"local time east of Greenwich": {
 			url: vectorURL + vectorTarget, at: at.In(time.FixedZone("", 8*60*60)), project: "0123456789abcdef0123456789abcdef",
 			wantSigned:    "host;x-project-id;x-sdk-date",
