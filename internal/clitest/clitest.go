@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -113,8 +114,10 @@ func buildMirror() {
 // Main runs the tests of a package, and returns their exit code. terraform-plugin-testing reads its settings from the environment
 // alone: it is to find the same CLI as [Path], and to use the provider's own address, whose host name OpenTofu needs.
 func Main(m *testing.M) int {
+	address := strings.Split(Address, "/")
+
 	for name, value := range map[string]string{
-		"TF_ACC_PROVIDER_HOST": "terraform.local", "TF_ACC_PROVIDER_NAMESPACE": "dcs", envPath: find(),
+		"TF_ACC_PROVIDER_HOST": address[0], "TF_ACC_PROVIDER_NAMESPACE": address[1], envPath: find(),
 	} {
 		if variable(name) != "" {
 			continue

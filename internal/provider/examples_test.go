@@ -66,19 +66,6 @@ func TestAccExamples(t *testing.T) {
 	}
 }
 
-func TestAccExamples_areFormatted(t *testing.T) {
-	t.Parallel()
-
-	folder, err := filepath.Abs(examplesFolder)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if diff, code := newCLI(t).workspace(t).run("fmt", "-check", "-diff", "-recursive", folder); code != 0 {
-		t.Errorf("Run make fmt:\n%s", diff)
-	}
-}
-
 // TestAccExamples_testSuites runs the suites that show how a module is tested: against the local endpoint, and with a mocked
 // provider.
 func TestAccExamples_testSuites(t *testing.T) {

@@ -129,7 +129,7 @@ func TestAccProject_memory(t *testing.T) {
 	few, many := peak(10), peak(900)
 	t.Logf("the peak is %d MiB with 10 backups of each instance, %d MiB with 900", few, many)
 
-	if many > few+30 {
-		t.Errorf("the peak is %d MiB with 900 backups of each instance, and %d MiB with 10: want at most 30 MiB more", many, few)
+	if many > few+20 {
+		t.Errorf("the peak is %d MiB with 900 backups of each instance, and %d MiB with 10: want at most 20 MiB more", many, few)
 	}
 }
