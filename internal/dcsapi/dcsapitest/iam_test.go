@@ -5,6 +5,7 @@ package dcsapitest_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ func TestServer_listsProjects(t *testing.T) {
 		"/v3/projects?enabled=false":                             {"off"},
 		"/v3/projects?domain_id=other-account":                   {},
 		"/v3/projects?name=off&parent_id=" + dcsapitest.DomainID: {"off"},
+		"/v3/projects?parent_id=other-account":                   {},
 		"/v3/projects?name=sub&name=cn-north-4":                  {},
 		"/v3/auth/projects":                                      {dcsapitest.ProjectID, "sub", "twin"},
 	} {
@@ -49,6 +51,20 @@ func TestServer_listsProjects(t *testing.T) {
 
 	if got := c.Get("/v3/auth/projects").List(t, "projects"); len(got) != 2 {
 		t.Errorf("own projects %v, want 2", got)
+	}
+}
+
+func TestNew_defaultsGiveWayToOptions(t *testing.T) {
+	t.Parallel()
+
+	c := client.New(t, dcsapitest.New(func(s *dcsapitest.Server) {
+		s.AddProject(dcsapitest.Project{ID: "mine", Name: "x"})
+		s.AddUser(dcsapitest.User{ID: "me", Name: "x"})
+	}))
+
+	got := slices.Concat(c.Get("/v3/projects").List(t, "projects"), c.Get("/v3/users").List(t, "users"))
+	if diff := cmp.Diff([]string{"mine", "me"}, got); diff != "" {
+		t.Errorf("project and user (-want +got):\n%s", diff)
 	}
 }
 
@@ -455,5 +471,9 @@ func TestMetadata_modes(t *testing.T) {
 	}
 
 	_, c := client.WithBackups(t, dcsapitest.WithMetadata(dcsapitest.Metadata{Mode: dcsapitest.MetadataV2}))
-	c.Send("PUT", "/meta-data/latest/api/token", "").WantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
+
+	for _, ttl := range []string{"", "0", "21601", "x"} {
+		c.Send("PUT", "/meta-data/latest/api/token", "", "X-Metadata-Token-Ttl-Seconds", ttl).
+			WantError(t, http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds")
+	}
 }
