@@ -86,6 +86,8 @@ func TestSchema_documented(t *testing.T) {
 			t.Errorf("%s is not optional", name)
 		}
 
+		found[name] = nil
+
 		for _, match := range variableName.FindAllStringSubmatch(attribute.Description, -1) {
 			found[name] = append(found[name], match[1])
 		}
