@@ -140,10 +140,8 @@ func TestBackups_timeRangeIsInclusive(t *testing.T) {
 func TestBackups_invalidQuery(t *testing.T) {
 	t.Parallel()
 
-	s := dcsapitest.New()
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
+	_, c := client.WithBackups(t)
 
-	c := client.New(t, s)
 	for query, code := range map[string]string{
 		"limit=0":                         "DCS.4063",
 		"limit=1001":                      "DCS.4063",
@@ -272,9 +270,7 @@ func TestBackup_isSentAsGiven(t *testing.T) {
 func TestServer_backupsChange(t *testing.T) {
 	t.Parallel()
 
-	s := dcsapitest.New()
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
-	c := client.New(t, s)
+	s, c := client.WithBackups(t)
 	total := func() string { return c.Get(client.BackupsPath).Page(t).Total }
 
 	s.SetBackups(dcsapitest.InstanceID, append(s.Backups(dcsapitest.InstanceID),

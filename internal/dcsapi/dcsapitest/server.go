@@ -264,7 +264,7 @@ func (c *Call) tell(listeners *[]func(Request)) {
 }
 
 // finish records, once, that the call is done. This happens just before a whole response is sent, so that a client that
-// has received it finds it done in the journal and in the log.
+// has received it finds it done in [Server.Requests] and in the log.
 func (c *Call) finish() {
 	c.Server.mu.Lock()
 

@@ -72,10 +72,8 @@ func TestServer_pathPrefix(t *testing.T) {
 func TestServer_recordsRequests(t *testing.T) {
 	t.Parallel()
 
-	s := dcsapitest.New()
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+	s, c := client.WithBackups(t)
 	s.Inject(dcsapitest.Fault{Effect: fault.Status{}, From: 2, Count: 1})
-	c := client.New(t, s)
 	c.Get(client.BackupsPath + "?limit=2")
 	c.Get(client.BackupsPath + "?limit=2")
 	c.Post("/v3/auth/tokens", `{"a":1}`)
@@ -118,8 +116,7 @@ func TestServer_recordsRequests(t *testing.T) {
 func TestServer_hooksMayChangeIt(t *testing.T) {
 	t.Parallel()
 
-	s := dcsapitest.New()
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(3, 1)})
+	s, c := client.WithBackups(t)
 	s.BeforeRequest(func(r dcsapitest.Request) {
 		if r.Query().Get("offset") == "1" {
 			s.SetBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(4, 1))
@@ -130,7 +127,6 @@ func TestServer_hooksMayChangeIt(t *testing.T) {
 
 	s.AfterRequest(func(r dcsapitest.Request) { done <- r })
 
-	c := client.New(t, s)
 	for query, want := range map[string]string{"?offset=0": "3", "?offset=1": "4"} {
 		s.SetBackups(dcsapitest.InstanceID, dcsapitest.GenerateBackups(3, 1))
 
@@ -202,9 +198,7 @@ func TestTransport_cancellation(t *testing.T) {
 func TestTransport_anyHostAndScheme(t *testing.T) {
 	t.Parallel()
 
-	s := dcsapitest.New()
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1, 1)})
-	c := client.New(t, s)
+	s, c := client.WithBackups(t)
 	c.Base = "https://dcs.cn-north-4.myhuaweicloud.com"
 	c.Get(client.BackupsPath).Page(t)
 

@@ -17,7 +17,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,36 +38,16 @@ func TestMain(m *testing.M) {
 }
 
 // command makes the command as a process of its own.
-func command(t *testing.T, args ...string) (process *exec.Cmd, stdout, stderr *output) {
+func command(t *testing.T, args ...string) (process *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	//nolint:gosec // the test's own binary
 	process = exec.CommandContext(t.Context(), os.Args[0], append([]string{asCommand}, args...)...)
 	// A binary with the race detector would sleep for a second before it ends.
 	process.Env = append(process.Environ(), "GORACE=atexit_sleep_ms=0")
-	stdout, stderr = &output{}, &output{}
+	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	process.Stdout, process.Stderr = stdout, stderr
 
 	return process, stdout, stderr
-}
-
-// output is a buffer that can be read while it is written.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-
-	return o.buf.String()
 }
 
 // ready waits for the file that says where the command listens.
@@ -97,7 +76,10 @@ func ready(t *testing.T, file string) string {
 func get(t *testing.T, client *http.Client, url string) (*http.Response, error) {
 	t.Helper()
 
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +214,7 @@ func TestCommand_tls(t *testing.T) {
 	dir := t.TempDir()
 	certFile, readyFile := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ready")
 
-	var stdout, stderr output
+	var stdout, stderr bytes.Buffer
 
 	ctx, cancel := context.WithCancel(t.Context())
 
