@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -41,8 +39,6 @@ func sampleBackup() Backup {
 		IsSupportRestore: new(true),
 	}
 }
-
-//go:fix inline
 
 var comparePages = cmp.AllowUnexported(backupPage{})
 
@@ -403,41 +399,19 @@ func allocated(t *testing.T, body []byte) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestDecodePage_skipsWhiteSpaceOnce has a body that is mostly white space, as of a gzip bomb. In small pieces it takes as
-// long as in one; to look at the whole for each piece takes a thousand times as long.
-func TestDecodePage_skipsWhiteSpaceOnce(t *testing.T) {
+// TestFilling_fillsTheBuffer reads from a connection that gives a byte at a time.
+func TestFilling_fillsTheBuffer(t *testing.T) {
 	t.Parallel()
 
-	body := bytes.Repeat([]byte{' '}, 2<<20)
-	copy(body[len(body)-len(sample):], sample)
+	reader := filling{iotest.OneByteReader(strings.NewReader("abcde"))}
+	buffer := make([]byte, 3)
 
-	fastest := func(size int) time.Duration {
-		best := time.Duration(math.MaxInt64)
-
-		for range 3 {
-			start := time.Now()
-
-			got, err := decodeBackups(pieces{bytes.NewReader(body), size})
-			if err != nil || len(got.records) != 1 {
-				t.Fatalf("got %d records and error %v", len(got.records), err)
-			}
-
-			best = min(best, time.Since(start))
+	for _, want := range []struct {
+		read string
+		err  error
+	}{{"abc", nil}, {"de", io.EOF}, {"", io.EOF}} {
+		if n, err := reader.Read(buffer); string(buffer[:n]) != want.read || err != want.err { //nolint:errorlint // A reader returns EOF as it is.
+			t.Errorf("got %q and error %v, want %q and %v", buffer[:n], err, want.read, want.err)
 		}
-
-		return best
-	}
-
-	if ratio := float64(fastest(512)) / float64(fastest(len(body))); ratio > 50 {
-		t.Errorf("in pieces it took %.0f times as long", ratio)
 	}
 }
-
-// pieces is a reader that gives size bytes at a time.
-type pieces struct {
-	io.Reader
-
-	size int
-}
-
-func (p pieces) Read(b []byte) (int, error) { return p.Reader.Read(b[:min(len(b), p.size)]) }
