@@ -515,14 +515,14 @@ func TestProjectBackups_fails(t *testing.T) {
 	}
 }
 
-// TestProjectBackups_stopsAfterTenFailuresInARow counts what is tried of 200 instances, of which the first may be read.
+// TestProjectBackups_stopsAfterTenFailuresInARow counts what is tried of 400 instances, of which the first may be read.
 func TestProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
 	t.Parallel()
 
-	for _, readable := range []int{0, 4, 30} {
+	for _, readable := range []int{0, 4, 30, 150} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newProject(200)
-			p.latency = func() time.Duration { return 20 * time.Millisecond }
+			p := newProject(400)
+			p.latency = inOrder()
 
 			for _, i := range p.instances[readable:] {
 				i.answer = always(http.StatusForbidden, "DCS.1001")
@@ -535,17 +535,28 @@ func TestProjectBackups_stopsAfterTenFailuresInARow(t *testing.T) {
 				t.Fatalf("got error %v", err)
 			}
 
-			// Up to six failures come before the last success, and what the successes let go is in flight at the tenth after it.
+			// What the successes let go is in flight at the tenth failure, 64 requests at most.
 			tried := p.backupRequests()
-			if most := readable + 6 + 10 + (10 + readable); tried > most {
+			if most := readable + 10 + min(10+readable, 64); tried > most {
 				t.Errorf("%d readable: %d requests for backups, want %d at most", readable, tried, most)
 			}
 
-			if failed.NotTried != 200-tried || failed.Read != readable || len(failed.Causes[0].Instances) != tried-readable {
+			if failed.NotTried != 400-tried || failed.Read != readable || len(failed.Causes[0].Instances) != tried-readable {
 				t.Errorf("%d readable, %d tried: got %d read, %d failed, %d not tried", readable, tried, failed.Read,
 					len(failed.Causes[0].Instances), failed.NotTried)
 			}
 		})
+	}
+}
+
+// inOrder returns latencies with which responses come in the order of the requests.
+func inOrder() func() time.Duration {
+	requests := 0
+
+	return func() time.Duration {
+		requests++
+
+		return time.Duration(20+requests) * time.Millisecond
 	}
 }
 
@@ -555,12 +566,7 @@ func TestProjectBackups_causeThatStopsComesFirst(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		p := newProject(200)
-		requests := 0
-		p.latency = func() time.Duration { // Responses come in the order of the requests.
-			requests++
-
-			return time.Duration(20+requests) * time.Millisecond
-		}
+		p.latency = inOrder()
 
 		for n, i := range p.instances {
 			i.answer = always(http.StatusForbidden, "DCS.1001")
