@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +18,10 @@ type service struct {
 	capped int64
 	// length is how long pages are that are not the last, whatever is asked for. 0 means what is asked for.
 	length int64
+	// shorten returns the length of a page of at most that many elements. Nil means that many.
+	shorten func(most int64) int64
+	// spoil returns the elements that are sent of those of a page. Nil means the same.
+	spoil func(page []string) []string
 	// total gives total_num. Nil means the right one.
 	total totalFunc
 	// latency is how long an answer takes. Nil means no time.
@@ -27,7 +32,8 @@ type service struct {
 	after  func(a asked, p backupPage) (backupPage, error)
 
 	mu sync.Mutex
-	// slots are the IDs of the records in the service's order. An empty one is a null element.
+	// slots are the names of the records in the service's order, which are their IDs unless they begin with *. An empty one is
+	// a null element.
 	slots    []string
 	requests []asked
 	// inFlight is how many are, peak the most that were, answered those that were not given up.
@@ -43,9 +49,14 @@ type asked struct {
 	elements, records int64
 }
 
-// cut is the part of a listing of slots elements that is answered.
+// cut is the page of a listing that is sent.
 type cut struct {
-	slots, offset, elements int64
+	// slots and records are how many elements and records the listing has.
+	slots, records int64
+	// asked is for how many elements, from offset on. elements and held are how many elements and records the page has.
+	offset, asked, elements, held int64
+	// isCut says that records follow.
+	isCut bool
 }
 
 type totalFunc func(c cut) int64
@@ -73,13 +84,7 @@ func (s *service) fetch(ctx context.Context, r request) (backupPage, error) {
 		s.before(s, a.number)
 	}
 
-	p := s.page(r.offset, max(r.limit, s.length))
-
-	if p.elements > r.keep {
-		elements := p.elements
-		p = pageOf(s.slots[r.offset : r.offset+r.keep])
-		p.total, p.elements = s.count(r.offset, elements), elements
-	}
+	p := s.page(r)
 
 	s.requests[a.number-1].elements, s.requests[a.number-1].records = p.elements, int64(len(p.records))
 
@@ -111,43 +116,60 @@ func (s *service) wait(ctx context.Context, a asked) error {
 	}
 }
 
-func (s *service) page(offset, limit int64) backupPage {
+// page returns the response to r.
+func (s *service) page(r request) backupPage {
+	slots, limit := int64(len(s.slots)), max(r.limit, s.length)
+
 	if s.capped > 0 {
 		limit = min(limit, s.capped)
 	}
 
-	slots := int64(len(s.slots))
-	from := min(offset, slots)
-	p := pageOf(s.slots[from:min(slots, from+limit)])
-
-	p.total = s.count(offset, p.elements)
-
-	return p
-}
-
-// count is the service's, in a page of that many elements.
-func (s *service) count(offset, elements int64) int64 {
-	slots := int64(len(s.slots))
-	if s.total == nil {
-		return slots
+	if s.shorten != nil {
+		limit = s.shorten(limit)
 	}
 
-	return s.total(cut{slots: slots, offset: offset, elements: elements})
+	from := min(r.offset, slots)
+	to := min(slots, from+limit)
+	sent := s.slots[from:to]
+
+	if s.spoil != nil {
+		sent = s.spoil(slices.Clone(sent))
+	}
+
+	elements := int64(len(sent))
+	p := pageOf(sent[:min(elements, r.keep)])
+	p.total, p.elements = slots, elements
+
+	if s.total != nil {
+		p.total = s.total(cut{
+			slots: slots, records: int64(len(records(s.slots))), offset: r.offset, asked: r.limit, elements: elements,
+			held: int64(len(records(sent))), isCut: len(records(s.slots[to:])) > 0,
+		})
+	}
+
+	return p
 }
 
 // pageOf returns the page of slots, without a count.
 func pageOf(slots []string) backupPage {
 	p := backupPage{total: unknownTotal, elements: int64(len(slots))}
 
-	for i, id := range slots {
-		if id != "" {
-			if p.records == nil {
-				p.first = int64(i)
-			}
-
-			p.records = append(p.records, Backup{ID: id})
-			p.last = int64(i)
+	for i, name := range slots {
+		if name == "" {
+			continue
 		}
+
+		b := Backup{ID: name, Name: name}
+		if strings.HasPrefix(name, "*") {
+			b.ID = ""
+		}
+
+		if p.records == nil {
+			p.first = int64(i)
+		}
+
+		p.records = append(p.records, b)
+		p.last = int64(i)
 	}
 
 	return p
@@ -188,11 +210,11 @@ func ids(n int) []string {
 	return all
 }
 
-// idsOf returns the IDs of backups.
-func idsOf(backups []Backup) []string {
+// namesOf returns the names of backups.
+func namesOf(backups []Backup) []string {
 	all := make([]string, len(backups))
 	for i, b := range backups {
-		all[i] = b.ID
+		all[i] = b.Name
 	}
 
 	return all
