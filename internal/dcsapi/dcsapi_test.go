@@ -48,67 +48,6 @@ func query() dcsapi.Query {
 	}
 }
 
-func TestBackups_localService(t *testing.T) {
-	t.Parallel()
-
-	for _, style := range []dcsapitest.EmptyStyle{
-		dcsapitest.EmptyNull, dcsapitest.EmptyObject, dcsapitest.EmptyAbsent, dcsapitest.EmptyString,
-	} {
-		t.Run(string(style), func(t *testing.T) {
-			t.Parallel()
-
-			s := dcsapitest.ForTest(t, dcsapitest.WithEmptyAs(style))
-			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(1500, 1)})
-
-			got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			sent := s.Backups(dcsapitest.InstanceID)
-			if len(got.Backups) != len(sent) || got.TotalNum != 1500 || len(got.Misfits) > 0 {
-				t.Fatalf("got %d records, count %d, misfits %v", len(got.Backups), got.TotalNum, got.Misfits)
-			}
-
-			for i, b := range got.Backups {
-				if diff := cmp.Diff(received(sent[i]), b); diff != "" {
-					t.Fatalf("record %d (-sent +got):\n%s", i, diff)
-				}
-			}
-		})
-	}
-}
-
-// received is what is to be read of a record that is sent.
-func received(sent dcsapitest.Backup) dcsapi.Backup {
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-
-		return t.UTC().Format("2006-01-02T15:04:05.000Z")
-	}
-
-	progress := map[string]float64{"0.00": 0, "100.00": 100}
-	percent, ok := progress[sent.Progress]
-
-	if !ok {
-		whole, fraction, _ := strings.Cut(sent.Progress, ".")
-		for _, digit := range whole + fraction {
-			percent = 10*percent + float64(digit-'0')
-		}
-
-		percent /= 100
-	}
-
-	return dcsapi.Backup{
-		ID: sent.ID, Name: sent.Name, Type: sent.Type, Format: sent.Format, InstanceID: sent.InstanceID, Size: &sent.Size,
-		Period: sent.Period, CreatedAt: at(sent.CreatedAt), UpdatedAt: at(sent.UpdatedAt), ExecutionAt: at(sent.ExecutedAt),
-		Progress: &percent, Status: sent.Status, ErrorCode: sent.ErrorCode, Remark: sent.Remark,
-		IsSupportRestore: &sent.Restorable,
-	}
-}
-
 func TestBackups_sendsTheQuery(t *testing.T) {
 	t.Parallel()
 
@@ -217,99 +156,6 @@ func TestBackups_none(t *testing.T) {
 	}
 }
 
-// TestBackups_faultyService is what is promised of each fault of the listing, over the wire.
-func TestBackups_faultyService(t *testing.T) {
-	t.Parallel()
-
-	const records = 25
-
-	faults := map[string]struct {
-		faults []dcsapitest.Fault
-		// requests is how many there are at most.
-		requests int
-		changing bool
-	}{
-		"count too high":       {faults: []dcsapitest.Fault{{Effect: fault.TotalTooHigh{}}}, requests: 3},
-		"count too low":        {faults: []dcsapitest.Fault{{Effect: fault.TotalTooLow{}}}, requests: 2},
-		"count absent":         {faults: []dcsapitest.Fault{{Effect: fault.TotalAbsent{}}}, requests: 2},
-		"count absurd":         {faults: []dcsapitest.Fault{{Effect: fault.TotalValue{Value: "1000000000"}}}, requests: 3},
-		"count negative":       {faults: []dcsapitest.Fault{{Effect: fault.TotalValue{Value: "-1"}}}, requests: 2},
-		"count that is no int": {faults: []dcsapitest.Fault{{Effect: fault.TotalValue{Value: "1e300"}}}, requests: 2},
-		"count of the page":    {faults: []dcsapitest.Fault{{Effect: fault.TotalPageCount{}}}, requests: 1},
-		"count as text":        {faults: []dcsapitest.Fault{{Effect: fault.TotalString{}}}, requests: 1},
-		"pages of 10":          {faults: []dcsapitest.Fault{{Effect: fault.PageCap{}}}, requests: 9},
-		"pages of one": {
-			faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 1}}}, requests: 8, changing: true,
-		},
-		"null elements":          {faults: []dcsapitest.Fault{{Effect: fault.NullElements{}}}, requests: 4},
-		"an empty page at first": {faults: []dcsapitest.Fault{{Effect: fault.EmptyPage{}, Count: 1}}, requests: 2},
-		"null elements in pages of two": {
-			faults:   []dcsapitest.Fault{{Effect: fault.NullElements{}}, {Effect: fault.PageCap{N: 2}}},
-			requests: 4 * records, changing: true,
-		},
-		"an empty page between": {
-			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.EmptyPage{}, From: 2, Count: 1}},
-			requests: 10,
-		},
-		"a record deleted between": {
-			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.NewestVanishes{}, From: 2, Count: 1}},
-			requests: 10,
-		},
-		"offset ignored": {
-			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.OffsetIgnored{}}},
-			requests: 8, changing: true,
-		},
-		"always a new one": {
-			faults:   []dcsapitest.Fault{{Effect: fault.PageCap{}}, {Effect: fault.RecordAppears{}}},
-			requests: 8, changing: true,
-		},
-	}
-
-	for name, tt := range faults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s := dcsapitest.ForTest(t)
-			s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(records, 1)})
-
-			for _, f := range tt.faults {
-				s.Inject(f)
-			}
-
-			got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
-
-			if n := len(s.Requests()); n > tt.requests {
-				t.Errorf("%d requests, want %d at most", n, tt.requests)
-			}
-
-			if tt.changing {
-				if !errors.Is(err, dcsapi.ErrKeepsChanging) {
-					t.Errorf("got error %v", err)
-				}
-
-				return
-			}
-
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			var want, read []string
-			for _, b := range s.Backups(dcsapitest.InstanceID) {
-				want = append(want, b.ID)
-			}
-
-			for _, b := range got.Backups {
-				read = append(read, b.ID)
-			}
-
-			if diff := cmp.Diff(want, read); diff != "" {
-				t.Errorf("records (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestBackups_missingInstance(t *testing.T) {
 	t.Parallel()
 
@@ -378,33 +224,6 @@ func TestBackups_errorWithStatus200(t *testing.T) {
 		if err == nil || !strings.HasSuffix(err.Error(), tt.want) {
 			t.Errorf("request ID %q in the header: got error %v, want %q", tt.header, err, tt.want)
 		}
-	}
-}
-
-func TestBackups_misfits(t *testing.T) {
-	t.Parallel()
-
-	s := dcsapitest.ForTest(t)
-	backups := dcsapitest.GenerateBackups(3, 1)
-
-	for i := range backups[1:] {
-		backups[i+1].Raw = map[string]any{"size": "many", "new_field": map[string]any{"size": "x"}}
-	}
-
-	s.AddInstance(dcsapitest.Instance{ID: dcsapitest.InstanceID, Backups: backups})
-
-	got, err := newClient(t, s.URL(), 0).Backups(t.Context(), query())
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	want := []dcsapi.Misfit{{Field: "size", ID: backups[1].ID, Value: `"many"`, More: 1}}
-	if diff := cmp.Diff(want, got.Misfits); diff != "" {
-		t.Errorf("misfits (-want +got):\n%s", diff)
-	}
-
-	if got.Backups[0].Size == nil || got.Backups[1].Size != nil || got.Backups[2].Size != nil {
-		t.Errorf("got sizes %v, %v, %v", got.Backups[0].Size, got.Backups[1].Size, got.Backups[2].Size)
 	}
 }
 

@@ -331,66 +331,6 @@ func isUnprovable(err error) bool {
 	return errors.Is(err, ErrKeepsChanging) || errors.Is(err, errNoOverlap)
 }
 
-// TestList_oneMoreRequestDecides is what the contract says of a page shorter than asked for. The next page is one too,
-// and where the count says that more follows it as well, one more decides about that.
-func TestList_oneMoreRequestDecides(t *testing.T) {
-	t.Parallel()
-
-	for name, total := range totals() {
-		for _, records := range []int{0, 1, 2, 25, 999} {
-			s := &service{slots: ids(records), total: total}
-			checkListing(t, s, Query{}, s.slots)
-
-			n := int64(records)
-			want := 2
-
-			switch counted := total(cut{slots: n, records: n, elements: n, held: n}); {
-			case counted == n, n == 0 && counted <= 0:
-				want = 1
-			case counted > n && n > 0:
-				want = 3
-			}
-
-			if len(s.requests) != want {
-				t.Errorf("%d records, count %s: %d requests, want %d", records, name, len(s.requests), want)
-			}
-		}
-	}
-}
-
-// TestList_endsWhereTheCountConfirmsIt has a short last page that is not the first, in a listing with null elements.
-func TestList_endsWhereTheCountConfirmsIt(t *testing.T) {
-	t.Parallel()
-
-	slots := ids(1500)
-	slots[3], slots[1400] = "", ""
-
-	tests := []struct {
-		name  string
-		total totalFunc
-		want  []int64
-	}{
-		{"of all elements", nil, []int64{0, 999, 1499}},
-		{"of the records", func(cut) int64 { return 1498 }, []int64{0, 999}},
-		{"of the page's records", func(c cut) int64 { return c.elements - 1 }, []int64{0, 999}},
-		{"of the page's elements", func(c cut) int64 { return c.elements }, []int64{0, 999, 1499}},
-		{"of something else", func(cut) int64 { return 1497 }, []int64{0, 999, 1499}},
-	}
-
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-
-			s := &service{slots: slots, total: tt.total}
-			checkListing(t, s, Query{}, records(slots))
-
-			if diff := cmp.Diff(tt.want, s.offsets()); diff != "" {
-				t.Errorf("offsets (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 // TestList_roundTrips counts how long a listing takes in latencies of the service.
 func TestList_roundTrips(t *testing.T) {
 	t.Parallel()
@@ -644,26 +584,6 @@ func TestList_isReadThreeTimesAgain(t *testing.T) {
 	}
 }
 
-func TestList_readsAnEmptyFirstPageAgainWhereTheCountDiffers(t *testing.T) {
-	t.Parallel()
-
-	for _, empty := range []int{1, 2} {
-		s := &service{slots: ids(25)}
-		s.after = func(a asked, p backupPage) (backupPage, error) {
-			if a.number <= empty {
-				return backupPage{total: p.total}, nil
-			}
-
-			return p, nil
-		}
-
-		got, err := listBackups(t.Context(), Query{}, s.fetch)
-		if want := []int{25, 0}[empty-1]; err != nil || len(got.Backups) != want || len(s.requests) != 2 {
-			t.Errorf("%d empty pages: got %d records with %d requests and error %v", empty, len(got.Backups), len(s.requests), err)
-		}
-	}
-}
-
 // TestList_recordMayChange has a backup go on while it is listed.
 func TestList_recordMayChange(t *testing.T) {
 	t.Parallel()
@@ -679,54 +599,6 @@ func TestList_recordMayChange(t *testing.T) {
 
 	if checkListing(t, s, Query{}, s.slots); len(s.requests) != 2 {
 		t.Errorf("%d requests, want 2", len(s.requests))
-	}
-}
-
-// TestList_recordsWithoutAnID reads a listing of one page. Two pages cannot be seen to overlap.
-func TestList_recordsWithoutAnID(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name       string
-		records    int64
-		total      int64
-		perRequest int64 // 0 means what is asked for.
-		want       error
-		requests   int
-	}{
-		{"one page that the count confirms", 25, 25, 0, nil, 1},
-		{"one record and no count", 1, unknownTotal, 0, nil, 2},
-		{"one page and no count", 25, unknownTotal, 0, errNoOverlap, 1},
-		{"two pages", 1500, 1500, 0, errNoOverlap, 1},
-		{"the same record again and again, and no count", 1 << 40, unknownTotal, 1, ErrKeepsChanging, 8},
-		{"the same record again and again", 1 << 40, 1, 1, nil, 1},
-		{"the same record again and again, and a count that is too high", 1 << 40, 1 << 40, 1, ErrKeepsChanging, 8},
-	}
-
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-
-			requests := 0
-
-			_, err := listBackups(t.Context(), Query{}, func(_ context.Context, r request) (backupPage, error) {
-				requests++
-
-				if tt.perRequest > 0 {
-					r.limit = tt.perRequest
-				}
-
-				p := backupPage{total: tt.total, elements: max(0, min(r.limit, tt.records-r.offset))}
-				p.records = make([]Backup, p.elements)
-				p.last = max(0, p.elements-1)
-
-				return p, nil
-			})
-
-			if !errors.Is(err, tt.want) || requests != tt.requests {
-				t.Errorf("got error %v after %d requests, want %v after %d", err, requests, tt.want, tt.requests)
-			}
-		})
 	}
 }
 

@@ -342,18 +342,11 @@ func TestList_endsWhateverTheServiceDoes(t *testing.T) {
 			}
 		}
 
-		var (
-			mu       sync.Mutex
-			requests int
-		)
+		var mu sync.Mutex
 
 		got, err := listBackups(t.Context(), Query{}, func(_ context.Context, r request) (backupPage, error) {
 			mu.Lock()
 			defer mu.Unlock()
-
-			if requests++; requests > 500 {
-				return backupPage{}, errors.New("no end")
-			}
 
 			at := min(r.offset, int64(len(slots)))
 
@@ -389,7 +382,7 @@ func TestList_endsWhateverTheServiceDoes(t *testing.T) {
 		})
 
 		if err != nil && !isUnprovable(err) {
-			t.Fatalf("seed %d: %v after %d requests", seed, err, requests)
+			t.Fatalf("seed %d: %v", seed, err)
 		}
 
 		all := namesOf(got.Backups)
