@@ -112,6 +112,7 @@ func newModel(random *rand.Rand) *model {
 	case m.changes == "order":
 		m.before = func(s *service, _ int) {
 			m.changed++
+
 			random.Shuffle(len(s.slots), func(i, j int) { s.slots[i], s.slots[j] = s.slots[j], s.slots[i] })
 		}
 	case random.IntN(3) == 0:
@@ -252,18 +253,18 @@ func (m *model) read(t *testing.T) string {
 		return fmt.Sprintf("%d requests at the same time", m.peak)
 	}
 
-	readings := maxReads
+	most := m.withRecords() + readings*maxOverhead
 	if m.changed == 0 && err == nil {
-		readings = 1
+		most = m.withRecords() + maxOverhead
 	}
 
-	if most := m.withRecords() + readings*maxOverhead; len(m.requests) > most {
+	if len(m.requests) > most {
 		return fmt.Sprintf("%d requests, want %d at most", len(m.requests), most)
 	}
 
 	if err != nil {
 		isProvable := m.capped != 1 && m.nulls+m.unnamed == 0 && m.changes != "order"
-		if !isUnprovable(err) || isProvable && (m.changed < maxReads || !errors.Is(err, ErrKeepsChanging)) {
+		if !isUnprovable(err) || isProvable && (m.changed < readings || !errors.Is(err, ErrKeepsChanging)) {
 			return fmt.Sprintf("%d changes: %v", m.changed, err)
 		}
 
