@@ -205,6 +205,27 @@ func pageNamed(letters string, total int64) backupPage {
 	return p
 }
 
+// TestPager_longPage adds a page longer than requested, of which no count of its own says that it is the last.
+func TestPager_longPage(t *testing.T) {
+	t.Parallel()
+
+	all := ids(2999)
+	p := newPager(backupResource.id, 0, 0)
+
+	for _, step := range []struct {
+		from, to int
+		total    int64
+		isLast   bool
+	}{{0, 1500, 5000, false}, {1499, 2999, 1500, false}, {2998, 2999, 2999, true}} {
+		page := pageOf(all[step.from:step.to])
+		page.total = step.total
+
+		if err := p.add(page); err != nil || p.done() != step.isLast {
+			t.Fatalf("records %d to %d: error %v, done: %t", step.from, step.to, err, p.done())
+		}
+	}
+}
+
 // TestPager_ahead states which requests are expected after a first page.
 func TestPager_ahead(t *testing.T) {
 	t.Parallel()
