@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -236,21 +237,61 @@ func TestProjectError_Own(t *testing.T) {
 	}
 }
 
-func TestSession_noRegion(t *testing.T) {
+// The errors of the configuration end the calls that need the value, and no others. None of these calls sends a request.
+func TestSession_scopeByConfiguration(t *testing.T) {
 	t.Parallel()
 
-	client := transport.New(transport.Config{})
+	bad := errors.New("bad")
+	there, other := auth.Scope{Region: region, ProjectID: "own"}, auth.Scope{Region: otherRegion, ProjectID: "given"}
 
-	session := auth.NewSession(auth.Config{Transport: client, Source: permanentKey(), ProjectID: "configured"})
+	tests := map[string]struct {
+		cfg               auth.Config
+		region, projectID string
 
-	if _, err := session.Scope(t.Context(), "", "given"); !errors.Is(err, auth.ErrNoRegion) {
-		t.Errorf("got %v, want ErrNoRegion", err)
+		want    auth.Scope
+		wantErr error
+	}{
+		"no region":                               {auth.Config{ProjectID: "own"}, "", "given", auth.Scope{}, auth.ErrNoRegion},
+		"no own region":                           {auth.Config{ProjectID: "own"}, region, "", there, nil},
+		"no own region, given project":            {auth.Config{ProjectID: "own"}, otherRegion, "given", other, nil},
+		"bad region":                              {auth.Config{RegionErr: bad}, "", "given", auth.Scope{}, bad},
+		"bad region, others given":                {auth.Config{RegionErr: bad, ProjectID: "own"}, otherRegion, "given", other, nil},
+		"bad region of the project":               {auth.Config{RegionErr: bad, ProjectID: "own"}, region, "", auth.Scope{Region: region}, bad},
+		"bad region of the project's name":        {auth.Config{RegionErr: bad, ProjectName: "own"}, region, "", auth.Scope{Region: region}, bad},
+		"bad project":                             {auth.Config{Region: region, ProjectErr: bad}, "", "", auth.Scope{Region: region}, bad},
+		"bad project, another given":              {auth.Config{Region: region, ProjectErr: bad}, otherRegion, "given", other, nil},
+		"bad project, another for the own region": {auth.Config{Region: region, ProjectErr: bad}, "", "own", there, nil},
+		"no endpoint":                             {auth.Config{Endpoints: withoutDCS{bad}}, region, "", auth.Scope{Region: region}, bad},
 	}
 
-	scope, err := session.Scope(t.Context(), region, "given")
-	if want := (auth.Scope{Region: region, ProjectID: "given"}); err != nil || scope != want {
-		t.Errorf("got %+v, %v; want %+v", scope, err, want)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tt.cfg.Source = permanentKey()
+			tt.cfg.Transport = transport.New(transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+				t.Error("a request is sent")
+
+				return nil, io.EOF
+			})})
+
+			got, err := auth.NewSession(tt.cfg).Scope(t.Context(), tt.region, tt.projectID)
+			if got != tt.want || !errors.Is(err, tt.wantErr) {
+				t.Errorf("got %+v and error %v, want %+v and %v", got, err, tt.want, tt.wantErr)
+			}
+		})
 	}
+}
+
+// withoutDCS has an error in place of the endpoint of DCS.
+type withoutDCS struct{ err error }
+
+func (e withoutDCS) URL(service endpoint.Service, region string) (*url.URL, error) {
+	if service == endpoint.DCS {
+		return nil, e.err
+	}
+
+	return endpoint.Set{}.URL(service, region)
 }
 
 // Where every call names its region, credentials are obtained in that of the first.
@@ -262,7 +303,9 @@ func TestSession_regionOfFirstCall(t *testing.T) {
 		u := newUser(t, s, auth.Config{Source: permanentKey(), Region: "none", Roles: []auth.Role{agency("one")}})
 		u.Session = auth.NewSession(auth.Config{Transport: u.transport, Source: permanentKey(), Roles: []auth.Role{agency("one")}})
 
-		wantAll(t, []error{u.readIn(t.Context(), region, "")})
+		if err := u.readIn(t.Context(), region, ""); err != nil {
+			t.Fatal(err)
+		}
 
 		if got := s.Requests()[0].Host; got != "iam.cn-north-4.myhuaweicloud.com" {
 			t.Errorf("the agency was assumed at %s", got)

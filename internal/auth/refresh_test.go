@@ -270,15 +270,20 @@ func TestSession_expiresWithinASecond(t *testing.T) {
 	})
 }
 
-// The first login that fails is no refresh.
+// The error of the first login says which step failed, and that it is no refresh.
 func TestSession_failedFirstLogin(t *testing.T) {
 	t.Parallel()
 
 	eachRefreshable(t, time.Hour, func(r refreshTest) {
 		r.service.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusForbidden}, Path: r.path})
 
-		if err := r.user.read(r.Context()); err == nil || strings.Contains(err.Error(), "refresh") {
+		err := r.user.read(r.Context())
+		if err == nil || strings.Contains(err.Error(), "refresh") {
 			r.Errorf("got %v, want an error that is not of a refresh", err)
+		}
+
+		if _, ok := errors.AsType[*auth.LoginError](err); !ok && r.path != pathMetadataKey {
+			r.Errorf("got %v, want a *LoginError", err)
 		}
 	})
 }
