@@ -206,13 +206,11 @@ func TestRetryPolicy(t *testing.T) {
 // endless sends head and then blanks, twice as many as are read of a body.
 func endless(head string) script {
 	return func(conn net.Conn) error {
-		_, _ = io.WriteString(conn, head)
+		_, err := io.WriteString(conn, head)
 
 		blanks := bytes.Repeat([]byte(" "), 1<<20)
-		for range 64 {
-			if _, err := conn.Write(blanks); err != nil {
-				break // The client has closed the connection.
-			}
+		for n := 0; err == nil && n < 64; n++ {
+			_, err = conn.Write(blanks)
 		}
 
 		return nil
