@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-dcs authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package endpoint resolves the base URL of a service in a region, and holds the rules for what becomes part of a URL.
+// Package endpoint resolves the base URL of a service in a region, and holds the rules for what may be part of a URL.
 package endpoint
 
 import (
@@ -114,7 +114,7 @@ func (s Set) parse(service Service, base, region string) (*url.URL, error) {
 
 	prefix := strings.TrimRight(u.Path, "/")
 	if service == IAM {
-		// The peer's auth_url ends in the API version, which the paths of the calls bring along.
+		// The huaweicloud provider's auth_url ends in the API version, which the paths of the requests begin with.
 		prefix = strings.TrimRight(strings.TrimSuffix(prefix, "/v3"), "/")
 	}
 
@@ -151,7 +151,8 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// A name of another form is changed on its way: the host that is signed, shown and checked would not be the one asked.
+// hostName matches host names that net/http sends as they are, so that the host that is checked, signed and shown is the one that
+// is requested.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
 func validHost(u *url.URL) bool {

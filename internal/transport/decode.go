@@ -157,8 +157,8 @@ func (k *call) summary(req *http.Request, resp *http.Response, text []byte) stri
 	return summary(resp.Header, k.redaction(req).truncated(text))
 }
 
-// mayHoldSecrets reports whether the body that begins with text may be what a request for credentials has asked for, or a
-// part of it. A web page is none, and other members next to an error are text.
+// mayHoldSecrets reports whether a response to a request for credentials, whose body begins with text, may hold some. A web page
+// does not, nor does the text of an error.
 func mayHoldSecrets(status int, text []byte) bool {
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(byteOrderMark)))
 	isPage := bytes.HasPrefix(text, []byte("<"))

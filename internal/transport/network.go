@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// connectTimeout bounds how long connecting may go on for an attempt that has been given up since.
+	// connectTimeout bounds how long a dial or a handshake may go on after its request has ended.
 	connectTimeout = 2 * stallTimeout
 
 	// pingTimeout is how long an HTTP/2 connection may be silent before it is tested, and then how long the test may
