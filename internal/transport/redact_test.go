@@ -4,11 +4,13 @@
 package transport_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -233,6 +235,9 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 		"200, request ID":      always(200, "{}", "X-Request-Id", secret),
 		"200, cut head":        always(200, "!"+long+secret),
 		"200, cut JSON":        always(200, `{"x":"`+secret),
+		"200, error's code":    always(200, `{"error_code":`+string(quoted)+`,"error_msg":"x"}`),
+		"200, error's message": always(200, `{"error_msg":`+string(quoted)+`}`),
+		"200, error's ID":      always(200, `{"error_msg":"x","request_id":`+string(quoted)+`}`),
 		"broken connection": func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("read: " + secret)
 		},
@@ -256,7 +261,7 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 			}
 
 			err := client.Do(t.Context(), transport.Request{
-				Method: http.MethodGet, URL: mustURL(t, "https://dcs.example.com/v2"), Header: header, Decode: decodeJSON,
+				Method: http.MethodGet, URL: mustURL(t, "https://dcs.example.com/v2"), Header: header, Decode: decodeOrFail,
 			})
 
 			for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v", seen.exchanges)} {
@@ -266,6 +271,20 @@ func showsNothing(t *testing.T, header http.Header, secret string) {
 			}
 		})
 	}
+}
+
+// decodeOrFail decodes a body as JSON, and returns the error that it may be.
+func decodeOrFail(resp transport.Response) error {
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+
+	if err := transport.ParseError(text); err != nil {
+		return err
+	}
+
+	return decodeJSON(transport.Response{Body: bytes.NewReader(text)})
 }
 
 // shows reports whether text has secret, or enough of its beginning to be of use.
