@@ -19,16 +19,16 @@ import (
 	"terraform-provider-dcs/internal/dcsapi/dcsapitest/fault"
 )
 
-// exchange is one request as the service or the log of a plan tells of it.
+// exchange is one request, as the service received it or as it is logged.
 type exchange struct {
 	level, method, host, path, requestID string
-	// read is the instance of the read that it belongs to, empty where that may be any.
+	// read is the instance of the read that it belongs to, empty for a request of all reads.
 	read            string
 	attempt, status int
 }
 
-// TestAccLog_oneLineForEachExchange compares the log of a real plan with what the service has seen. One read meets a
-// service that is out of order for a moment.
+// TestAccLog_oneLineForEachExchange compares the log of a real plan with the requests that the service received. One request is
+// answered with 503, and retried.
 func TestAccLog_oneLineForEachExchange(t *testing.T) {
 	t.Parallel()
 
@@ -121,7 +121,7 @@ var (
 	logField     = regexp.MustCompile(`(\S+?)=("(?:[^"\\]|\\.)*"|\S+)`)
 )
 
-// exchanges returns those that a log tells of.
+// exchanges returns the exchanges in a log.
 func exchanges(t *testing.T, log string) []exchange {
 	t.Helper()
 
@@ -151,7 +151,7 @@ func exchanges(t *testing.T, log string) []exchange {
 			requestID: fields["request_id"], read: fields["instance_id"], attempt: number("attempt"), status: number("status"),
 		}
 
-		// What is done for all reads is done by the first that needs it.
+		// A request of all reads is sent by the first that needs it.
 		if instanceOf(e.path) == "" {
 			if e.read == "" {
 				t.Errorf("no instance_id in %s", line[0])

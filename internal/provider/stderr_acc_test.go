@@ -22,8 +22,8 @@ import (
 
 const securityToken = "s3cur1ty/t0ken+of==the/test"
 
-// unsolicited answers each request with 204 and sends behind it, unasked, all that the request says of its caller. It serves
-// HTTP/1.1 only: such data is no part of HTTP/2.
+// unsolicited starts a server that answers each request with 204, and then sends the credentials of the request as an
+// unsolicited response. It serves HTTP/1.1: HTTP/2 has no such response.
 func unsolicited(t *testing.T) (server *httptest.Server, secrets func() []string) {
 	t.Helper()
 
@@ -61,7 +61,7 @@ func unsolicited(t *testing.T) (server *httptest.Server, secrets func() []string
 	}
 }
 
-// readsFrom returns a workspace with a configuration that reads from server. It asks for all logs that there are.
+// readsFrom returns a workspace with a configuration that reads from server, with every log switched on.
 func readsFrom(t *testing.T, c *cli, server *httptest.Server) *workspace {
 	t.Helper()
 
@@ -97,8 +97,8 @@ data "dcs_instance_backups" "this" {
 	return w
 }
 
-// TestAccStderr_noSecrets has Terraform log everything, the provider's standard error too, while net/http reports what a
-// service sent unasked, and gRPC's HTTP/2 the frames that configure the provider.
+// TestAccStderr_noSecrets has Terraform log everything, the provider's standard error too. net/http would write unsolicited
+// responses there, and the HTTP/2 of gRPC the frames that configure the provider.
 func TestAccStderr_noSecrets(t *testing.T) {
 	t.Parallel()
 
@@ -115,7 +115,7 @@ func TestAccStderr_noSecrets(t *testing.T) {
 	log := ofProvider(readFile(t, logFile))
 
 	if !strings.Contains(log, "API request") || !strings.Contains(log, "status=204") {
-		t.Errorf("the log is not what the test takes it for:\n%s", log)
+		t.Errorf("the log lacks the request:\n%s", log)
 	}
 
 	checkHidden(t, "log", log, secrets())
@@ -143,7 +143,7 @@ func ofProvider(log string) string {
 	return of.String()
 }
 
-// TestAccStderr_debug has a provider that serves a debugger report the same: it shows what happened, without secrets.
+// TestAccStderr_debug checks that a provider with -debug writes the same events to standard error, without secrets.
 func TestAccStderr_debug(t *testing.T) {
 	t.Parallel()
 
