@@ -171,6 +171,9 @@ func TestUser_logsIn(t *testing.T) {
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
 	s, c := client.WithBackups(t, dcsapitest.WithClock(func() time.Time { return now }), dcsapitest.WithTokenLifetime(time.Minute))
+	s.AddProject(dcsapitest.Project{ID: "off", Name: "off", Disabled: true})
+	s.AddProject(dcsapitest.Project{ID: "foreign", Name: "foreign", DomainID: "other-account"})
+
 	for name, body := range map[string]string{
 		"by name and account name": byName,
 		"by name and account ID":   strings.Replace(byName, `"name":"local-account"`, `"id":"`+dcsapitest.DomainID+`"`, 1),
@@ -206,6 +209,8 @@ func TestUser_logsIn(t *testing.T) {
 		"unknown account":      {"local-account", "x", 401},
 		"no account":           {`"domain":{"name":"local-account"}`, `"domain":null`, 401},
 		"unknown project":      {`"scope":{"project":{"name":"cn-north-4"`, `"scope":{"project":{"name":"x"`, 401},
+		"disabled project":     {`"project":{"name":"cn-north-4"`, `"project":{"name":"off"`, 401},
+		"foreign project":      {`"project":{"name":"cn-north-4"`, `"project":{"id":"foreign"`, 401},
 		"unsupported method":   {`["password"]`, `["password","totp"]`, 400},
 		"body that is no JSON": {`{"auth"`, `{`, 400},
 	} {
@@ -224,8 +229,8 @@ func TestUser_logsIn(t *testing.T) {
 		t.Errorf("log-in to the account: %d %s", unscoped.Status, unscoped.Body)
 	}
 
-	if got := len(s.RequestsTo("/v3/auth/tokens")); got != 12 {
-		t.Errorf("%d log-ins, want 12", got)
+	if got := len(s.RequestsTo("/v3/auth/tokens")); got != 14 {
+		t.Errorf("%d log-ins, want 14", got)
 	}
 }
 
