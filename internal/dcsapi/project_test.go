@@ -560,6 +560,30 @@ func inOrder() func() time.Duration {
 	}
 }
 
+// Failures in a row are those with no instance read in between.
+func TestProjectBackups_readsOnBetweenFailures(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		p := newProject(200)
+		p.latency = inOrder()
+
+		for n, i := range p.instances {
+			if n%2 == 0 {
+				i.answer = always(http.StatusForbidden, "DCS.1001")
+			}
+		}
+
+		_, _, err := p.read(t.Context(), t, dcsapi.ProjectQuery{})
+
+		var failed *dcsapi.ProjectError
+		if !errors.As(err, &failed) || failed.Read != 100 || failed.NotTried != 0 || len(failed.Causes) != 1 ||
+			len(failed.Causes[0].Instances) != 100 {
+			t.Errorf("got %+v, want 100 instances read and 100 failed", failed)
+		}
+	})
+}
+
 // TestProjectBackups_causeThatStopsComesFirst has another cause that more instances have in common.
 func TestProjectBackups_causeThatStopsComesFirst(t *testing.T) {
 	t.Parallel()
