@@ -36,7 +36,7 @@ type plainPage struct {
 	Records []plainRecord `json:"backup_record_response"`
 }
 
-// BenchmarkDecodePage decodes a page; beside it, encoding/json decodes the same into a struct, which reads each field only
+// BenchmarkDecodePage decodes a page. For comparison encoding/json decodes it into a struct, which reads each field only
 // as the type that the vendor documents.
 func BenchmarkDecodePage(b *testing.B) {
 	for _, records := range []int{10, 1000, 10000} {

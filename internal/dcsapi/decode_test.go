@@ -109,7 +109,7 @@ func TestDecodePage_readsShapes(t *testing.T) {
 		{"null for the array", `{"total_num": 3, "backup_record_response": null}`, backupPage{total: 3}},
 		{"empty object for the array", `{"backup_record_response": { }, "total_num": 0}`, backupPage{}},
 		{"empty array and no error", `{"error_code": {}, "error_msg": "", "backup_record_response": null}`, backupPage{total: -1}},
-		{"array beside an error", `{"error_code": "x", "backup_record_response": []}`, backupPage{total: -1}},
+		{"array and an error", `{"error_code": "x", "backup_record_response": []}`, backupPage{total: -1}},
 		{"empty text for the array", `{"backup_record_response": "", "total_num": 0}`, backupPage{}},
 		{"byte order mark", "\ufeff{}", backupPage{total: unknownTotal}},
 		{"members that are no error", `{"error": null, "code": "", "message": {}, "errorCode": null}`, backupPage{total: unknownTotal}},
@@ -157,7 +157,7 @@ func TestDecodePage_readsShapes(t *testing.T) {
 			backupPage{records: []Backup{a}, total: -1, elements: 1},
 		},
 		{
-			"a misfit that comes twice is one, and none where it fits at last",
+			"a misfit that comes twice is one, and none where the last value fits",
 			`{"backup_record_response": [{"backup_id": "a", "size": "y", "progress": "y", "size": "z", "progress": 5}]}`,
 			backupPage{
 				records: []Backup{{ID: "a", Progress: new(5.0)}}, misfits: misfits{5: {Field: "size", ID: "a", Value: `"z"`}, 14: nil},
@@ -300,12 +300,12 @@ func TestDecodePage_refusesWhatIsNoPage(t *testing.T) {
 		{"error that is wrapped", `{"error": {"code": 401, "message": "y"}}`, "401: y"},
 		{"error of OAuth", `{"error": "invalid", "error_description": "y"}`, "invalid: y"},
 		{"error with a message alone", `{"error_msg": "y"}`, "y"},
-		{"error beside null for the array", `{"error_code": "x", "backup_record_response": null}`, "the body is an error, x"},
-		{"error beside an empty object", `{"backup_record_response": {}, "error_code": "x"}`, "the body is an error, x"},
+		{"error and null for the array", `{"error_code": "x", "backup_record_response": null}`, "the body is an error, x"},
+		{"error and an empty object", `{"backup_record_response": {}, "error_code": "x"}`, "the body is an error, x"},
 		{"error with a long message alone", `{"error_msg": "` + strings.Repeat("x", 9000) + `"}`, "xxx"},
 		{"error with a very long message alone", `{"message": "` + strings.Repeat("x", 500_000) + `"}`, "xxx"},
 		{"error that is wrapped with a long message", `{"error": {"message": "` + strings.Repeat("x", 9000) + `"}}`, "xxx"},
-		{"error that is wrapped beside much", `{"error": {"details": "` + strings.Repeat("x", 9000) + `", "code": "x.1"}}`, "x.1"},
+		{"error that is wrapped with a long member", `{"error": {"details": "` + strings.Repeat("x", 9000) + `", "code": "x.1"}}`, "x.1"},
 		{"error behind many names", `{` + manyNames(2000) + `"error_code": "x.1"}`, "x.1"},
 		{"error behind much else", `{` + strings.Repeat(`"x": 1,`, 5000) + `"error_code": "x"}`, "the body is an error, x"},
 	}
@@ -361,7 +361,7 @@ func TestDecodePage_ignoresDeepNesting(t *testing.T) {
 }
 
 // TestDecodePage_needsMemoryInProportion compares what is allocated for ten times as many records, and for a field that
-// nobody knows.
+// is unknown.
 //
 //nolint:paralleltest // Other tests would be counted in.
 func TestDecodePage_needsMemoryInProportion(t *testing.T) {

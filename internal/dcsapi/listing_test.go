@@ -383,7 +383,7 @@ func TestList_roundTrips(t *testing.T) {
 	}
 }
 
-// TestList_asksForPagesAtTheSameTime sees five under way, and never more.
+// TestList_asksForPagesAtTheSameTime has five requests in flight, and never more.
 func TestList_asksForPagesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 
@@ -561,28 +561,28 @@ func TestList_keepsChanging(t *testing.T) {
 	}
 }
 
-// TestList_isReadThreeTimesAgain has a listing that comes to rest.
+// TestList_isReadThreeTimesAgain has a listing that changes during some of the readings.
 func TestList_isReadThreeTimesAgain(t *testing.T) {
 	t.Parallel()
 
-	for restless := range 6 {
+	for changing := range 6 {
 		s := &service{slots: ids(1500)}
 		changes := 0
 		s.before = func(s *service, _ int) {
 			// Between the first and the second page of each reading.
-			if s.requests[len(s.requests)-1].offset > 0 && changes < restless {
+			if s.requests[len(s.requests)-1].offset > 0 && changes < changing {
 				changes++
 				s.slots = s.slots[1:]
 			}
 		}
 
 		got, err := listBackups(t.Context(), Query{}, s.fetch)
-		if restless <= 3 && (err != nil || len(got.Backups) != 1500-restless) {
-			t.Errorf("%d changes: got %d records and error %v", restless, len(got.Backups), err)
+		if changing <= 3 && (err != nil || len(got.Backups) != 1500-changing) {
+			t.Errorf("%d changes: got %d records and error %v", changing, len(got.Backups), err)
 		}
 
-		if restless > 3 && !errors.Is(err, ErrKeepsChanging) {
-			t.Errorf("%d changes: got error %v", restless, err)
+		if changing > 3 && !errors.Is(err, ErrKeepsChanging) {
+			t.Errorf("%d changes: got error %v", changing, err)
 		}
 	}
 }
@@ -614,7 +614,7 @@ func TestList_sumsMisfitsUp(t *testing.T) {
 	// sent returns the fields of the record at a position.
 	sent := func(i int64) string {
 		fields := fmt.Sprintf(`"backup_id": "b%d"`, i)
-		if i%999 == 0 || i%999 == 998 { // The overlap, or beside it.
+		if i%999 == 0 || i%999 == 998 { // The overlap, or the record before it.
 			fields += fmt.Sprintf(`, "status": [%d]`, i)
 		}
 
@@ -690,7 +690,7 @@ func TestList_fails(t *testing.T) {
 		want    ReadError
 	}{
 		{"on the first page", 2500, nil, 0, ReadError{Read: 0, TotalNum: unknownTotal, Requests: 0, Err: broken}},
-		{"on a page asked for ahead", 2500, nil, 1998, ReadError{Read: 1999, TotalNum: 2500, Requests: 2, Err: broken}},
+		{"on a prefetched page", 2500, nil, 1998, ReadError{Read: 1999, TotalNum: 2500, Requests: 2, Err: broken}},
 		{
 			"on a page without a count", 2500, func(cut) int64 { return unknownTotal }, 999,
 			ReadError{Read: 1000, TotalNum: unknownTotal, Requests: 1, Err: broken},
@@ -771,8 +771,7 @@ func TestList_failsWhileItIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestList_endsAtOnceWhenItIsCancelled ends in the virtual instant of the cancellation, wherever it comes; the bubble
-// fails where a goroutine is left.
+// TestList_endsAtOnceWhenItIsCancelled ends in the virtual instant of the cancellation, wherever it comes.
 func TestList_endsAtOnceWhenItIsCancelled(t *testing.T) {
 	t.Parallel()
 
@@ -809,7 +808,7 @@ func TestList_endsAtOnceWhenItIsCancelled(t *testing.T) {
 	}
 }
 
-// TestList_leavesNoRequestBehind gives up pages asked for ahead when the listing ends before them.
+// TestList_leavesNoRequestBehind cancels prefetched pages when the listing ends before them.
 func TestList_leavesNoRequestBehind(t *testing.T) {
 	t.Parallel()
 

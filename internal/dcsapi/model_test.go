@@ -317,9 +317,9 @@ func (m *model) check(before, got []string) string {
 	}
 
 	for _, name := range lasting {
-		// A service that hands out one record at a time, loses the first before it is asked for the second, and does not count
-		// what it has, can't be told from one that has only one, unless by more requests than one.
-		if times[name] == 0 && !(m.capped == 1 && len(got) <= 1) {
+		// In pages of one element no overlap shows that the first record was deleted before the second was requested.
+		isUnknown := m.capped == 1 && len(got) <= 1 && (m.count != "right" || m.nulls > 0)
+		if times[name] == 0 && !isUnknown {
 			return fmt.Sprintf("%s is missing of %d: %v", name, len(lasting), got)
 		}
 	}

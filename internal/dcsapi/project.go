@@ -354,7 +354,7 @@ func IsInstanceNotFound(err error) bool {
 		(response.Code == codeNotFound || response.Code == codeNotFoundV1)
 }
 
-// lowestMisfits sums up the misfits of several instances.
+// lowestMisfits merges the misfits of several instances.
 type lowestMisfits struct {
 	byField map[string]*instanceMisfit
 }

@@ -56,7 +56,7 @@ type projectModel struct {
 	// that came meanwhile.
 	made             int
 	deleted, created map[string]bool
-	// failing are the instances whose backups can't be read, by the cause, and lying those that the service says are gone.
+	// failing are the instances whose backups cannot be read, by the cause, and lying those that the service says are gone.
 	failing map[string]string
 	query   dcsapi.ProjectQuery
 	skipped map[string]bool
@@ -120,7 +120,7 @@ func (m *projectModel) add(at int) {
 	m.instances = slices.Insert(m.instances, at, i)
 }
 
-// fail makes an instance one that can't be read, or that only needs a second look.
+// fail makes an instance one that cannot be read, that cannot have backups, or one as any other.
 func (m *projectModel) fail() {
 	if len(m.instances) == 0 {
 		return

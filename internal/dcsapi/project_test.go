@@ -797,7 +797,7 @@ func (p *fakeProject) vanish(ids ...string) {
 	}
 }
 
-// told sums err up in one line. Where want says some, the number of instances that were read may be any.
+// told describes err in one line. Where want says some, the number of instances that were read may be any.
 func told(err error, want string) string {
 	var failed *dcsapi.ProjectError
 	if !errors.As(err, &failed) {

@@ -36,7 +36,7 @@ type service struct {
 	// a null element.
 	slots    []string
 	requests []asked
-	// inFlight is how many are, peak the most that were, answered those that were not given up.
+	// inFlight is how many are in flight, peak the most that were, answered how many were not canceled.
 	inFlight, peak, answered int
 }
 
