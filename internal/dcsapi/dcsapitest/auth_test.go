@@ -50,6 +50,7 @@ func TestServer_verifiesSignatures(t *testing.T) {
 		"date not signed":     {forge: rewrite("host;x-sdk-date", "host"), says: "x-sdk-date is not signed"},
 		"signature signed":    {forge: rewrite("host;", "authorization;host;"), says: "authorization is signed"},
 		"headers not sorted":  {forge: rewrite("host;x-sdk-date", "x-sdk-date;host"), says: "not sorted"},
+		"not in lower case":   {forge: rewrite("host;", "Host;"), says: "not sorted lower-case"},
 		"no date":             {forge: header("X-Sdk-Date", ""), says: "x-sdk-date is malformed"},
 		"other algorithm":     {forge: rewrite("SDK-HMAC-SHA256", "AWS4-HMAC-SHA256"), says: "algorithm"},
 		"malformed":           {forge: header("Authorization", "SDK-HMAC-SHA256 x"), says: "malformed"},

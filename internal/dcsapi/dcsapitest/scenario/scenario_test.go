@@ -320,13 +320,13 @@ func TestRead_reportsEveryProblem(t *testing.T) {
 	t.Parallel()
 
 	file := filepath.Join(t.TempDir(), "bad.json")
-	if err := os.WriteFile(file, []byte(`{"region": [], "order": "up", "keys": [{}]}`), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(`{"region": [], "order": "up", "keys": [{}], "instances": [{"id": "a", "backups": [{"status": "done"}]}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
 	_, err := scenario.Read(file, start)
-	if err == nil || strings.Count(err.Error(), "\n") != 3 || strings.Count(err.Error(), file+":1,") != 4 {
-		t.Errorf("got %v, want four lines that name the file and the position", err)
+	if err == nil || strings.Count(err.Error(), "\n") != 4 || strings.Count(err.Error(), file+":1,") != 5 {
+		t.Errorf("got %v, want five lines that name the file and the position", err)
 	}
 
 	if _, err := scenario.Read(filepath.Join(t.TempDir(), "none.json"), start); err == nil {

@@ -96,7 +96,7 @@ func Canonical(r *http.Request, signedHeaders []string, payloadHash string) (str
 		slices.Sort(values)
 
 		for _, value := range values {
-			headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
+			headers.WriteString(name + ":" + value + "\n") // net/http has trimmed it
 		}
 	}
 
