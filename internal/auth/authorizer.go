@@ -188,6 +188,6 @@ type unsigned struct {
 // Done implements [transport.Attempt].
 func (u *unsigned) Done(outcome transport.Outcome) error {
 	return u.done(outcome, func(response *transport.Error) error {
-		return u.gate.refuse(u.host, &RefusedError{From: u.from, Locked: isLocked(response.Message), Err: response}, false)
+		return u.gate.refuse(u.host, &RefusedError{From: u.from, Err: response}, false)
 	})
 }

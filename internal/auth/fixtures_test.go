@@ -478,6 +478,10 @@ func (w *wiretap) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	w.see(resp.Header.Get("X-Subject-Token"))
 
+	if req.URL.Path == pathMetadataToken && resp.StatusCode == http.StatusOK {
+		w.see(string(body))
+	}
+
 	for _, match := range secretValues.FindAllSubmatch(body, -1) {
 		w.see(string(match[1]))
 	}

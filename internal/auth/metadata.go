@@ -4,7 +4,6 @@
 package auth
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -23,7 +22,6 @@ const (
 	metadataTimeout   = 2 * time.Second
 	metadataV2Timeout = time.Second
 	metadataTokenTTL  = "21600" // Seconds.
-	maxMetadataToken  = 8 << 10 // Bytes.
 )
 
 // metadataService is the metadata service of the ECS that the provider runs on.
@@ -122,19 +120,14 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 		Header:       http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenTTL}},
 		Confidential: true,
 		Decode: func(response transport.Response) error {
-			text, err := io.ReadAll(io.LimitReader(response.Body, maxMetadataToken))
+			text, err := io.ReadAll(response.Body)
 			if err != nil {
 				return err
 			}
 
-			// A web page is no secret.
-			if bytes.ContainsAny(text, "<>") {
-				return errNoMetadataToken
-			}
-
 			token, err = m.session.obtained("the token", string(text))
 			if err == nil && token == "" {
-				err = errNoMetadataToken
+				err = errors.New("the response has no token")
 			}
 
 			return err
@@ -143,8 +136,6 @@ func (m metadataService) token(ctx context.Context) (string, error) {
 
 	return token, err
 }
-
-var errNoMetadataToken = errors.New("the response has no token")
 
 // key returns the temporary access key of the ECS's agency.
 func (m metadataService) key(ctx context.Context, header http.Header) (*credentials, error) {

@@ -42,7 +42,7 @@ func TestSession_wrongCredentialsAreTriedOnce(t *testing.T) {
 	wrongKey.SecretKey = "wrong"
 
 	unknownKey := permanentKey()
-	unknownKey.AccessKey = "UNKNOWNKEY"
+	unknownKey.AccessKey, unknownKey.Profile = "UNKNOWNKEY", true
 
 	temporaryKey := permanentKey()
 	temporaryKey.SecurityToken = "not this key's"
@@ -105,6 +105,10 @@ func TestSession_wrongCredentialsAreTriedOnce(t *testing.T) {
 
 				if first.From != tt.from || first.Locked || first.Skew.Abs() > 2*time.Second || first.Err.Status != http.StatusUnauthorized {
 					t.Errorf("refusal %+v of %q, want of %q", first, first.From, tt.from)
+				}
+
+				if got, want := first.Profile, tt.cfg.Source == auth.Source(unknownKey); got != want {
+					t.Errorf("the refusal says that the credentials are a profile's: %t, want %t", got, want)
 				}
 
 				if want := "the credentials (" + tt.from + ") were refused: "; !strings.Contains(errs[0].Error(), want) {
