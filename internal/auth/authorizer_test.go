@@ -44,11 +44,14 @@ func begin(ctx context.Context, a transport.Authorizer, host string) (transport.
 	}
 }
 
-// mustBegin is begin for a request that must not be refused.
+// mustBegin is begin for a request that must not be refused, nor wait for more than a minute.
 func mustBegin(t *testing.T, a transport.Authorizer, host string) transport.Attempt {
 	t.Helper()
 
-	attempt, err := begin(t.Context(), a, host)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	attempt, err := begin(ctx, a, host)
 	if err != nil {
 		t.Fatalf("begin: %v", err)
 	}
@@ -113,6 +116,9 @@ func TestAuthorizer_probesUntilAccepted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const others = 50
 
+				ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+				defer cancel()
+
 				a := newAuthorizer()
 				probe := mustBegin(t, a, hostA)
 
@@ -120,7 +126,12 @@ func TestAuthorizer_probesUntilAccepted(t *testing.T) {
 
 				for range others {
 					group.Go(func() {
-						attempt := mustBegin(t, a, hostA)
+						attempt, err := begin(ctx, a, hostA)
+						if err != nil {
+							t.Error(err)
+
+							return
+						}
 
 						time.Sleep(time.Second)
 
@@ -221,13 +232,16 @@ func TestAuthorizer_refused(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+
 		a := newAuthorizer()
 		probe := mustBegin(t, a, hostA)
 
 		errs := make(chan error, 100)
 		for range cap(errs) {
 			go func() {
-				_, err := begin(t.Context(), a, hostA)
+				_, err := begin(ctx, a, hostA)
 				errs <- err
 			}()
 		}
@@ -270,7 +284,7 @@ func TestAuthorizer_refusedAfterAcquire(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 
-		waiting := make(chan error)
+		waiting := make(chan error, 1)
 
 		go func() {
 			_, err := begin(ctx, a, hostB)
