@@ -174,6 +174,13 @@ func TestKey_isLockedAfterTooManyFailures(t *testing.T) {
 	if s.Locked(dcsapitest.AccessKey) || s.Failures("AKNEVER") != 0 {
 		t.Error("a key is locked, or has failures, that should not")
 	}
+
+	fail(dcsapitest.MaxFailures+1, "verify aksk signature fail")
+	s.Reset()
+
+	if s.Locked(dcsapitest.AccessKey) || s.Failures(dcsapitest.AccessKey) != 0 {
+		t.Error("Reset leaves the key locked, or its failures")
+	}
 }
 
 func TestToken_authenticates(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -232,8 +233,11 @@ func TestServer_closeEndsCallsInFlight(t *testing.T) {
 	late := dcsapitest.New()
 	late.Close()
 
-	if got := client.New(t, late).Get(client.BackupsPath); got.Err == nil {
-		t.Errorf("status %d from a closed server in memory", got.Status)
+	c = client.New(t, late)
+	c.HTTP.Timeout = 20 * time.Second
+
+	if got := c.Get(client.BackupsPath); !errors.Is(got.Err, io.EOF) {
+		t.Errorf("status %d, error %v from a closed server in memory, want EOF", got.Status, got.Err)
 	}
 }
 
