@@ -42,7 +42,7 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 	oidc := merged(all["ID token file, argument"].block["assume_role_with_oidc"].(object)) //nolint:forcetypeassert // So it is.
 
 	for kind, file := range map[string]string{
-		"pipe": pipe, "link to a pipe": link, "directory": dir, "endless device": "/dev/zero", "large": large,
+		"pipe": pipe, "link to a pipe": link, "directory": dir, "device": "/dev/null", "large": large,
 		"missing": filepath.Join(dir, "missing"),
 	} {
 		oidc := maps.Clone(oidc)

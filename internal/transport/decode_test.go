@@ -248,43 +248,42 @@ func TestConnectionError_text(t *testing.T) {
 	t.Parallel()
 
 	errBroken := errors.New("broken")
-	client := newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-		return nil, errBroken
-	})})
+	withBody := func(body io.Reader) roundTripper {
+		return func(*http.Request) (*http.Response, error) {
+			resp := response(200, "", "X-Request-Id", "r1")
+			resp.Body = io.NopCloser(body)
 
-	err := get(t.Context(), t, client, service)
-	if err == nil || err.Error() != "GET "+service+": broken" || !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want the cause after method and URL", err)
+			return resp, nil
+		}
 	}
-}
-
-func TestConnectionError_ofAResponse(t *testing.T) {
-	t.Parallel()
 
 	tests := map[string]struct {
-		body io.Reader
-		want string
+		network   roundTripper
+		status    int
+		requestID string
+		want      string
 	}{
-		"cut":    {strings.NewReader(`{"total_num":`), "GET " + service + ": 200 OK: the body is cut short (request ID r1)"},
-		"broken": {iotest.ErrReader(errors.New("reset")), "GET " + service + ": 200 OK: reset (request ID r1)"},
+		"no response": {func(*http.Request) (*http.Response, error) { return nil, errBroken }, 0, "", ": broken"},
+		"cut body":    {withBody(strings.NewReader(`{"total_num":`)), 200, "r1", ": 200 OK: the body is cut short (request ID r1)"},
+		"broken body": {withBody(iotest.ErrReader(errBroken)), 200, "r1", ": 200 OK: broken (request ID r1)"},
 	}
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			err := get(t.Context(), t, newClient(t, transport.Config{RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
-				return &http.Response{
-					StatusCode: http.StatusOK, Header: http.Header{"X-Request-Id": {"r1"}}, Body: io.NopCloser(test.body),
-				}, nil
-			})}), service)
-			if err == nil || err.Error() != test.want {
+			err := get(t.Context(), t, newClient(t, transport.Config{RoundTripper: test.network}), service)
+			if err == nil || err.Error() != "GET "+service+test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 
 			var broken *transport.ConnectionError
-			if !errors.As(err, &broken) || broken.Status != 200 || broken.RequestID != "r1" {
-				t.Errorf("got %+v, want a ConnectionError with status and request ID", err)
+			if !errors.As(err, &broken) || broken.Status != test.status || broken.RequestID != test.requestID {
+				t.Errorf("got %+v, want a ConnectionError with status %d and request ID %q", err, test.status, test.requestID)
+			}
+
+			if name != "cut body" && !errors.Is(err, errBroken) {
+				t.Errorf("got %v, which does not wrap its cause", err)
 			}
 		})
 	}
