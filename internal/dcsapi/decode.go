@@ -104,8 +104,6 @@ type decoder[T any] struct {
 	page     page[T]
 	// nested is how many elements the arrays of the records have.
 	nested int
-	// hasArray is set where the page holds an array of records, even an empty one.
-	hasArray bool
 	// others are the members that are no part of a page, as far as they may explain an error.
 	others map[string]any
 	// pending are the misfits of the record being decoded.
@@ -233,16 +231,16 @@ func errorMember(v raw) any {
 // errorText returns the text that v is, and nil where it is none.
 func errorText(v raw) any {
 	switch sent := v.value(); sent.kind {
-	case isText, isLongText, isNumber, isLongNumber:
+	case isText, isLongText, isInvalidText, isNumber, isLongNumber:
 		return sent.text
 	default:
 		return nil
 	}
 }
 
-// serviceError returns the error that the body is. Where it has an array of records it is a page, whatever else it holds.
+// serviceError returns the error that the body is. Where it has records it is a page, whatever else it holds.
 func (d *decoder[T]) serviceError() error {
-	if d.hasArray || len(d.others) == 0 {
+	if d.page.elements > 0 || len(d.others) == 0 {
 		return nil
 	}
 
@@ -261,7 +259,7 @@ func (d *decoder[T]) serviceError() error {
 
 // records decodes the array of records. null, {} and "" stand for an empty one.
 func (d *decoder[T]) records() error {
-	d.page, d.nested, d.hasArray = page[T]{total: d.page.total}, 0, false
+	d.page, d.nested = page[T]{total: d.page.total}, 0
 
 	token, err := d.token()
 	if err != nil || token == nil || token == "" {
@@ -272,8 +270,6 @@ func (d *decoder[T]) records() error {
 	if token != json.Delim('[') && (!isObject || d.json.More()) {
 		return fmt.Errorf("%s is not an array", d.resource.array)
 	}
-
-	d.hasArray = !isObject
 
 	for d.json.More() {
 		if d.page.elements == maxElements {

@@ -162,6 +162,11 @@ func (r raw) value() value {
 			return value{isLongText, strings.Clone(text[:maxText])}
 		}
 
+		// Each byte that is not UTF-8 would become three in the state.
+		if !utf8.Valid(r) {
+			return value{isInvalidText, text}
+		}
+
 		return value{isText, text}
 	case '[':
 		return value{isArray, "an array"}

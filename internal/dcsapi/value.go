@@ -20,7 +20,8 @@ type value struct {
 
 type kind int
 
-// The kinds of values. A value that is too long, an array, and an object that has members fit no field of one value.
+// The kinds of values. A value that is too long, a text that is not UTF-8, an array, and an object that has members fit no
+// field of one value.
 const (
 	isAbsent kind = iota // null or {}.
 	isText
@@ -29,6 +30,7 @@ const (
 	isArray
 	isObject
 	isLongText
+	isInvalidText
 	isLongNumber
 )
 
@@ -39,7 +41,7 @@ func (v value) string(target *string) bool {
 	switch v.kind {
 	case isText, isNumber, isBool:
 		*target = v.text
-	case isArray, isObject, isLongText, isLongNumber:
+	case isArray, isObject, isLongText, isInvalidText, isLongNumber:
 		return false
 	case isAbsent:
 	}
@@ -158,9 +160,10 @@ func isLiteral(s string) bool {
 // String shows the value as it was sent. It may hold a secret: the caller must redact it before it is shortened any
 // further, because a part of a secret is not recognised.
 func (v value) String() string {
-	if v.kind == isText || v.kind == isLongText {
+	switch v.kind {
+	case isText, isLongText, isInvalidText:
 		return strconv.Quote(v.text)
+	default:
+		return v.text
 	}
-
-	return v.text
 }
