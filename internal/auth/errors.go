@@ -85,7 +85,7 @@ func (e *MissingError) Unwrap() error { return e.Err }
 type ProjectError struct {
 	Region string
 	Name   string
-	// Own says that Region is the session's own one, so that its ProjectID and ProjectName are about it.
+	// Own says that the session's ProjectID and ProjectName are about Region.
 	Own bool
 	// Found are the projects as "name (id)", ten at most, and More is how many more there are.
 	Found []string

@@ -46,7 +46,7 @@ func (s *Session) findProject(ctx context.Context, region string) (string, error
 
 	if err != nil {
 		return "", &LoginError{
-			Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: region == s.cfg.Region, Err: err,
+			Doing: fmt.Sprintf("looking up the project %q", name), Project: true, Own: s.isOwn(region), Err: err,
 		}
 	}
 
@@ -57,7 +57,7 @@ func (s *Session) findProject(ctx context.Context, region string) (string, error
 		return projects[0].ID, nil
 	}
 
-	notOne := &ProjectError{Region: region, Name: name, Own: region == s.cfg.Region}
+	notOne := &ProjectError{Region: region, Name: name, Own: s.isOwn(region)}
 	for _, p := range projects[:min(len(projects), maxProjectsShown)] {
 		notOne.Found = append(notOne.Found, p.Name+" ("+p.ID+")")
 	}

@@ -23,7 +23,7 @@ type Config struct {
 	Region    string
 	RegionErr error
 	// ProjectID and ProjectName belong to Region. Both may be empty: the project is then looked up by the region's name.
-	// Without a Region, ProjectID is that of every call. ProjectErr is why the configured ID cannot be used: the error of
+	// Without a Region they are those of every call. ProjectErr is why the configured ID cannot be used: the error of
 	// each call that needs it.
 	ProjectID   string
 	ProjectErr  error
@@ -128,16 +128,19 @@ func (s *Session) ownProjectID(region string) (string, error) {
 		}
 
 		return "", nil
-	case s.cfg.Region == "" || s.cfg.Region == region:
+	case s.isOwn(region):
 		return s.cfg.ProjectID, s.cfg.ProjectErr
 	default:
 		return "", nil
 	}
 }
 
+// isOwn reports whether the session's project is about region: where the session has no region it is about every one.
+func (s *Session) isOwn(region string) bool { return s.cfg.Region == "" || s.cfg.Region == region }
+
 // projectName returns the name of the project in region.
 func (s *Session) projectName(region string) string {
-	if region == s.cfg.Region && s.cfg.ProjectName != "" {
+	if s.isOwn(region) && s.cfg.ProjectName != "" {
 		return s.cfg.ProjectName
 	}
 

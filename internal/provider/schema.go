@@ -30,7 +30,7 @@ func providerSchema() schema.Schema {
 				"region, every data source uses this project.",
 				validators.OrEmpty(validators.Identifier())),
 			"project_name": text("project_name", "Name of the project in `region`. It is used to look up the project ID. "+
-				"Defaults to the name of the region."),
+				"Defaults to the name of the region. If the provider has no region, every data source uses the project of this name."),
 
 			"access_key": secretText("access_key", "Access key ID (AK) of a permanent or temporary access key. "+
 				"Needs `secret_key`."),

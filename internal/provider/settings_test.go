@@ -353,6 +353,10 @@ func TestConfigure_regionAndProject(t *testing.T) {
 		"the provider's project without a region, in the region of the data source": {
 			block: object{"project_id": "a"}, read: object{"region": "read"}, want: "dcs.read.myhuaweicloud.com/v2/a/",
 		},
+		"the provider's name of a project without a region, in the region of the data source": {
+			block: object{"project_name": "a"}, read: object{"region": "read"},
+			want: "iam.read.myhuaweicloud.com/v3/projects?name=a",
+		},
 		"the provider's project in its own region alone": {
 			block: object{"project_id": "a", "region": "argument"}, read: object{"region": "read"}, want: fmt.Sprintf(lookUpIn, "read"),
 		},
