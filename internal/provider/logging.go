@@ -87,16 +87,12 @@ const logOff = "OFF"
 // of the time of a plan with 200. Their loggers are configured by these variables alone. Each is set, because a logger that
 // inherits its level still composes its lines. It must be called before the provider is served.
 func SilenceUnwantedLog() {
-	silenceUnwantedLog(os.Environ(), os.Setenv) //nolint:forbidigo // Nothing else tells whether a log is wanted.
-}
-
-func silenceUnwantedLog(environ []string, set func(name, value string) error) {
-	if logWanted(environ) {
+	if logWanted(os.Environ()) { //nolint:forbidigo // Nothing else tells whether a log is wanted.
 		return
 	}
 
 	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", logLevelVariable} {
-		_ = set(variable, logOff) // It fails for malformed names only.
+		_ = os.Setenv(variable, logOff) // It fails for malformed names only.
 	}
 }
 
