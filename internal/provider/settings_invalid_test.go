@@ -264,6 +264,9 @@ func TestConfigure_invalidValues(t *testing.T) {
 			[]wanted{{"shared_config_file", "it is not JSON as KooCLI writes it"}},
 			merged(keys, region, project), nil,
 		},
+		"a profile of the block, for the project": {
+			configuration{block: merged(keys, region, object{"profile": "p"})}, []wanted{{"profile", "`profile` is \"p\"."}}, project, nil,
+		},
 		"a profile of the environment, for the region": {
 			configuration{env: env{"HW_PROFILE": "p", "HW_REGION_NAME": ""}}, atRead("HW_PROFILE is \"p\"."), region, region,
 		},
