@@ -41,10 +41,11 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 	all := loginCases()
 	oidc := merged(all["ID token file, argument"].block["assume_role_with_oidc"].(object)) //nolint:forcetypeassert // So it is.
 
-	for kind, file := range map[string]string{
-		"pipe": pipe, "link to a pipe": link, "directory": dir, "device": "/dev/null", "large": large,
-		"missing": filepath.Join(dir, "missing"),
+	for kind, test := range map[string]struct{ file, reason string }{
+		"pipe": {pipe, "a named pipe"}, "link to a pipe": {link, "a named pipe"}, "directory": {dir, "a directory"},
+		"device": {"/dev/null", "a device"}, "large": {large, "larger than 1 MiB"}, "missing": {filepath.Join(dir, "missing"), ""},
 	} {
+		file := test.file
 		oidc := maps.Clone(oidc)
 		oidc["id_token_file"] = file
 
@@ -76,8 +77,9 @@ func TestFiles_whatCannotBeRead(t *testing.T) {
 				login.project = dcsapitest.ProjectID
 
 				diags := login.attempt(t, server.URL(), nil)
-				if len(diags) != 1 || !strings.Contains(diags[0].Detail, file) {
-					t.Errorf("want one error that names %s, got %v", file, diags)
+				if len(diags) != 1 || !strings.Contains(diags[0].Detail, file) ||
+					!strings.Contains(diags[0].Detail, test.reason) {
+					t.Errorf("want one error that names %s and says %q, got %v", file, test.reason, diags)
 				}
 
 				if calls := callsTo(server); len(calls) > 0 {

@@ -165,7 +165,6 @@ func (r *resolver) proxy() func(*url.URL) (*url.URL, error) {
 	config := httpproxy.Config{
 		HTTPProxy:  read("http", "HTTP_PROXY", "http_proxy"),
 		HTTPSProxy: read("https", "HTTPS_PROXY", "https_proxy"),
-		CGI:        r.getenv("REQUEST_METHOD") != "",
 	}
 	_, config.NoProxy = r.firstOf("NO_PROXY", "no_proxy")
 	proxyOf := config.ProxyFunc()
