@@ -170,8 +170,6 @@ func newCauseKey(err error) causeKey {
 	)
 
 	switch {
-	case errors.Is(err, ErrKeepsChanging):
-		return causeKey{kind: "changing"}
 	case errors.As(err, &response):
 		return causeKey{status: response.Status, code: response.Code}
 	case errors.As(err, &broken):
