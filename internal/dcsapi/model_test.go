@@ -217,11 +217,21 @@ func (m *model) insertNulls(page []string) []string {
 // run changes the service until it is stopped.
 func (m *model) run() {
 	steps := shifts[m.changes]
-	for m.changed < m.bursts && len(steps) > 0 {
+
+	for len(steps) > 0 {
+		m.mu.Lock()
+		isOver := m.changed >= m.bursts
+		pause := time.Duration(m.random.Int64N(int64(2*m.pace))) + 1
+		m.mu.Unlock()
+
+		if isOver {
+			return
+		}
+
 		select {
 		case <-m.stop:
 			return
-		case <-time.After(time.Duration(m.random.Int64N(int64(2*m.pace))) + 1):
+		case <-time.After(pause):
 		}
 
 		m.mu.Lock()
@@ -254,7 +264,7 @@ func (m *model) read(t *testing.T) string {
 	}
 
 	most := m.withRecords() + readings*maxOverhead
-	if m.changed == 0 && err == nil {
+	if m.changed == 0 && m.spoil == nil && err == nil {
 		most = m.withRecords() + maxOverhead
 	}
 
@@ -294,6 +304,12 @@ func (m *model) check(before, got []string) string {
 		return ""
 	}
 
+	// In pages of one element no overlap shows that the first record was deleted before the second was requested, or that a null
+	// element takes no place.
+	if m.capped == 1 && len(got) <= 1 && (m.nulls > 0 || m.changed > 0 && m.count != "right") {
+		return ""
+	}
+
 	// Null elements that are sent and take no place in the listing count for limit.
 	if m.changed == 0 && !slices.Equal(got, window(before, m.query)) && (m.spoil == nil || m.query.Limit == 0) {
 		return fmt.Sprintf("got %v, want %v", got, window(before, m.query))
@@ -317,9 +333,7 @@ func (m *model) check(before, got []string) string {
 	}
 
 	for _, name := range lasting {
-		// In pages of one element no overlap shows that the first record was deleted before the second was requested.
-		isUnknown := m.capped == 1 && len(got) <= 1 && (m.count != "right" || m.nulls > 0)
-		if times[name] == 0 && !isUnknown {
+		if times[name] == 0 {
 			return fmt.Sprintf("%s is missing of %d: %v", name, len(lasting), got)
 		}
 	}

@@ -148,6 +148,11 @@ func TestPager_next(t *testing.T) {
 		{"nothing but null elements, and the count agrees", 0, 0, []step{{page: "--", total: 0, next: end}}, ""},
 		{"no ID, and the count agrees", 0, 0, []step{{page: "***", total: 3, next: end}}, "***"},
 		{"one record without an ID, and no count", 0, 0, []step{{page: "*", total: -1, next: 1}, {total: -1, next: end}}, "*"},
+		{
+			"one record without an ID, and the count claims more", 0, 0,
+			[]step{{page: "*", total: 2, next: 1}, {total: 2, next: 0}, {page: "*", total: 2, err: errChanged}},
+			"",
+		},
 		{"the same record without an ID again", 0, 0, []step{{page: "*", total: -1, next: 1}, {page: "*", total: -1, err: errChanged}}, ""},
 		{"no ID where pages would overlap", 0, 0, []step{{page: "ab*", total: 4, err: errNoOverlap}}, ""},
 		{
