@@ -320,6 +320,7 @@ func TestInterrupt_nothingIsSentAfterIt(t *testing.T) {
 type authorizer struct {
 	begun    int
 	outcomes []transport.Outcome
+	revoked  chan struct{}
 	// acquire, begin, sign and done are the errors of the methods. Nil means none, and for done that of the outcome.
 	acquire, begin func() error
 	sign           error
@@ -346,7 +347,7 @@ func (a *authorizer) Begin() error {
 	return nil
 }
 
-func (*authorizer) Revoked() <-chan struct{} { return nil }
+func (a *authorizer) Revoked() <-chan struct{} { return a.revoked }
 
 func (a *authorizer) Sign(req *http.Request, body []byte) error {
 	req.Header.Set("Authorization", strings.Repeat("I", a.begun)+" "+string(body))
@@ -571,6 +572,37 @@ func TestAuthorizer_beginsAfterThePause(t *testing.T) {
 			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
+}
+
+// TestAuthorizer_revocationEndsWaits has credentials refused while a request waits for a retry, or for the end of a pause.
+func TestAuthorizer_revocationEndsWaits(t *testing.T) {
+	t.Parallel()
+
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				refusal := errors.New("refused")
+				auth := &authorizer{revoked: make(chan struct{}), acquire: func() error {
+					if time.Since(start) > 0 {
+						return refusal
+					}
+
+					return nil
+				}}
+
+				time.AfterFunc(time.Second, func() { close(auth.revoked) })
+
+				client := newClient(t, transport.Config{MaxRetries: 5, RoundTripper: always(status, "", "Retry-After", "60")})
+				err := client.Do(t.Context(), transport.Request{Method: http.MethodGet, URL: mustURL(t, service), Auth: auth})
+
+				if !errors.Is(err, refusal) || time.Since(start) != time.Second {
+					t.Errorf("got %v after %s, want the refusal after a second", err, time.Since(start))
+				}
+			})
+		})
+	}
 }
 
 // TestAuthorizer_isDoneBeforeTheNextBegins has the authorizer take its time over a 401.
