@@ -38,7 +38,8 @@ type candidate struct {
 func (c candidate) complete() bool { return len(c.problems) == 0 }
 
 // credentials returns the candidate with the highest precedence; of the same precedence a token wins, then a federated login,
-// an access key and a password. An incomplete candidate is an error unless one that is used has a higher precedence.
+// an access key and a password. A candidate that would be used, but cannot be, is an error, and so is a part that is missing
+// of one with the precedence of the one that is used.
 func (r *resolver) credentials(p profile) value[credentials] {
 	candidates := slices.DeleteFunc([]candidate{
 		r.token(),
@@ -54,9 +55,11 @@ func (r *resolver) credentials(p profile) value[credentials] {
 
 	var problems []*problem
 
-	for _, c := range candidates {
-		if used < 0 || c.precedence >= candidates[used].precedence {
-			problems = append(problems, c.problems...)
+	for i, c := range candidates {
+		for _, p := range c.problems {
+			if used < 0 || i < used || p.isMissing && c.precedence == candidates[used].precedence {
+				problems = append(problems, p)
+			}
 		}
 	}
 
@@ -367,7 +370,7 @@ func missing(p path.Path, other setting) *problem {
 	}
 
 	return &problem{
-		path: p, precedence: cause, summary: summaryCredentials,
+		path: p, precedence: cause, summary: summaryCredentials, isMissing: true,
 		detail: fmt.Sprintf("`%s` %s.\n\n%s.", validators.Name(p), because, remedy(cause, p)),
 	}
 }

@@ -173,6 +173,10 @@ func TestLogin_merged(t *testing.T) {
 			"access_key": "\uFEFF " + a.temporary.Access + "\n", "secret_key": a.temporary.Secret + "\r\n",
 			"security_token": "\t" + a.temporary.SecurityToken + " ",
 		}),
+		"an access key that cannot be used, next to a token of the environment": e.givenToken().
+			in(env{"HW_AUTH_TOKEN": e.token, "HW_ACCESS_KEY": "bad\nkey", "HW_SECRET_KEY": "secret"}),
+		"an access key that cannot be used, next to a token of the block": a.givenToken().
+			by(object{"token": a.token, "access_key": "bad\nkey", "secret_key": "secret"}),
 		"a token with the end of its line": e.givenToken().in(env{"HW_AUTH_TOKEN": e.token + "\r\n"}),
 		"an ID token with a byte order mark": e.federated().
 			in(env{"HW_ASSUME_ROLE_IDP_ID": e.idp(), "HW_ASSUME_ROLE_ID_TOKEN": "\uFEFF" + e.idToken}),
@@ -281,6 +285,10 @@ func TestLogin_incomplete(t *testing.T) {
 				{"secret_key", "`secret_key`"},
 				{"security_token", "`security_token`"},
 			},
+		},
+		"a control character in a token, next to a key": {
+			configuration{block: object{"token": "bad\ntoken", "access_key": "ak", "secret_key": "secret"}},
+			[]wanted{{"token", "`token` cannot be used"}},
 		},
 		"a control character in a token of the block": {
 			configuration{block: object{"token": "bad\ntoken"}}, []wanted{{"token", "`token` cannot be used"}},

@@ -34,7 +34,17 @@ type network struct {
 // network returns the settings that every request needs.
 func (r *resolver) network(insecure value[bool]) value[network] {
 	maxRetries, tooFew := r.number(path.Root("max_retries"), r.config.MaxRetries, 0, defaultMaxRetries)
-	certs, warning, unusable := r.caCerts()
+
+	var (
+		certs    []*x509.Certificate
+		warning  diag.Diagnostic
+		unusable *problem
+	)
+
+	// Where no certificate is verified the file is not used.
+	if !insecure.v {
+		certs, warning, unusable = r.caCerts()
+	}
 
 	err := r.fail(tooFew, unusable)
 	if insecure.err != nil {
@@ -65,6 +75,10 @@ func (r *resolver) caCerts() ([]*x509.Certificate, diag.Diagnostic, *problem) {
 		p.summary = summaryCACert
 
 		return p
+	}
+
+	if strings.Contains(named.value, "-----BEGIN") {
+		return nil, nil, refuse("must be the path of a file in PEM form, and not the text of the file.")
 	}
 
 	file, err := r.expand(named.value)

@@ -77,6 +77,9 @@ func TestConfigure_caCertFile(t *testing.T) {
 	}{
 		"none":                  {read: []wanted{{blockPath, "certificate"}, {blockPath, "certificate"}}},
 		"insecure":              {insecure: true},
+		"insecure, argument":    {insecure: true, block: "~/missing.pem"},
+		"insecure, variable":    {insecure: true, env: "~/missing.pem"},
+		"text of a file":        {block: ca, configured: []wanted{{"cacert_file", "`cacert_file` must be the path of a file in PEM form"}}},
 		"argument":              {block: "~/ca.pem"},
 		"variable":              {env: "~/ca.pem"},
 		"text between":          {block: "~/text.pem"},

@@ -94,6 +94,8 @@ type problem struct {
 	precedence precedence
 	summary    string
 	detail     string
+	// isMissing says that the argument is not given, and has to be because of another one.
+	isMissing bool
 }
 
 // resolver collects what the arguments of one provider block cause.
