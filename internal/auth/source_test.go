@@ -45,6 +45,13 @@ func TestSession_everyLogin(t *testing.T) {
 				if diff := cmp.Diff(want, trace(s)); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
+
+				// A token is one for a project. A key is not.
+				for _, r := range s.RequestsTo(pathBackups) {
+					if isSigned := r.Header.Get("Authorization") != ""; isSigned != (r.Header.Get("X-Project-Id") != "") {
+						t.Errorf("signed %t, X-Project-Id %q", isSigned, r.Header.Get("X-Project-Id"))
+					}
+				}
 			})
 		})
 	}
