@@ -90,34 +90,6 @@ func TestSession_revokedDuringManyReads(t *testing.T) {
 	})
 }
 
-// Lifetimes of seconds, which no service grants, have credentials expire at every moment of a request.
-func TestSession_shortLifetimes(t *testing.T) {
-	t.Parallel()
-
-	eachRefreshable(t, 4*time.Second, func(r refreshTest) {
-		slow(r.service)
-
-		end := time.Now().Add(16 * time.Second)
-
-		errs := together(3, func() error {
-			for time.Now().Before(end) {
-				if err := r.user.read(r.Context()); err != nil {
-					return err
-				}
-
-				time.Sleep(70 * time.Millisecond)
-			}
-
-			return nil
-		})
-		wantAll(r.T, errs)
-
-		if got := answered(r.service, http.StatusUnauthorized); got > 0 {
-			r.Errorf("%d requests refused: credentials were used after their end", got)
-		}
-	})
-}
-
 // The error of a refresh says so, and why; the next read tries again.
 func TestSession_failedRefresh(t *testing.T) {
 	t.Parallel()
