@@ -221,17 +221,25 @@ func TestSession_projectListForms(t *testing.T) {
 	}
 }
 
-// The error of a look-up says whether the session's project_name is about its region: advice depends on it.
-func TestProjectError_Own(t *testing.T) {
+// The errors of a look-up say whether the session's project_name is about its region: advice depends on it.
+func TestSession_lookUpInOwnRegion(t *testing.T) {
 	t.Parallel()
 
 	for asked, want := range map[string]bool{"": true, region: true, "cn-south-4": false} {
 		synctest.Test(t, func(t *testing.T) {
-			u := newUser(t, newService(t), auth.Config{Source: permanentKey(), ProjectName: "missing"})
+			s := newService(t)
+			cfg := auth.Config{Source: permanentKey(), ProjectName: "missing"}
 
-			var notOne *auth.ProjectError
-			if _, err := u.Scope(t.Context(), asked, ""); !errors.As(err, &notOne) || notOne.Own != want {
+			_, err := newUser(t, s, cfg).Scope(t.Context(), asked, "")
+			if notOne, ok := errors.AsType[*auth.ProjectError](err); !ok || notOne.Own != want {
 				t.Errorf("region %q: got %+v, want Own to be %t", asked, err, want)
+			}
+
+			s.Inject(dcsapitest.Fault{Effect: fault.Status{Status: http.StatusForbidden}})
+
+			_, err = newUser(t, s, cfg).Scope(t.Context(), asked, "")
+			if failed, ok := errors.AsType[*auth.LoginError](err); !ok || failed.Own != want || !failed.Project {
+				t.Errorf("region %q: got %+v, want the error of a project's look-up with Own %t", asked, err, want)
 			}
 		})
 	}
