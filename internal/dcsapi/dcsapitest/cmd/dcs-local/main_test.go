@@ -167,8 +167,8 @@ func wantVariables(t *testing.T, printed string, want []string) {
 		}
 	}
 
-	shell := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script.String()+"env") //nolint:gosec // the command's own output
-	shell.Env = []string{"PATH=" + os.Getenv("PATH")}                                   //nolint:forbidigo // to find env
+	shell := exec.CommandContext(t.Context(), "/bin/sh", "-eu", "-c", script.String()+"env") //nolint:gosec // the command's own output
+	shell.Env = []string{"PATH=/usr/bin:/bin"}                                               // to find env
 
 	for _, name := range []string{
 		"HW_REGION_NAME", "HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_AUTH_TOKEN",
