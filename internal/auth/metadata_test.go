@@ -345,6 +345,7 @@ func TestMetadata_sameKeyIsNotTriedAgain(t *testing.T) {
 			return body
 		}
 
+		slow(s)
 		wantAll(t, []error{u.read(t.Context())})
 		s.RemoveKey("FIRSTKEY")
 

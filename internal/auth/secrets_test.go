@@ -297,3 +297,26 @@ func TestPassword_malformedToken(t *testing.T) {
 		})
 	}
 }
+
+// A project whose ID cannot become part of a path is looked up by its name.
+func TestPassword_unusableProjectID(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		u, tap, _ := newTapped(t, s, auth.Config{Source: password()})
+		tap.change = func(path string, body []byte) []byte {
+			if path == pathTokens {
+				body = bytes.ReplaceAll(body, []byte(dcsapitest.ProjectID), []byte("../x"))
+			}
+
+			return body
+		}
+
+		wantAll(t, []error{u.read(t.Context())})
+
+		if got := len(s.RequestsTo(pathProjects)); got != 1 {
+			t.Errorf("%d project look-ups, want 1:\n%s", got, strings.Join(trace(s), "\n"))
+		}
+	})
+}
