@@ -22,6 +22,8 @@ const (
 	providerAddress = clitest.Address
 )
 
+func TestMain(m *testing.M) { os.Exit(clitest.Main(m)) }
+
 // cli is Terraform or OpenTofu, with this provider where "init" finds it.
 type cli struct {
 	path string
