@@ -129,6 +129,8 @@ func (p *ProviderData) explainError(err error, r read) explanation {
 		return unusableIDToken(idToken)
 	case errors.Is(err, dcsapi.ErrKeepsChanging):
 		return keepsChanging(r)
+	case errors.Is(err, dcsapi.ErrNoOverlap):
+		return noOverlap(err, r)
 	case errors.As(err, &wait):
 		return waitTooLong(wait, r)
 	case errors.As(err, &broken):
@@ -277,6 +279,17 @@ func keepsChanging(r read) explanation {
 			"read every record exactly once. %s", r.what, r.progress),
 		todo: fmt.Sprintf("Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests "+
 			"and is less likely to be disturbed: set %s.", r.narrowBy),
+	}
+}
+
+// noOverlap explains that a listing of several pages cannot be read exactly.
+func noOverlap(err error, r read) explanation {
+	return explanation{
+		summary: summaryRequestFailed,
+		what:    fmt.Sprintf("The service lists %s in several pages, between which a record could be missing.", r.what),
+		todo: fmt.Sprintf("Set %s to read one page. Tell the service's support that it lists elements that are null or have no ID.",
+			r.narrowBy),
+		cause: cause(err),
 	}
 }
 
@@ -430,12 +443,19 @@ type progress struct {
 // uncounted says that the number of requests is not known, and not 0.
 const uncounted = -1
 
+// maxTotal is the largest count of the service that is believed.
+const maxTotal = 1e9
+
 // listingProgress returns how far the read of a listing of items got that err ended.
 func listingProgress(err error, items string) progress {
 	p := progress{items: items, total: -1}
 
 	if failure, ok := errors.AsType[*dcsapi.ReadError](err); ok {
-		p.read, p.total, p.requests = failure.Read, failure.TotalNum, failure.Requests
+		p.read, p.requests = failure.Read, failure.Requests
+
+		if failure.TotalNum <= maxTotal {
+			p.total = failure.TotalNum
+		}
 	}
 
 	return p

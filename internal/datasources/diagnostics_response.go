@@ -103,7 +103,8 @@ func (e *explanation) unauthorized(response *transport.Error) {
 
 	if response.Code == auth.CodeOtherProject {
 		e.argument = path.Root("project_id")
-		e.todo = "Check that `project_id` is the project that the token was issued for."
+		e.todo = "Check that `project_id` is the project that the credentials are for: a token is for one project. Check also that the " +
+			"clock of this machine is right."
 	}
 }
 
@@ -144,8 +145,8 @@ func (e *explanation) failedLogin(login *auth.LoginError, response *transport.Er
 	case response.Status == http.StatusNotFound && login.Project:
 		e.todo = "Check `endpoints.iam` and `cloud` of the provider block: the URL below shows where they lead."
 	case response.Status == http.StatusNotFound:
-		e.todo = "IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the " +
-			"provider block, and its `endpoints`."
+		e.todo = "IAM or STS does not know what the request is about. Check the names and IDs of the agencies, accounts and identity " +
+			"providers in the provider block, and its `endpoints`."
 	}
 }
 
@@ -163,7 +164,7 @@ func (e *explanation) failedListing(response *transport.Error, r read) {
 
 func (e *explanation) badRequest(response *transport.Error, r read) {
 	switch {
-	case dcsapi.IsBackupUnsupported(response):
+	case dcsapi.IsBackupUnsupported(response) && len(r.argument.Steps()) > 0: // Of one instance.
 		e.summary = "Instance Cannot Have Backups"
 		e.argument = r.argument
 		e.what = r.subject + " is a single-node instance, and single-node instances have no backups."
@@ -175,7 +176,7 @@ func (e *explanation) badRequest(response *transport.Error, r read) {
 			"provider retry for longer."
 	default:
 		e.what = fmt.Sprintf("The service does not accept the request for %s.", r.what)
-		e.todo = "The cause is in the service's own words. Check " + list(r.arguments) + "."
+		e.todo = "Check " + list(r.arguments) + ". The cause says what has answered, and why."
 	}
 }
 

@@ -315,6 +315,30 @@ func TestProviderData_explain(t *testing.T) {
 				Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests and is less likely
 				to be disturbed: set ~begin_time~, ~end_time~ or ~limit~.`,
 		},
+		"an absurd count": {
+			err: &dcsapi.ReadError{Read: 1, TotalNum: math.MaxInt64, Requests: 2, Err: dcsapi.ErrKeepsChanging},
+			want: `
+				Error: DCS Backups Keep Changing
+
+				Backup records were added or removed during each attempt to read the backups of DCS instance "i1", so no attempt is
+				known to have read every record exactly once. 1 record had been read with 2 requests.
+
+				Run Terraform again when no backups are being created or deleted. A smaller read takes fewer requests and is less likely
+				to be disturbed: set ~begin_time~, ~end_time~ or ~limit~.`,
+		},
+		"pages that cannot overlap": {
+			err: &dcsapi.ReadError{Read: 1000, TotalNum: 2000, Requests: 2, Err: dcsapi.ErrNoOverlap},
+			want: `
+				Error: DCS Request Failed
+
+				The service lists the backups of DCS instance "i1" in several pages, between which a record could be missing.
+
+				Set ~begin_time~, ~end_time~ or ~limit~ to read one page. Tell the service's support that it lists elements that are null
+				or have no ID.
+
+				Cause: more than one page is needed, but the elements in which two pages would overlap are null or have no ID, so that a
+				missing record would not be noticed`,
+		},
 		"one record, and no count": {
 			err: &dcsapi.ReadError{Read: 1, TotalNum: -1, Requests: 2, Err: dcsapi.ErrKeepsChanging},
 			want: `
@@ -406,10 +430,9 @@ func TestProviderData_explain(t *testing.T) {
 				Error: Timed Out Reading DCS Backups (timeouts.read)
 
 				The next attempt to read the backups of DCS instance "i1" would have to wait for 5m, longer than the time that is left:
-				~timeouts.read~ is "30s". 1000 of 4611686018427387904 records had been read with 1 request. The limit is 200 requests in
-				5 minutes.
+				~timeouts.read~ is "30s". 1000 records had been read with 1 request. The limit is 200 requests in 5 minutes.
 
-				Run Terraform again in 5m.
+				Allow more time: timeouts { read = "6m" }. Or run Terraform again later.
 
 				Cause: GET https://dcs.example/i1: 429 Too Many Requests, APIGW.0308: policy user over ratelimit,limit:200,time:5 minute
 				(request ID r1)`,
@@ -544,7 +567,7 @@ func TestProviderData_explain(t *testing.T) {
 
 				The service does not accept the request for the backups of DCS instance "i1".
 
-				The cause is in the service's own words. Check ~instance_id~ and ~project_id~.
+				Check ~instance_id~ and ~project_id~. The cause says what has answered, and why.
 
 				Cause: GET https://dcs.example/i1: 400 Bad Request, DCS.4061: Invalid instance ID. (request ID r1)`,
 		},
@@ -559,8 +582,8 @@ func TestProviderData_explain(t *testing.T) {
 
 				The service does not accept the request for the backups of DCS instance "i1".
 
-				The cause is in the service's own words. Check ~instance_id~, ~project_id~, ~begin_time~, ~end_time~, ~offset~ and
-				~limit~.
+				Check ~instance_id~, ~project_id~, ~begin_time~, ~end_time~, ~offset~ and ~limit~. The cause says what has answered, and
+				why.
 
 				Cause: GET https://dcs.example/i1: 400 Bad Request, DCS.4800: The request parameters are invalid. (request ID r1)`,
 		},
@@ -571,7 +594,8 @@ func TestProviderData_explain(t *testing.T) {
 
 				The service did not list the backups of DCS instance "i1".
 
-				Check that ~project_id~ is the project that the token was issued for.
+				Check that ~project_id~ is the project that the credentials are for: a token is for one project. Check also that the clock
+				of this machine is right.
 
 				Cause: GET https://dcs.example/i1: 401 Unauthorized, DCS.1004: The project ID does not match. (request ID r1)`,
 		},
@@ -884,8 +908,8 @@ func TestProviderData_explain(t *testing.T) {
 
 				The backups of DCS instance "i1" could not be read, because assuming agency ops failed.
 
-				IAM or STS does not know what the request is about. Check the names and IDs of agencies and accounts in the provider
-				block, and its ~endpoints~.
+				IAM or STS does not know what the request is about. Check the names and IDs of the agencies, accounts and identity
+				providers in the provider block, and its ~endpoints~.
 
 				Cause: assuming agency ops: GET https://sts.example/assume: 404 Not Found, IAM.0004: no agency`,
 		},

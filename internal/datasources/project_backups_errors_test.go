@@ -169,9 +169,23 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 
 				The service does not accept the request for the DCS instances.
 
-				The cause is in the service's own words. Check ~region~ and ~project_id~.
+				Check ~region~ and ~project_id~. The cause says what has answered, and why.
 
 				Cause: GET URL/instances: 400 Bad Request, DCS.4800: Bad limit. (request ID r)`,
+		},
+		"listing fails for a reason that only an instance has": {
+			instances: named(3), faults: []dcsapitest.Fault{{Effect: fault.Status{
+				Status: http.StatusBadRequest, Code: "DCS.4095",
+				Message: "Not supported.",
+			}, Operation: dcsapitest.ListInstances}}, listings: 1,
+			want: `
+				Error: DCS Request Failed
+
+				The service does not accept the request for the DCS instances.
+
+				Check ~region~ and ~project_id~. The cause says what has answered, and why.
+
+				Cause: GET URL/instances: 400 Bad Request, DCS.4095: Not supported. (request ID r)`,
 		},
 		"listing keeps changing": {
 			instances: named(25), faults: []dcsapitest.Fault{{Effect: fault.PageCap{N: 10}}, {
@@ -221,7 +235,7 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 
 				The service does not accept the request for the backups of DCS instance "i01" (dcs-01).
 
-				The cause is in the service's own words. Check ~region~, ~project_id~, ~begin_time~ and ~end_time~. To read the other
+				Check ~region~, ~project_id~, ~begin_time~ and ~end_time~. The cause says what has answered, and why. To read the other
 				instances, leave it out with ~instance_filter~.
 
 				Cause: GET URL/instances/i01/backups: 400 Bad Request, DCS.4800: Bad time. (request ID r)`,

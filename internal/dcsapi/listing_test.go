@@ -331,7 +331,7 @@ func TestList_serviceThatIgnoresLimitAndOffset(t *testing.T) {
 
 // isUnprovable reports whether err says that a listing may lack records.
 func isUnprovable(err error) bool {
-	return errors.Is(err, ErrKeepsChanging) || errors.Is(err, errNoOverlap)
+	return errors.Is(err, ErrKeepsChanging) || errors.Is(err, ErrNoOverlap)
 }
 
 // TestList_roundTrips counts how long a listing takes in latencies of the service.

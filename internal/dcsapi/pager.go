@@ -15,8 +15,8 @@ const maxPage = 1000
 var (
 	// errChanged says that the listing changed between two pages.
 	errChanged = errors.New("the listing changed")
-	// errNoOverlap says that two pages cannot overlap.
-	errNoOverlap = errors.New("more than one page is needed, but the elements in which two pages would overlap are null or " +
+	// ErrNoOverlap says that two pages of a listing cannot overlap, so that it cannot be read exactly.
+	ErrNoOverlap = errors.New("more than one page is needed, but the elements in which two pages would overlap are null or " +
 		"have no ID, so that a missing record would not be noticed")
 )
 
@@ -142,7 +142,7 @@ func (p *pager[T]) request(offset int64) request {
 }
 
 // add takes the page that next asked for, and decides what follows. It returns errChanged where the listing has to be read
-// from the start, and errNoOverlap where that would not help.
+// from the start, and ErrNoOverlap where that would not help.
 func (p *pager[T]) add(got page[T]) error {
 	if p.state == probing {
 		return p.addProbe(got)
@@ -172,13 +172,13 @@ func (p *pager[T]) add(got page[T]) error {
 	case p.isLast(got):
 		p.state = complete
 	case canFollow && p.id(&got.records[len(got.records)-1]) == "":
-		return errNoOverlap
+		return ErrNoOverlap
 	case canFollow:
 		p.offset, p.stride, p.state = p.offset+got.last, got.last, following
 	case p.isEnd(got, isFirst):
 		p.state = complete
 	case p.mayHide(got):
-		return errNoOverlap
+		return ErrNoOverlap
 	case p.state == probed:
 		p.state = complete
 	default:

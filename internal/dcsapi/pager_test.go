@@ -124,12 +124,12 @@ func TestPager_next(t *testing.T) {
 		},
 		{
 			"a null element where the page before was cut", 0, 0,
-			[]step{{page: "ab", total: -1, next: 1}, {page: "b-", total: -1, err: errNoOverlap}},
+			[]step{{page: "ab", total: -1, next: 1}, {page: "b-", total: -1, err: ErrNoOverlap}},
 			"",
 		},
 		{
 			"null elements behind the overlap", 0, 0,
-			[]step{{page: "ab--", total: -1, next: 1}, {page: "b--", total: -1, err: errNoOverlap}},
+			[]step{{page: "ab--", total: -1, next: 1}, {page: "b--", total: -1, err: ErrNoOverlap}},
 			"",
 		},
 		{
@@ -142,9 +142,9 @@ func TestPager_next(t *testing.T) {
 			[]step{{page: "a-", total: 3, next: 2}, {total: 2, next: 0}, {page: "ab", total: 2, next: end}},
 			"ab",
 		},
-		{"one record, and null elements", 0, 0, []step{{page: "a--", total: 3, err: errNoOverlap}}, ""},
+		{"one record, and null elements", 0, 0, []step{{page: "a--", total: 3, err: ErrNoOverlap}}, ""},
 		{"nothing but a null element", 0, 0, []step{{page: "-", total: -1, next: 1}, {total: -1, next: end}}, ""},
-		{"nothing but null elements", 0, 0, []step{{page: "--", total: 2, err: errNoOverlap}}, ""},
+		{"nothing but null elements", 0, 0, []step{{page: "--", total: 2, err: ErrNoOverlap}}, ""},
 		{"nothing but null elements, and the count agrees", 0, 0, []step{{page: "--", total: 0, next: end}}, ""},
 		{"no ID, and the count agrees", 0, 0, []step{{page: "***", total: 3, next: end}}, "***"},
 		{"one record without an ID, and no count", 0, 0, []step{{page: "*", total: -1, next: 1}, {total: -1, next: end}}, "*"},
@@ -154,7 +154,7 @@ func TestPager_next(t *testing.T) {
 			"",
 		},
 		{"the same record without an ID again", 0, 0, []step{{page: "*", total: -1, next: 1}, {page: "*", total: -1, err: errChanged}}, ""},
-		{"no ID where pages would overlap", 0, 0, []step{{page: "ab*", total: 4, err: errNoOverlap}}, ""},
+		{"no ID where pages would overlap", 0, 0, []step{{page: "ab*", total: 4, err: ErrNoOverlap}}, ""},
 		{
 			"no ID elsewhere", 0, 0,
 			[]step{{page: "*ab", total: -1, next: 2}, {page: "b", total: -1, next: end}},

@@ -92,7 +92,7 @@ func profileProblem(cause setting, text string) *problem {
 }
 
 // regionSetting returns the region of the profile. What cannot be read may hold one.
-func (p profile) regionSetting() setting { return p.setting(path.Root("region"), p.Region) }
+func (p profile) regionSetting() setting { return p.setting(path.Root("region"), "region", p.Region) }
 
 // projectSetting returns the project of the profile. Where the environment names the profile, one that cannot be read has
 // none.
@@ -101,13 +101,14 @@ func (p profile) projectSetting() setting {
 		return setting{}
 	}
 
-	return p.setting(path.Root("project_id"), p.ProjectID)
+	return p.setting(path.Root("project_id"), "projectId", p.ProjectID)
 }
 
-func (p profile) setting(at path.Path, value string) setting {
+// setting is the value of key in the profile, for the argument at.
+func (p profile) setting(at path.Path, key, value string) setting {
 	if value == "" && p.problem == nil {
 		return setting{path: at}
 	}
 
-	return setting{value: value, precedence: p.precedence, path: at, origin: p.Origin, problem: p.problem}
+	return setting{value: value, precedence: p.precedence, path: at, origin: fmt.Sprintf("`%s` in %s", key, p.Origin), problem: p.problem}
 }

@@ -216,7 +216,7 @@ func (s setting) invalid(text string) *problem {
 	case fromEnvironment:
 		p.summary, p.detail = summaryEnvironment, fmt.Sprintf("The environment variable %s %s", s.origin, text)
 	default:
-		p.summary, p.detail = summaryProfile, fmt.Sprintf("`%s` in %s %s", validators.Name(s.path), s.origin, text)
+		p.summary, p.detail = summaryProfile, s.origin+" "+text
 	}
 
 	return p

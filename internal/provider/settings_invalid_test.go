@@ -157,7 +157,7 @@ func TestConfigure_invalidValues(t *testing.T) {
 		},
 		"a project in a profile": {
 			configuration{block: object{"shared_config_file": file, "profile": "bad project"}},
-			atRead("`project_id` in profile \"bad project\" of " + file + " must"), merged(keys, project), nil,
+			atRead("`projectId` in profile \"bad project\" of " + file + " must"), merged(keys, project), nil,
 		},
 
 		// Endpoints.

@@ -6,6 +6,7 @@ package provider
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -17,14 +18,17 @@ import (
 // unknownError returns the error of each read of a plan in which arguments of the provider block are known only after apply,
 // nil where all are known. The environment does not stand in for them: it could belong to another account.
 func unknownError(config tftypes.Value) error {
-	var names, variables []string
+	var names, instead []string
 
 	// Walk visits attributes in no order.
 	_ = tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
 		if !value.IsKnown() {
 			p := argumentPath(at)
 			names = append(names, fmt.Sprintf("`provider \"dcs\": %s`", validators.Name(p)))
-			variables = append(variables, variablesOf(p)...)
+
+			if variables := variablesOf(p); len(variables) > 0 {
+				instead = append(instead, joined(variables, "or"))
+			}
 		}
 
 		return true, nil
@@ -35,19 +39,23 @@ func unknownError(config tftypes.Value) error {
 	}
 
 	slices.Sort(names)
-	slices.Sort(variables)
-	variables = slices.Compact(variables)
+	slices.Sort(instead)
 
-	instead := "Use values that are known during the plan"
-	if len(variables) > 0 {
-		instead += ", or omit the arguments and set the environment variable " + joined(variables, "or")
+	todo := "Use values that are known during the plan"
+
+	switch len(instead) {
+	case 0:
+	case 1:
+		todo += ", or omit the argument and set the environment variable " + instead[0]
+	default:
+		todo += ", or omit the arguments and set an environment variable for each: " + strings.Join(instead, "; ")
 	}
 
 	return &datasources.ConfigError{
 		Summary: "Unknown Provider Argument",
 		Detail: fmt.Sprintf("Known only after apply, but needed during the plan, in which this data source is read: %s.\n\n"+
 			"%s. Otherwise apply first what they depend on, with terraform apply -target=ADDRESS, or let the data source wait for "+
-			"that with depends_on.", joined(names, "and"), instead),
+			"that with depends_on.", joined(names, "and"), todo),
 	}
 }
 

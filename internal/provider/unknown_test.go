@@ -113,6 +113,11 @@ func TestUnknown_allAtOnce(t *testing.T) {
 		}
 	}
 
+	if instead := "set an environment variable for each: HW_REGION_NAME; HW_SECRET_KEY, HUAWEICLOUD_SDK_SK or CLOUD_SDK_SK"; !strings.Contains(
+		diags[0].Detail, instead) {
+		t.Errorf("want %q in: %s", instead, diags[0].Detail)
+	}
+
 	if strings.Contains(diags[0].Detail, "HW_ASSUME_ROLE_AGENCY_NAME") {
 		t.Errorf("the environment has variables for the first block only: %s", diags[0].Detail)
 	}

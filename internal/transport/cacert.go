@@ -87,14 +87,18 @@ func certificateBlocks(bundle []byte) func(yield func(block []byte) bool) {
 // base64Line is a line of base64, of any length.
 var base64Line = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2}$`)
 
-// isBlock reports whether lines, of which the first is that of a block, are one: headers may follow, and then base64 or the
-// last line.
+// isBlock reports whether lines, of which the first is that of a block, are one: they end with the last line of a block, or
+// base64 follows, behind headers if there are any.
 //
 // Source: RFC 1421, section 4.4.
 func isBlock(lines []string) bool {
+	if len(lines) > 0 && lines[len(lines)-1] == endCertificate {
+		return true
+	}
+
 	for i, line := range lines {
 		if isHeader := line == "" || strings.HasPrefix(line, " ") || strings.Contains(line, ":"); i > 0 && !isHeader {
-			return line == endCertificate || base64Line.MatchString(line)
+			return base64Line.MatchString(line)
 		}
 	}
 

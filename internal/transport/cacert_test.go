@@ -68,6 +68,8 @@ func TestParseCACerts(t *testing.T) {
 		"not DER":                           {notDER, nil, []string{"1: x509: "}},
 		"negative serial number":            {one + negative + two, []authority{first, second}, []string{"2: x509: negative serial number"}},
 		"empty block":                       {beginCertificate + "\n" + endCertificate + "\n" + one, []authority{first}, []string{"1: "}},
+		"not base64 in the first line":      {strings.Replace(one, "\nM", "\n!", 1) + two, []authority{second}, []string{"1: not a whole"}},
+		"not base64 alone":                  {beginCertificate + "\n???\n" + endCertificate + "\n", nil, []string{"1: not a whole PEM block"}},
 		"not base64 in the middle":          {strings.Replace(one, "\n", "\nAA\n???\n", 1) + two, []authority{second}, []string{"1: not a whole"}},
 		"cut short":                         {one[:len(one)/2], nil, []string{"1: not a whole PEM block"}},
 		"the second is cut short":           {one + two[:len(two)/2], []authority{first}, []string{"2: not a whole PEM block"}},

@@ -325,10 +325,10 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return nil
 	case errors.Is(body.err, ErrBodyTooLarge):
 		return k.undecoded(req, resp, ErrBodyTooLarge.Error(), ErrBodyTooLarge)
+	case errors.Is(body.err, io.ErrUnexpectedEOF), body.err == io.EOF && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)):
+		return k.brokenResponse(req, resp, errCut)
 	case body.err != nil && !errors.Is(body.err, io.EOF):
 		return k.brokenResponse(req, resp, body.err)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
 		failure := k.undecoded(req, resp, service.Message, err)
 		failure.Code = Clean(k.redaction(req).text(service.Code))
