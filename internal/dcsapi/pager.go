@@ -41,6 +41,9 @@ type page[T any] struct {
 	first, last int64
 }
 
+// nulls returns how many elements were null.
+func (p page[T]) nulls() int64 { return p.elements - int64(len(p.records)) }
+
 // listing is what a [pager] has read.
 type listing[T any] struct {
 	records []T
@@ -57,9 +60,9 @@ type listing[T any] struct {
 // changed and has to be read from the start.
 //
 // A page shorter than requested is the last one if the service's count confirms it, or if the next page holds nothing but
-// the overlap. Where the count claims that more follows, where a null element does, or where no overlap is possible because
-// the first page holds a single record, the pager probes: it requests the page after the last element seen, which must be
-// empty.
+// the overlap. Where the count claims that more follows, where null elements do, or where no overlap is possible because the
+// first page holds a single record, the pager probes: it requests the pages at the places after the last record, none of which
+// may hold a record, and the last of which must be empty.
 type pager[T any] struct {
 	id func(*T) string
 	// begin and end bound the offsets that are requested.
@@ -71,6 +74,8 @@ type pager[T any] struct {
 	// offset is where the next page begins. In state following, the page before began stride earlier, 0 where there was none.
 	// length is how many elements the page before had.
 	offset, stride, length int64
+	// probe is the offset of the next probe.
+	probe int64
 	// full is the fewest elements of a page that was not the last one: maxPage, or less where the service caps its pages.
 	full  int64
 	state pagerState
@@ -81,8 +86,8 @@ type pagerState int
 const (
 	// following means that the next page is the first one, or overlaps with the one before.
 	following pagerState = iota
-	// probing means that the next page is the one after the page at offset, which could not be followed. It must be empty.
-	// Where the page at offset was itself empty, it is that page again, and may hold records.
+	// probing means that the next page is the one at probe, after the page at offset, which could not be followed. Where the
+	// page at offset was itself empty, it is that page again, and may hold records.
 	probing
 	// probed means that the probe was empty, and that the page at offset is read again. If records have been deleted between
 	// the two, what the probe was to find has moved into that page.
@@ -110,7 +115,7 @@ func (p *pager[T]) done() bool { return p.state == complete }
 // next returns the request for the page that add expects.
 func (p *pager[T]) next() request {
 	if p.state == probing {
-		return p.request(p.offset + p.length)
+		return p.request(p.probe)
 	}
 
 	return p.request(p.offset)
@@ -182,21 +187,25 @@ func (p *pager[T]) add(got page[T]) error {
 	case p.state == probed:
 		p.state = complete
 	default:
-		p.state = probing
+		p.state, p.probe = probing, p.offset+min(minPage, p.length)
 	}
 
 	return nil
 }
 
-// addProbe takes the page after the last element seen.
+// addProbe takes the page that a probe requested.
 func (p *pager[T]) addProbe(got page[T]) error {
 	switch {
 	case got.elements > 0 && p.length == 0:
 		p.state = following // The first page was empty although the count claimed records. This is another attempt.
 
 		return p.add(got)
-	case got.elements > 0:
+	case len(got.records) > 0:
 		return errChanged
+	case p.probe < p.offset+p.length: // It is not known whether null elements take places in the listing.
+		p.probe = p.offset + p.length
+	case got.elements > 0:
+		return ErrNoOverlap
 	case p.length > 1 || p.length == 1 && p.offset == p.begin && p.read.total > p.offset+1:
 		p.state = probed
 	default:
@@ -278,14 +287,17 @@ func (p *pager[T]) isEnd(got page[T], isFirst bool) bool {
 	return got.elements == overlap && got.total <= p.offset+overlap
 }
 
-// mayHide reports whether records may follow the null elements with which got ends, and a probe not find them. got holds no
-// record beyond the overlap. A page has room for two elements at least: behind one null element the listing ends, or goes on
-// where the probe begins. It is not known how many places in the listing several null elements take. Where pages are cut at
-// the length of got, a record may move from behind the probe to before it.
-func (p *pager[T]) mayHide(got page[T]) bool {
-	nulls := got.elements - int64(len(got.records))
+const (
+	// minPage is the fewest elements to which a service may cap its pages, and so how many places a page shows.
+	minPage = 2
+	// maxNulls is how many null elements at the end of a listing are probed.
+	maxNulls = 3
+)
 
-	return nulls > 1 || nulls == 1 && got.elements >= p.full
+// mayHide reports whether records may follow the null elements with which got ends, and no probe find them: where pages are
+// cut at the length of got, a record may move from behind the probe to before it. got holds no record beyond the overlap.
+func (p *pager[T]) mayHide(got page[T]) bool {
+	return got.nulls() > maxNulls || got.nulls() > 0 && got.elements >= p.full
 }
 
 // result returns what was read. A count below what was read is replaced by that.

@@ -129,7 +129,28 @@ func TestPager_next(t *testing.T) {
 		},
 		{
 			"null elements behind the overlap", 0, 0,
-			[]step{{page: "ab--", total: -1, next: 1}, {page: "b--", total: -1, err: ErrNoOverlap}},
+			[]step{
+				{page: "ab--", total: -1, next: 1},
+				{page: "b--", total: -1, next: 3},
+				{page: "-", total: -1, next: 4},
+				{total: -1, next: 1},
+				{page: "b--", total: -1, next: end},
+			},
+			"ab",
+		},
+		{
+			"null elements that take no places, and a record behind them", 0, 0,
+			[]step{{page: "ab--", total: -1, next: 1}, {page: "b--", total: -1, next: 3}, {page: "c--", total: -1, err: errChanged}},
+			"",
+		},
+		{
+			"null elements behind the place where they should end", 0, 0,
+			[]step{{page: "-", total: -1, next: 1}, {page: "-", total: -1, err: ErrNoOverlap}},
+			"",
+		},
+		{
+			"null elements where the page before was cut", 0, 0,
+			[]step{{page: "abc", total: -1, next: 2}, {page: "c--", total: -1, err: ErrNoOverlap}},
 			"",
 		},
 		{
@@ -142,9 +163,24 @@ func TestPager_next(t *testing.T) {
 			[]step{{page: "a-", total: 3, next: 2}, {total: 2, next: 0}, {page: "ab", total: 2, next: end}},
 			"ab",
 		},
-		{"one record, and null elements", 0, 0, []step{{page: "a--", total: 3, err: ErrNoOverlap}}, ""},
+		{
+			"one record, and null elements", 0, 0,
+			[]step{{page: "a--", total: 3, next: 2}, {page: "-", total: 3, next: 3}, {total: 3, next: 0}, {page: "a--", total: 3, next: end}},
+			"a",
+		},
+		{
+			"one record, and as many null elements as are probed", 0, 0,
+			[]step{{page: "a---", total: 4, next: 2}, {page: "--", total: 4, next: 4}, {total: 4, next: 0}, {page: "a---", total: 4, next: end}},
+			"a",
+		},
+		{"one record, and too many null elements", 0, 0, []step{{page: "a----", total: 5, err: ErrNoOverlap}}, ""},
+		{"too many null elements, and the count agrees", 0, 0, []step{{page: "a----", total: 1, next: end}}, "a"},
 		{"nothing but a null element", 0, 0, []step{{page: "-", total: -1, next: 1}, {total: -1, next: end}}, ""},
-		{"nothing but null elements", 0, 0, []step{{page: "--", total: 2, err: ErrNoOverlap}}, ""},
+		{
+			"nothing but null elements", 0, 0,
+			[]step{{page: "--", total: 2, next: 2}, {total: 2, next: 0}, {page: "--", total: 2, next: end}},
+			"",
+		},
 		{"nothing but null elements, and the count agrees", 0, 0, []step{{page: "--", total: 0, next: end}}, ""},
 		{"no ID, and the count agrees", 0, 0, []step{{page: "***", total: 3, next: end}}, "***"},
 		{"one record without an ID, and no count", 0, 0, []step{{page: "*", total: -1, next: 1}, {total: -1, next: end}}, "*"},
