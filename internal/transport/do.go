@@ -306,6 +306,9 @@ func (k *call) checkHeader(header http.Header) error {
 	return nil
 }
 
+// isEOF reports whether err says that a body has ended, where it should or not.
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
 // decode reads the body of a successful response to its end: the remainder shows whether the body is complete, and the
 // connection can be reused.
 func (k *call) decode(req *http.Request, resp *http.Response, body *body) error {
@@ -325,10 +328,10 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return nil
 	case errors.Is(body.err, ErrBodyTooLarge):
 		return k.undecoded(req, resp, ErrBodyTooLarge.Error(), ErrBodyTooLarge)
-	case errors.Is(body.err, io.ErrUnexpectedEOF), body.err == io.EOF && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)):
-		return k.brokenResponse(req, resp, errCut)
-	case body.err != nil && !errors.Is(body.err, io.EOF):
+	case body.err != nil && !isEOF(body.err):
 		return k.brokenResponse(req, resp, body.err)
+	case isEOF(err), errors.Is(body.err, io.ErrUnexpectedEOF):
+		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
 		failure := k.undecoded(req, resp, service.Message, err)
 		failure.Code = Clean(k.redaction(req).text(service.Code))
