@@ -64,7 +64,7 @@ func TestMetadata_noCredentials(t *testing.T) {
 		"a redirect is not followed":    {fault: at(fault.Redirect{}, ""), cause: "a redirect to http://198.51.100.1/", requests: 2},
 		"a server error":                {fault: dcsapitest.Fault{Effect: fault.Status{Status: 500}}, cause: "500", requests: 2},
 		"version 2 refuses a token":     {fault: dcsapitest.Fault{Effect: fault.Status{Status: 401}}, cause: "401", requests: 2},
-		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: at(fault.CutBody{}, pathMetadataKey), cause: "unexpected EOF", requests: 3},
+		"a body that is cut":            {mode: dcsapitest.MetadataV2, fault: at(fault.CutBody{}, pathMetadataKey), cause: "the body is cut short", requests: 3},
 		"an empty key":                  {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataKey), cause: "the body is cut short", requests: 3},
 		"an empty token":                {mode: dcsapitest.MetadataV2, fault: at(fault.EmptyBody{}, pathMetadataToken), cause: "the response has no token", requests: 2},
 		"version 1 is not there either": {mode: dcsapitest.MetadataOff, fault: at(fault.Status{}, pathMetadataKey), cause: "500", requests: 2},

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"html"
+	"iter"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -87,8 +88,8 @@ func patternsOf(secret string) []string {
 			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)))
 	}
 
-	for _, e := range escapes {
-		patterns = append(patterns, e.decode(secret))
+	for decoded := range decodings(secret) {
+		patterns = append(patterns, decoded)
 	}
 
 	slices.Sort(patterns)
@@ -105,14 +106,15 @@ type redaction struct{ patterns []string }
 func (r redaction) text(s string) string {
 	secrets := r.count(s)
 
-	for _, e := range escapes {
-		decoded := e.decode(s)
-		if decoded == s {
-			continue
-		}
+	for more := true; more; {
+		more = false
 
-		if n := r.count(decoded); n > secrets {
-			s, secrets = decoded, n
+		for decoded := range decodings(s) {
+			if n := r.count(decoded); n > secrets {
+				s, secrets, more = decoded, n, true
+
+				break
+			}
 		}
 	}
 
@@ -124,8 +126,7 @@ func (r redaction) truncated(s []byte) string {
 	text := string(s)
 
 	whole := text[:len(text)-len(truncatedEscape.FindString(text[max(0, len(text)-maxEscape):]))]
-	for _, e := range escapes {
-		decoded := e.decode(whole)
+	for _, decoded := range append([]string{whole}, slices.Collect(decodings(whole))...) {
 		if r.beginning(decoded) > r.beginning(text) {
 			text = decoded
 		}
@@ -229,6 +230,32 @@ var escapes = []escape{
 	{regexp.MustCompile(`&(?:#[0-9]+|#[Xx][0-9A-Fa-f]+|[A-Za-z]+);`), func(sequence string) (string, error) {
 		return html.UnescapeString(sequence), nil
 	}},
+}
+
+// decodings yields s without the escape sequences of each kind, and then without those of a second kind: a URL may be in the
+// query of another one, and the JSON of a service in that of the one that has answered.
+func decodings(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var once []string
+
+		for _, e := range escapes {
+			if decoded := e.decode(s); decoded != s {
+				if !yield(decoded) {
+					return
+				}
+
+				once = append(once, decoded)
+			}
+		}
+
+		for _, decoded := range once {
+			for _, e := range escapes {
+				if twice := e.decode(decoded); twice != decoded && !yield(twice) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // truncatedEscape is the beginning of an escape sequence at the end of a text.

@@ -114,6 +114,11 @@ func formsOf(t *testing.T, secret string) map[string]string {
 		"in base64, in a query":              url.QueryEscape(inBase64),
 		"in base64, in JSON":                 strings.ReplaceAll(inBase64, "/", `\/`),
 		"quoted by Go":                       unquoted(strconv.Quote(secret)),
+		"in a query of a query":              url.QueryEscape(url.QueryEscape(secret)),
+		"in JSON in JSON":                    unquoted(strconv.Quote(inJSON)),
+		"in JSON in a query":                 url.QueryEscape(inJSON),
+		"in JSON in HTML":                    html.EscapeString(inJSON),
+		"in a query in HTML":                 html.EscapeString(url.QueryEscape(secret)),
 	}
 }
 
