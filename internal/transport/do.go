@@ -330,7 +330,7 @@ func (k *call) decode(req *http.Request, resp *http.Response, body *body) error 
 		return k.undecoded(req, resp, ErrBodyTooLarge.Error(), ErrBodyTooLarge)
 	case body.err != nil && !isEOF(body.err):
 		return k.brokenResponse(req, resp, body.err)
-	case isEOF(err), errors.Is(body.err, io.ErrUnexpectedEOF):
+	case isEOF(err):
 		return k.brokenResponse(req, resp, errCut)
 	case errors.As(err, &service):
 		failure := k.undecoded(req, resp, service.Message, err)
