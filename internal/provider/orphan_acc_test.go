@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"testing"
@@ -28,8 +29,13 @@ func TestAccOrphan(t *testing.T) {
 
 	c := newCLI(t)
 
-	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGHUP} {
-		t.Run(signal.String(), func(t *testing.T) {
+	// A process that handles SIGHUP starts others that end by it, also where nohup started the tests.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangups) })
+
+	for _, sent := range []syscall.Signal{syscall.SIGKILL, syscall.SIGHUP} {
+		t.Run(sent.String(), func(t *testing.T) {
 			t.Parallel()
 
 			service := dcsapitest.ForTest(t)
@@ -43,7 +49,7 @@ func TestAccOrphan(t *testing.T) {
 			within(t, time.Minute, "the service was asked", func() bool { return len(service.Requests()) > 0 })
 
 			providers := p.providers(t)
-			p.signal(t, signal, true)
+			p.signal(t, sent, true)
 			within(t, time.Minute, "Terraform has ended", p.hasEnded)
 
 			for _, pid := range providers {
