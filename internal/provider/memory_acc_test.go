@@ -36,6 +36,21 @@ func (largestAnswer) AnswerAtService(*dcsapitest.Call) *dcsapitest.Response {
 	return dcsapitest.TextResponse(http.StatusOK, "application/json", strings.TrimSuffix(body.String(), ",")+"]}")
 }
 
+// taggedInstances returns as many instances as an array may have, nearly, with nearly as many tags as one answer may.
+func taggedInstances() []dcsapitest.Instance {
+	instances := dcsapitest.GenerateInstances(9_990, 0, 1)
+	for n := range instances {
+		i := &instances[n]
+		i.Tags = nil
+
+		for k := range 19 {
+			i.Tags = append(i.Tags, dcsapitest.Tag{Key: fmt.Sprintf("key-%d-%s", k, i.ID[:4]), Value: fmt.Sprintf("value-%d-%s", k, i.ID)})
+		}
+	}
+
+	return instances
+}
+
 // TestAccMemory_isBounded measures the peak memory of the provider's process in real plans. Ten records need 22 MiB, and one
 // answer is promised to need 256 MiB more at most; without a bound on bodies, an endless one would need gigabytes.
 func TestAccMemory_isBounded(t *testing.T) {
@@ -46,7 +61,9 @@ func TestAccMemory_isBounded(t *testing.T) {
 	}
 
 	tests := map[string]struct {
-		fault dcsapitest.Effect
+		// instances are read by a dcs_project_backups, where there are any, and else the backups of one instance, with a fault.
+		instances []dcsapitest.Instance
+		fault     dcsapitest.Effect
 		// fails is a part of the error, empty where the plan succeeds.
 		fails string
 		// most is the peak in MiB.
@@ -54,6 +71,7 @@ func TestAccMemory_isBounded(t *testing.T) {
 	}{
 		"ten records":        {most: 40},
 		"the largest answer": {fault: largestAnswer{}, most: 22 + 256},
+		"the most tags":      {instances: taggedInstances(), most: 22 + 256},
 		"an endless body": {
 			fault: fault.EndlessBody{}, fails: "more than 10000 elements", most: 22 + 256,
 		},
@@ -71,12 +89,20 @@ func TestAccMemory_isBounded(t *testing.T) {
 				ID: dcsapitest.InstanceID, Backups: dcsapitest.GenerateBackups(10, 1),
 			})
 
+			config := readBackups
+
+			for _, instance := range test.instances {
+				config = "data \"dcs_project_backups\" \"all\" {}\n"
+
+				service.AddInstance(instance)
+			}
+
 			if test.fault != nil {
 				service.Inject(dcsapitest.Fault{Effect: test.fault, Instance: dcsapitest.InstanceID})
 			}
 
 			w := c.workspace(t, service.Environment()...)
-			w.write("main.tf", required+readBackups)
+			w.write("main.tf", required+config)
 
 			pid := w.attach()
 			out, code := w.run("plan")
