@@ -34,17 +34,7 @@ type network struct {
 // network returns the settings that every request needs.
 func (r *resolver) network(insecure value[bool]) value[network] {
 	maxRetries, tooFew := r.number(path.Root("max_retries"), r.config.MaxRetries, 0, defaultMaxRetries)
-
-	var (
-		certs    []*x509.Certificate
-		warning  diag.Diagnostic
-		unusable *problem
-	)
-
-	// Where no certificate is verified the file is not used.
-	if !insecure.v {
-		certs, warning, unusable = r.caCerts()
-	}
+	certs, warning, unusable := r.caCerts(insecure.v)
 
 	err := r.fail(tooFew, unusable)
 	if insecure.err != nil {
@@ -64,9 +54,9 @@ const summaryCACert = "Invalid CA Certificate File"
 
 // caCerts returns the certificates of cacert_file. The warning that lists those that cannot be read is returned unless the
 // argument names the file.
-func (r *resolver) caCerts() ([]*x509.Certificate, diag.Diagnostic, *problem) {
+func (r *resolver) caCerts(insecure bool) ([]*x509.Certificate, diag.Diagnostic, *problem) {
 	named := r.text(path.Root("cacert_file"), r.config.CACertFile)
-	if named.precedence == unset {
+	if named.precedence == unset || insecure { // Without verification the file is not used.
 		return nil, nil, nil
 	}
 

@@ -106,15 +106,9 @@ type redaction struct{ patterns []string }
 func (r redaction) text(s string) string {
 	secrets := r.count(s)
 
-	for more := true; more; {
-		more = false
-
-		for decoded := range decodings(s) {
-			if n := r.count(decoded); n > secrets {
-				s, secrets, more = decoded, n, true
-
-				break
-			}
+	for decoded := range decodings(s) {
+		if r.count(decoded) > secrets {
+			return r.text(decoded)
 		}
 	}
 
