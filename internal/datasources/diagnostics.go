@@ -48,6 +48,9 @@ type read struct {
 	progress progress
 }
 
+// isOfInstance reports whether r is the read of one instance, which an argument names.
+func (r read) isOfInstance() bool { return len(r.argument.Steps()) > 0 }
+
 // place names the project and the region of the read.
 func (r read) place() string {
 	return fmt.Sprintf("project %q of region %q", r.scope.ProjectID, r.scope.Region)
@@ -284,13 +287,18 @@ func keepsChanging(r read) explanation {
 
 // noOverlap explains that a listing of several pages cannot be read exactly.
 func noOverlap(err error, r read) explanation {
-	return explanation{
+	e := explanation{
 		summary: summaryRequestFailed,
 		what:    fmt.Sprintf("The service lists %s in several pages, between which a record could be missing.", r.what),
-		todo: fmt.Sprintf("Set %s to read one page. Tell the service's support that it lists elements that are null or have no ID.",
-			r.narrowBy),
-		cause: cause(err),
+		todo:    "Tell the service's support that it lists elements that are null or have no ID.",
+		cause:   cause(err),
 	}
+
+	if r.isOfInstance() {
+		e.todo = fmt.Sprintf("Set %s to read one page. %s", r.narrowBy, e.todo)
+	}
+
+	return e
 }
 
 // waitTooLong explains that a wait was not begun because it would have ended after the deadline of the read.

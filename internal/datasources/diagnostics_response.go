@@ -64,7 +64,7 @@ func failedResponse(response *transport.Error, err error, r read) explanation {
 		e.what = "The response is larger than the provider reads."
 		e.todo = "Check what has answered: the URL below shows where `endpoints` of the provider block lead."
 
-		if login == nil && len(r.argument.Steps()) > 0 { // Of one instance.
+		if login == nil && r.isOfInstance() {
 			e.todo = fmt.Sprintf("Set %s to read less at once. If that does not help, check what has answered: the URL below shows "+
 				"where `endpoints` of the provider block lead.", r.narrowBy)
 		}
@@ -164,7 +164,7 @@ func (e *explanation) failedListing(response *transport.Error, r read) {
 
 func (e *explanation) badRequest(response *transport.Error, r read) {
 	switch {
-	case dcsapi.IsBackupUnsupported(response) && len(r.argument.Steps()) > 0: // Of one instance.
+	case dcsapi.IsBackupUnsupported(response) && r.isOfInstance():
 		e.summary = "Instance Cannot Have Backups"
 		e.argument = r.argument
 		e.what = r.subject + " is a single-node instance, and single-node instances have no backups."

@@ -27,6 +27,14 @@ func backupsOf(effect dcsapitest.Effect, instances ...string) []dcsapitest.Fault
 	return faults
 }
 
+// answer is an effect: the body of a response with status 200.
+type answer string
+
+// AnswerAtService implements [dcsapitest.ServiceEffect].
+func (a answer) AnswerAtService(*dcsapitest.Call) *dcsapitest.Response {
+	return dcsapitest.TextResponse(http.StatusOK, "application/json", string(a))
+}
+
 // errorText returns diagnostics as Terraform shows them, in the form of [unwrap], without the request ID and the host.
 func errorText(diagnostics []providertest.Diagnostic) string {
 	var all []string
@@ -199,6 +207,35 @@ func TestProjectBackupsRead_errors(t *testing.T) {
 				every instance exactly once. 10 of 32 instances had been read with 8 requests.
 
 				Run Terraform again when no instances are being created or deleted.`,
+		},
+		"listing that cannot be proven to be complete": {
+			instances: named(3), faults: []dcsapitest.Fault{{
+				Effect:    answer(`{"instances": [null, null, null, null], "instance_num": 4}`),
+				Operation: dcsapitest.ListInstances,
+			}}, listings: 1,
+			want: `
+				Error: DCS Request Failed
+
+				The service lists the DCS instances in several pages, between which a record could be missing.
+
+				Tell the service's support that it lists elements that are null or have no ID.
+
+				Cause: more than one page is needed, but the elements in which two pages would overlap are null or have no ID, so that a
+				missing record would not be noticed`,
+		},
+		"backups that cannot be proven to be complete": {
+			instances: named(3), listings: 1, backups: 3,
+			faults: backupsOf(answer(`{"backup_record_response": [null, null, null, null], "total_num": 4}`), "i02"),
+			want: `
+				Error: DCS Request Failed
+
+				The service lists the backups of DCS instance "i02" (dcs-02) in several pages, between which a record could be missing.
+
+				Tell the service's support that it lists elements that are null or have no ID. To read the other instances, leave it out
+				with ~instance_filter~.
+
+				Cause: more than one page is needed, but the elements in which two pages would overlap are null or have no ID, so that a
+				missing record would not be noticed`,
 		},
 		"two causes": {
 			instances: named(5), listings: 1, backups: 5,
